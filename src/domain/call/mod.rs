@@ -1,0 +1,109 @@
+//! The canonical call: one API request, its usage in disjoint buckets, what the gateway recorded.
+//!
+//! A single call is a [`Call`]; a day of them is [`Calls`], columns in Arrow arrays, which is what
+//! rating and matching read. Knows nothing of: file formats, prices, ledgers.
+
+mod columns;
+mod identity;
+mod names;
+mod usage;
+
+#[cfg(test)]
+mod tests;
+
+pub use columns::{Calls, CallsBuilder};
+pub use identity::{content_hash, name_hash};
+pub use names::{Names, NamesBuilder};
+pub use usage::{METERS, Meter, ReportedUsage, Usage, UsageNote};
+
+use super::money::Amount;
+use super::period::Instant;
+
+/// How a call ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Outcome {
+    Ok,
+    Error,
+    Cancelled,
+}
+
+impl Outcome {
+    pub const ALL: [Outcome; 3] = [Outcome::Ok, Outcome::Error, Outcome::Cancelled];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Outcome::Ok => "ok",
+            Outcome::Error => "error",
+            Outcome::Cancelled => "cancelled",
+        }
+    }
+
+    pub fn from_name(name: &str) -> Option<Outcome> {
+        Outcome::ALL.into_iter().find(|o| o.name() == name)
+    }
+
+    /// The outcome as given; else 2xx or no status is ok, 499 cancelled, the rest error.
+    pub fn resolve(given: Option<Outcome>, status: Option<u16>) -> Outcome {
+        given.unwrap_or(match status {
+            None | Some(200..=299) => Outcome::Ok,
+            Some(499) => Outcome::Cancelled,
+            Some(_) => Outcome::Error,
+        })
+    }
+}
+
+/// One API request, served or not. Identity: (`source`, `call_id`, `attempt`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Call {
+    pub source: String,
+    pub call_id: String,
+    pub attempt: u32,
+    pub account_id: String,
+    pub api_key_id: Option<String>,
+    pub provider: Option<String>,
+    /// The billed name.
+    pub model: String,
+    pub model_served: Option<String>,
+    pub endpoint: Option<String>,
+    pub region: Option<String>,
+    pub group: Option<String>,
+    pub started_at: Instant,
+    pub ended_at: Instant,
+    /// HTTP status.
+    pub status: Option<u16>,
+    /// Resolved by [`Outcome::resolve`].
+    pub outcome: Outcome,
+    pub stream: Option<bool>,
+    /// The tier it was served at; `default`, `standard` and `auto` are read as none.
+    pub service_tier: Option<String>,
+    pub service_tier_requested: Option<String>,
+    pub batch: bool,
+    pub estimated: bool,
+    /// Answered from the gateway's own response cache.
+    pub cache_hit: bool,
+    pub upstream_cost: Option<Amount>,
+    pub row_version: Option<i64>,
+    pub trace_id: Option<String>,
+    /// Absent: nothing was measured. A usage of zeros is a measurement.
+    pub usage: Option<Usage>,
+    /// Where the reported usage contradicts itself.
+    pub usage_note: Option<UsageNote>,
+    /// What the gateway says it charged, in `charge_unit`.
+    pub charge: Option<Amount>,
+    pub charge_unit: Option<String>,
+    pub balance_after: Option<Amount>,
+    /// The file it came from (an index into the ingest's file list) and where in it.
+    pub file: u32,
+    pub offset: u64,
+}
+
+impl Call {
+    /// 401, 402, 403 and 429 without usage are refusals: nothing was consumed, nothing is charged.
+    pub fn is_refusal(&self) -> bool {
+        is_refusal(self.status, self.usage.as_ref())
+    }
+}
+
+pub fn is_refusal(status: Option<u16>, usage: Option<&Usage>) -> bool {
+    matches!(status, Some(401 | 402 | 403 | 429)) && usage.is_none_or(Usage::is_empty)
+}

@@ -1,0 +1,70 @@
+//! Text columns of few distinct values: a dictionary and an index a row.
+
+use arrow::array::{Array, DictionaryArray, StringArray, StringDictionaryBuilder};
+use arrow::datatypes::Int32Type;
+
+/// A dictionary column, read without hashing: compare and resolve per dictionary entry.
+#[derive(Clone, Copy, Debug)]
+pub struct Names<'a> {
+    keys: &'a arrow::array::Int32Array,
+    values: &'a StringArray,
+}
+
+impl<'a> Names<'a> {
+    /// # Panics
+    /// When the dictionary's values are not text; [`super::Calls`] checks that on entry.
+    pub fn new(column: &'a DictionaryArray<Int32Type>) -> Names<'a> {
+        let values = column.values().as_any().downcast_ref().expect("dictionary of text");
+        Names { keys: column.keys(), values }
+    }
+
+    /// The dictionary entry of a row, `None` where the row has no value.
+    pub fn index(&self, row: usize) -> Option<usize> {
+        self.keys.is_valid(row).then(|| usize::try_from(self.keys.value(row)).unwrap_or(0))
+    }
+
+    pub fn get(&self, row: usize) -> Option<&'a str> {
+        self.index(row).map(|i| self.values.value(i))
+    }
+
+    /// The value of a dictionary entry.
+    pub fn entry(&self, index: usize) -> &'a str {
+        self.values.value(index)
+    }
+
+    /// How many dictionary entries there are (values may repeat).
+    pub fn entries(&self) -> usize {
+        self.values.len()
+    }
+
+    pub fn len(&self) -> usize {
+        self.keys.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+}
+
+/// Builds a dictionary column.
+#[derive(Default)]
+pub struct NamesBuilder(StringDictionaryBuilder<Int32Type>);
+
+impl std::fmt::Debug for NamesBuilder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("NamesBuilder")
+    }
+}
+
+impl NamesBuilder {
+    pub fn push(&mut self, value: Option<&str>) {
+        match value {
+            Some(text) => self.0.append_value(text),
+            None => self.0.append_null(),
+        }
+    }
+
+    pub fn finish(&mut self) -> DictionaryArray<Int32Type> {
+        self.0.finish()
+    }
+}

@@ -1,0 +1,114 @@
+//! Accounts and keys, each row in force from an instant.
+
+use std::collections::BTreeMap;
+
+use crate::domain::money::{Amount, Exact};
+use crate::domain::period::Instant;
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mode {
+    #[default]
+    Prepaid,
+    Postpaid,
+}
+
+/// When a balance is low.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Threshold {
+    /// Percent of the last top-up.
+    Percent(Exact),
+    Amount(Amount),
+    Days(u32),
+}
+
+/// A customer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Account {
+    pub account_id: String,
+    pub name: String,
+    pub mode: Mode,
+    pub currency: Option<String>,
+    /// A book's id, in place of the source's.
+    pub price_book: Option<String>,
+    pub group: Option<String>,
+    /// Columns that bills and mail read (email, locale, tax, ...), by name, as written.
+    pub other: BTreeMap<String, String>,
+    pub from: Option<Instant>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum KeyStatus {
+    #[default]
+    Enabled,
+    Disabled,
+}
+
+/// An API key, by its id (never the secret).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Key {
+    pub api_key_id: String,
+    pub account_id: String,
+    pub supplier: Option<String>,
+    /// Absent: no limit.
+    pub quota: Option<Amount>,
+    /// Absent: input + output tokens.
+    pub quota_unit: Option<String>,
+    pub used_before: Option<Amount>,
+    pub expires_at: Option<Instant>,
+    pub status: KeyStatus,
+    pub disabled_at: Option<Instant>,
+    pub last_used_at: Option<Instant>,
+    pub from: Option<Instant>,
+}
+
+/// Every account and key, with every row that ever held.
+#[derive(Clone, Debug, Default)]
+pub struct Parties {
+    accounts: BTreeMap<String, Vec<Account>>,
+    keys: BTreeMap<String, Vec<Key>>,
+}
+
+fn in_force<T>(rows: &[T], at: Instant, from: impl Fn(&T) -> Option<Instant>) -> Option<&T> {
+    rows.iter().rev().find(|r| from(r).is_none_or(|f| f <= at))
+}
+
+impl Parties {
+    pub fn new(accounts: Vec<Account>, keys: Vec<Key>) -> Parties {
+        let mut parties = Parties::default();
+        for account in accounts {
+            parties.accounts.entry(account.account_id.clone()).or_default().push(account);
+        }
+        for key in keys {
+            parties.keys.entry(key.api_key_id.clone()).or_default().push(key);
+        }
+        parties.accounts.values_mut().for_each(|rows| rows.sort_by_key(|r| r.from));
+        parties.keys.values_mut().for_each(|rows| rows.sort_by_key(|r| r.from));
+        parties
+    }
+
+    /// The row of an account that holds at an instant.
+    pub fn account(&self, id: &str, at: Instant) -> Option<&Account> {
+        in_force(self.accounts.get(id)?, at, |a| a.from)
+    }
+
+    pub fn key(&self, id: &str, at: Instant) -> Option<&Key> {
+        in_force(self.keys.get(id)?, at, |k| k.from)
+    }
+
+    /// Every row of an account, oldest first.
+    pub fn account_rows(&self, id: &str) -> &[Account] {
+        self.accounts.get(id).map_or(&[], Vec::as_slice)
+    }
+
+    pub fn key_rows(&self, id: &str) -> &[Key] {
+        self.keys.get(id).map_or(&[], Vec::as_slice)
+    }
+
+    pub fn accounts(&self) -> impl Iterator<Item = &Account> {
+        self.accounts.values().flatten()
+    }
+
+    pub fn keys(&self) -> impl Iterator<Item = &Key> {
+        self.keys.values().flatten()
+    }
+}

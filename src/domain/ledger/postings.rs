@@ -1,0 +1,193 @@
+//! Movements and balances of wallets.
+
+use std::sync::Arc;
+
+use xxhash_rust::xxh3::Xxh3Default;
+
+use crate::domain::money::Amount;
+use crate::domain::period::Instant;
+
+/// What a posting is, and which sign its amount must have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum PostingKind {
+    Usage,
+    Hold,
+    Release,
+    Refund,
+    TopUp,
+    Grant,
+    PackagePurchase,
+    Payout,
+    Expiry,
+    Fee,
+    Adjustment,
+    Transfer,
+    Payment,
+}
+
+impl PostingKind {
+    pub const ALL: [PostingKind; 13] = [
+        PostingKind::Usage,
+        PostingKind::Hold,
+        PostingKind::Release,
+        PostingKind::Refund,
+        PostingKind::TopUp,
+        PostingKind::Grant,
+        PostingKind::PackagePurchase,
+        PostingKind::Payout,
+        PostingKind::Expiry,
+        PostingKind::Fee,
+        PostingKind::Adjustment,
+        PostingKind::Transfer,
+        PostingKind::Payment,
+    ];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            PostingKind::Usage => "usage",
+            PostingKind::Hold => "hold",
+            PostingKind::Release => "release",
+            PostingKind::Refund => "refund",
+            PostingKind::TopUp => "top_up",
+            PostingKind::Grant => "grant",
+            PostingKind::PackagePurchase => "package_purchase",
+            PostingKind::Payout => "payout",
+            PostingKind::Expiry => "expiry",
+            PostingKind::Fee => "fee",
+            PostingKind::Adjustment => "adjustment",
+            PostingKind::Transfer => "transfer",
+            PostingKind::Payment => "payment",
+        }
+    }
+
+    pub fn from_name(name: &str) -> Option<PostingKind> {
+        PostingKind::ALL.into_iter().find(|k| k.name() == name)
+    }
+
+    /// Whether an amount has the sign this kind demands; zero always has.
+    pub fn allows(self, amount: Amount) -> bool {
+        match self {
+            PostingKind::Usage | PostingKind::Hold | PostingKind::Payout | PostingKind::Expiry | PostingKind::Fee => {
+                !amount.is_positive()
+            }
+            PostingKind::Release
+            | PostingKind::Refund
+            | PostingKind::TopUp
+            | PostingKind::Grant
+            | PostingKind::PackagePurchase => !amount.is_negative(),
+            PostingKind::Adjustment | PostingKind::Transfer | PostingKind::Payment => true,
+        }
+    }
+
+    /// Usage, hold, release and refund postings pay for calls; they are the posting leg.
+    pub fn pays_for_calls(self) -> bool {
+        matches!(self, PostingKind::Usage | PostingKind::Hold | PostingKind::Release | PostingKind::Refund)
+    }
+
+    /// A payment settles an invoice and moves no wallet.
+    pub fn moves_wallet(self) -> bool {
+        self != PostingKind::Payment
+    }
+}
+
+/// One pot of one unit of one account.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct WalletId {
+    pub account_id: Arc<str>,
+    /// `main` where none is named.
+    pub wallet: Arc<str>,
+    pub unit: Arc<str>,
+}
+
+/// One movement in the operator's ledger.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Posting {
+    pub posting_id: String,
+    pub account_id: Arc<str>,
+    pub wallet: Arc<str>,
+    pub kind: PostingKind,
+    /// Signed: + raises what can be spent.
+    pub amount: Amount,
+    pub unit: Arc<str>,
+    pub posted_at: Instant,
+    pub source: Option<Arc<str>>,
+    pub call_id: Option<String>,
+    pub attempt: Option<u32>,
+    pub api_key_id: Option<Arc<str>>,
+    pub covers_from: Option<Instant>,
+    pub covers_until: Option<Instant>,
+    pub reference: Option<String>,
+    pub money: Option<Amount>,
+    pub currency: Option<Arc<str>>,
+    pub valid_from: Option<Instant>,
+    pub valid_until: Option<Instant>,
+    /// Models a package is for; empty: all.
+    pub models: Vec<String>,
+    pub file: u32,
+    pub offset: u64,
+}
+
+impl Posting {
+    pub fn wallet_id(&self) -> WalletId {
+        WalletId { account_id: self.account_id.clone(), wallet: self.wallet.clone(), unit: self.unit.clone() }
+    }
+}
+
+/// A dated assertion of the ledger: every posting with `posted_at` <= `at` is in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Balance {
+    pub account_id: Arc<str>,
+    pub wallet: Arc<str>,
+    pub unit: Arc<str>,
+    pub at: Instant,
+    pub balance: Amount,
+    pub file: u32,
+    pub offset: u64,
+}
+
+impl Balance {
+    pub fn wallet_id(&self) -> WalletId {
+        WalletId { account_id: self.account_id.clone(), wallet: self.wallet.clone(), unit: self.unit.clone() }
+    }
+}
+
+/// Hash over everything a posting says, without where it was read from.
+pub fn posting_hash(p: &Posting) -> u128 {
+    let mut h = Xxh3Default::new();
+    let mut text = |value: Option<&str>| {
+        h.update(&value.map_or(0, |v| v.len() as u64 + 1).to_le_bytes());
+        h.update(value.unwrap_or("").as_bytes());
+    };
+    for value in [
+        Some(p.posting_id.as_str()),
+        Some(&p.account_id),
+        Some(&p.wallet),
+        Some(p.kind.name()),
+        Some(&p.unit),
+        p.source.as_deref(),
+        p.call_id.as_deref(),
+        p.api_key_id.as_deref(),
+        p.reference.as_deref(),
+        p.currency.as_deref(),
+        Some(&p.models.join("\u{1f}")),
+    ] {
+        text(value);
+    }
+    let mut number = |value: Option<i128>| {
+        h.update(&[u8::from(value.is_some())]);
+        h.update(&value.unwrap_or(0).to_le_bytes());
+    };
+    for value in [
+        Some(p.amount.raw()),
+        Some(i128::from(p.posted_at.micros())),
+        p.attempt.map(i128::from),
+        p.covers_from.map(|t| i128::from(t.micros())),
+        p.covers_until.map(|t| i128::from(t.micros())),
+        p.money.map(Amount::raw),
+        p.valid_from.map(|t| i128::from(t.micros())),
+        p.valid_until.map(|t| i128::from(t.micros())),
+    ] {
+        number(value);
+    }
+    h.digest128()
+}

@@ -1,0 +1,12 @@
+//! Time: instants, zones, half-open days, ISO weeks and months.
+//!
+//! Knows nothing of: every other room; the clock.
+
+mod calendar;
+mod instant;
+
+#[cfg(test)]
+mod tests;
+
+pub use calendar::{Day, Period, PeriodKind, Zone};
+pub use instant::{Instant, InstantError, Span};

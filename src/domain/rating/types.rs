@@ -1,0 +1,235 @@
+//! What goes into rating and what comes out.
+
+use crate::domain::call::{Meter, Outcome, Usage};
+use crate::domain::money::{Amount, Exact};
+use crate::domain::period::Instant;
+use crate::domain::price::{NoVariant, Rounding, VersionId};
+
+/// Everything of a call that can change its price.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Facts<'a> {
+    pub model: &'a str,
+    pub model_served: Option<&'a str>,
+    pub provider: Option<&'a str>,
+    pub endpoint: Option<&'a str>,
+    pub region: Option<&'a str>,
+    /// The call's own group, else its account's.
+    pub group: Option<&'a str>,
+    pub account_id: &'a str,
+    pub started_at: Instant,
+    pub ended_at: Instant,
+    pub outcome: Outcome,
+    /// 401, 402, 403 or 429 without usage.
+    pub refusal: bool,
+    pub cache_hit: bool,
+    pub service_tier: Option<&'a str>,
+    pub batch: bool,
+    pub usage: Option<Usage>,
+}
+
+/// Position of a price row inside its version.
+pub type RowId = u32;
+
+/// Why a call has no expected amount. Never confused with zero.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Unpriced {
+    /// Before the first version known.
+    NoVersion,
+    /// No row answers to the model.
+    NoRow,
+    /// Two patterns fit equally well.
+    Tie,
+    /// A meter with a quantity and no rate anywhere.
+    NoRate(Meter),
+    /// A service tier the row does not know.
+    NoServiceTier(String),
+    /// A batch call, and the row has no batch price.
+    NoBatch,
+    /// The exact result has more than 38 digits.
+    Overflow,
+}
+
+impl Unpriced {
+    pub fn code(&self) -> &'static str {
+        match self {
+            Unpriced::NoVersion => "no_version",
+            Unpriced::NoRow => "no_row",
+            Unpriced::Tie => "tie",
+            Unpriced::NoRate(_) => "no_rate",
+            Unpriced::NoServiceTier(_) => "no_service_tier",
+            Unpriced::NoBatch => "no_batch",
+            Unpriced::Overflow => "overflow",
+        }
+    }
+}
+
+/// Why a call costs nothing, where it is not a matter of rates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Zero {
+    Refusal,
+    Failed,
+    Cancelled,
+    GatewayCache,
+    FreeRow,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ChargeStatus {
+    Priced,
+    Zero(Zero),
+    /// A call that costs but has no usage to price.
+    NoUsage,
+    Unpriced(Unpriced),
+}
+
+/// The expected charge of one call, in its book's unit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Charge {
+    pub status: ChargeStatus,
+    /// `None` where the status is [`ChargeStatus::NoUsage`] or [`ChargeStatus::Unpriced`].
+    pub amount: Option<Amount>,
+    pub version: Option<VersionId>,
+    pub row: Option<RowId>,
+}
+
+/// Charges of a batch, row-aligned with its calls.
+#[derive(Clone, Debug, Default)]
+pub struct Charges {
+    pub status: Vec<ChargeStatus>,
+    /// In the unit of the call's book; zero where there is none, see `status`.
+    pub amount: Vec<Amount>,
+    pub version: Vec<Option<VersionId>>,
+    pub row: Vec<Option<RowId>>,
+}
+
+impl Charges {
+    pub fn len(&self) -> usize {
+        self.status.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.status.is_empty()
+    }
+
+    /// The amount where there is one.
+    pub fn expected(&self, row: usize) -> Option<Amount> {
+        matches!(self.status[row], ChargeStatus::Priced | ChargeStatus::Zero(_)).then(|| self.amount[row])
+    }
+
+    pub fn get(&self, row: usize) -> Charge {
+        Charge {
+            status: self.status[row].clone(),
+            amount: self.expected(row),
+            version: self.version[row],
+            row: self.row[row],
+        }
+    }
+}
+
+/// Which book and which group hold for each row of a batch (they come from source and account).
+#[derive(Clone, Debug, Default)]
+pub struct Assignment {
+    /// Index into the raters of the pass.
+    pub book: Vec<u16>,
+    /// Index into `groups`; the call's own group goes before it.
+    pub group: Vec<u32>,
+    pub groups: Vec<Option<String>>,
+}
+
+/// One component of a receipt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    pub meter: Meter,
+    pub quantity: i64,
+    /// Per single unit, before multipliers.
+    pub rate: Exact,
+    /// The meter whose rate was used, where the row has none for this one.
+    pub rate_of: Meter,
+    /// Which variant the rate came from, in words; empty for the row itself.
+    pub variant: String,
+    /// quantity x rate x multipliers, exact.
+    pub exact: Exact,
+    /// After component rounding, if the book has it.
+    pub amount: Exact,
+}
+
+/// A multiplier a receipt shows: `group vip 0.9`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MultiplierUsed {
+    pub what: String,
+    pub value: Exact,
+}
+
+/// A charge with everything needed to explain it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Quote {
+    pub amount: Amount,
+    pub zero: Option<Zero>,
+    pub unit: String,
+    pub version: Option<VersionId>,
+    pub row: Option<RowId>,
+    /// Where the row is written.
+    pub place: Option<crate::domain::price::Place>,
+    pub lines: Vec<Line>,
+    pub multipliers: Vec<MultiplierUsed>,
+    /// Sum of the lines before call rounding and minimum.
+    pub sum: Exact,
+    pub rounding: Option<Rounding>,
+    pub minimum_applied: bool,
+}
+
+/// One way of pricing a call otherwise than the book says. Several are applied together.
+///
+/// Edits act at three places: before the row is looked up (who, when, which variant), on the rates
+/// and quantities found, and on the sum.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Edit {
+    /// Use the version `by` places later (negative: earlier) among those the book has, known or not.
+    ShiftVersion { by: i32 },
+    /// Use this version, known or not.
+    AtVersion(VersionId),
+    /// Price as another model.
+    Model(String),
+    /// Price as another group (`None`: as no group).
+    Group(Option<String>),
+    /// Leave out every group, model and account multiplier of the version.
+    NoMultipliers,
+    /// Apply the version's matching multipliers twice.
+    MultipliersTwice,
+    /// Leave out the row's own `multiplier`, or put another in its place.
+    RowMultiplier(Exact),
+    /// Multiply the sum once more.
+    Times(Exact),
+    /// Do not apply any context tier.
+    NoContextTier,
+    /// Decide the context tier as if the total input were this.
+    ContextInput(i64),
+    /// Price as a standard call (`false`) or a batch call (`true`).
+    Batch(bool),
+    /// What an unknown tier or batch costs.
+    NoVariant(NoVariant),
+    /// Price as another service tier.
+    ServiceTier(Option<String>),
+    /// Do not apply any daily window.
+    NoWindow,
+    /// Price as if it had gone well, been served fresh and were no refusal.
+    AsSuccess,
+    /// Charge `meter` at the rate of `like`.
+    RateOf { meter: Meter, like: Meter },
+    /// Do not charge a meter.
+    RateZero(Meter),
+    /// Count the quantity of `from` once more in `into` (`from` stays as it is).
+    CountAlso { from: Meter, into: Meter },
+    /// Take the quantity of `from` off `of` once more (floored at zero where `floor`).
+    CountLess { from: Meter, of: Meter, floor: bool },
+    /// Set a quantity.
+    Quantity { meter: Meter, to: i64 },
+    /// The sum, times 10^power.
+    Shift(i32),
+    /// Round as the book would with this (`None`: not at all).
+    Rounding(Option<Rounding>),
+    /// No minimum.
+    NoMinimum,
+    /// The number of tokens itself is the amount.
+    TokensAsUnits,
+}
