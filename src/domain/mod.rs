@@ -12,4 +12,5 @@ pub mod period;
 pub mod price;
 pub mod rating;
 pub mod reconcile;
+pub mod report;
 pub mod rollup;

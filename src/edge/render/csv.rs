@@ -1,0 +1,24 @@
+//! CSV for people's spreadsheets: exact decimals, and no text that a spreadsheet would run.
+
+use crate::domain::report::{Cell, Table};
+
+/// RFC 4180 with LF line ends and a header. Text that a spreadsheet would take for a formula gets
+/// a leading apostrophe (CWE-1236); numbers are written from typed cells and stay numbers.
+pub fn to_csv(table: &Table) -> Vec<u8> {
+    let mut writer = ::csv::WriterBuilder::new().from_writer(Vec::new());
+    // Writing to memory cannot fail, and every row is as wide as the table.
+    let _ = writer.write_record(table.columns.iter().map(|c| c.name.as_str()));
+    for row in &table.rows {
+        let _ = writer.write_record(row.iter().map(guarded));
+    }
+    writer.into_inner().unwrap_or_default()
+}
+
+fn guarded(cell: &Cell) -> String {
+    let plain = cell.plain();
+    let risky = |c: char| matches!(c, '=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '\0' | '＝' | '＋' | '－' | '＠');
+    match cell {
+        Cell::Text(text) if text.trim_start().starts_with(risky) || text.starts_with(risky) => format!("'{plain}"),
+        _ => plain,
+    }
+}

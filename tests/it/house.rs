@@ -1,0 +1,117 @@
+//! The fences of the house: which room may not name which, checked on the sources.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Files below the first may not contain any of the second.
+const FENCES: &[(&str, &[&str])] = &[
+    (
+        "src/domain",
+        &[
+            "crate::edge",
+            "crate::pipeline",
+            "crate::cli",
+            "crate::synth",
+            "std::fs",
+            "std::env",
+            "std::net",
+            "std::thread",
+            "std::time",
+            "tokio",
+            "async fn",
+            "Utc::now",
+            "Local::now",
+            "serde::",
+            "println!",
+            "f64",
+            "f32",
+        ],
+    ),
+    ("src/domain/money", &["domain::call", "domain::price", "domain::rating", "domain::ledger", "domain::reconcile"]),
+    ("src/domain/period", &["domain::money", "domain::call", "domain::price", "domain::rating", "domain::ledger"]),
+    ("src/domain/call", &["domain::price", "domain::rating", "domain::ledger", "domain::reconcile", "domain::rollup"]),
+    ("src/domain/price", &["domain::rating", "domain::ledger", "domain::reconcile", "domain::rollup"]),
+    ("src/domain/rating", &["domain::ledger", "domain::reconcile", "domain::rollup"]),
+    ("src/domain/ledger", &["domain::rating", "domain::reconcile", "domain::rollup"]),
+    ("src/domain/reconcile", &["domain::rollup"]),
+    ("src/edge", &["crate::pipeline", "crate::cli", "crate::synth"]),
+    ("src/edge/source", &["edge::lake", "edge::state", "edge::render"]),
+    ("src/edge/lake", &["edge::source", "edge::state", "edge::render"]),
+    ("src/edge/state", &["edge::source", "edge::lake", "edge::blob", "edge::render"]),
+    ("src/edge/render", &["edge::source", "edge::lake", "edge::blob", "edge::state"]),
+    ("src/edge/blob", &["edge::source", "edge::lake", "edge::state", "edge::render"]),
+    ("src/pipeline", &["crate::cli", "clap", "println!"]),
+    ("src/synth", &["crate::edge", "crate::pipeline", "crate::cli", "domain::rating", "domain::reconcile"]),
+];
+
+fn sources(dir: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            found.extend(sources(&path));
+        } else if path.extension().is_some_and(|e| e == "rs") {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+/// The code of a file: no comments, and nothing from its test modules.
+fn code(path: &Path) -> String {
+    let text = fs::read_to_string(path).unwrap();
+    let name = path.to_string_lossy();
+    if name.ends_with("tests.rs") || name.contains("/tests/") {
+        return String::new();
+    }
+    text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+}
+
+fn word_in(text: &str, word: &str) -> bool {
+    let is_part = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
+    text.match_indices(word).any(|(at, _)| {
+        let starts_word = word.starts_with(|c: char| c.is_alphanumeric());
+        let before = text[..at].chars().next_back();
+        let after = text[at + word.len()..].chars().next();
+        let ends_word = word.ends_with(|c: char| c.is_alphanumeric());
+        !(starts_word && is_part(before)) && !(ends_word && is_part(after))
+    })
+}
+
+#[test]
+fn no_room_names_what_it_must_not_know() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut broken = Vec::new();
+    for (room, forbidden) in FENCES {
+        let files = sources(&root.join(room));
+        assert!(!files.is_empty(), "{room} is gone: take it out of the fences");
+        for file in files {
+            let code = code(&file);
+            for word in *forbidden {
+                if word_in(&code, word) {
+                    broken.push(format!("{} names {word}", file.strip_prefix(root).unwrap().display()));
+                }
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+#[test]
+fn every_room_says_what_it_does_not_know() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for file in sources(&root.join("src")) {
+        let depth = file.strip_prefix(root).unwrap().components().count();
+        if file.ends_with("mod.rs") && depth == 4 {
+            let text = fs::read_to_string(&file).unwrap();
+            assert!(text.contains("Knows nothing of:"), "{}", file.display());
+        }
+    }
+}
+
+#[test]
+fn a_word_is_found_only_as_a_word() {
+    assert!(word_in("use tokio::fs;", "tokio") && word_in("x as f64", "f64"));
+    assert!(!word_in("half64x", "f64") && !word_in("tokiomon", "tokio"));
+}
