@@ -4,6 +4,7 @@
 //! rating and matching read. Knows nothing of: file formats, prices, ledgers.
 
 mod columns;
+mod crossing;
 mod identity;
 mod names;
 mod usage;
@@ -12,6 +13,7 @@ mod usage;
 pub(crate) mod tests;
 
 pub use columns::{Calls, CallsBuilder};
+pub use crossing::{Crossings, Mention, Mentioner, crossings};
 pub use identity::{content_hash, name_hash};
 pub use names::{Names, NamesBuilder};
 pub use usage::{METERS, Meter, ReportedUsage, Usage, UsageNote};

@@ -4,9 +4,11 @@
 //! Knows nothing of: formats, files, terminals.
 
 mod findings;
+mod receipt;
 mod rollup;
 mod table;
 
 pub use findings::{explain, finding_table};
+pub use receipt::{Explanation, receipt};
 pub use rollup::{rollup_columns, rollup_table};
 pub use table::{Cell, Column, Table};

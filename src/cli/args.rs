@@ -1,0 +1,235 @@
+//! What can be typed. A doc comment here is the help a user reads.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+const EXIT_CODES: &str = "\
+Exit codes, where several hold the first of:
+  1   internal error                    65  input refused
+  2   wrong usage                       4   done in part, the rest is listed
+  78  configuration                     3   done, open differences above exit_above
+  5   a law is broken, nothing published
+  75  try again later                   0   done";
+
+/// Brings what was billed for LLM API calls into line with what was used.
+///
+/// Reads what a gateway logged, recomputes what every call should have cost, holds that against
+/// what the gateway recorded and the ledger debited, and names the cause of each difference.
+#[derive(Debug, Parser)]
+#[command(name = "trueup", version, after_help = EXIT_CODES, max_term_width = 100)]
+pub(crate) struct Cli {
+    /// Run as if started in this folder.
+    #[arg(short = 'C', value_name = "DIR", global = true)]
+    pub(crate) dir: Option<PathBuf>,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// A month of five made-up platforms, every job run; where to look.
+    Demo(DemoArgs),
+    /// A commented trueup.toml, jobs/ and prices/ to start from.
+    Init(InitArgs),
+    /// Run a job: hourly, daily, weekly, monthly, or a file in jobs/.
+    Run(RunArgs),
+    /// Read new log and ledger files into the lake.
+    Ingest(StepArgs),
+    /// Rate, match, classify and diagnose the days that are new or changed.
+    Reconcile(StepArgs),
+    /// Sum days into ISO weeks and months.
+    Rollup(StepArgs),
+    /// Write rollups, findings and totals to the publishing folder.
+    Publish(StepArgs),
+    /// Price books: check, compare, look up.
+    #[command(subcommand)]
+    Prices(PricesCommand),
+    /// Why a call was charged what it was: the receipt, what was recorded and posted, findings.
+    Explain(ExplainArgs),
+    /// Every difference and broken rule.
+    Findings(ListArgs),
+    /// Findings grouped by cause and origin, by money.
+    Incidents(ListArgs),
+    /// Rows that were refused, with file, line and reason.
+    Rejects(RejectsArgs),
+    /// Recompute periods from the raw input and compare digests.
+    Verify(VerifyArgs),
+    /// What is sealed, what is open, what needs a person.
+    Status(OutputArgs),
+    /// Try every door (configuration, lake, state, prices, input) without changing anything.
+    Doctor,
+    /// Write a made-up operator's folder with planted, labelled faults.
+    Synth(SynthArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// Where to write it.
+    #[arg(default_value = "demo")]
+    pub(crate) folder: PathBuf,
+    /// Another seed is another month.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Calls of all five platforms together.
+    #[arg(long, default_value_t = 100_000)]
+    pub(crate) calls: u64,
+    /// Plant no faults: nothing may be found.
+    #[arg(long)]
+    pub(crate) clean: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InitArgs {
+    #[arg(default_value = ".")]
+    pub(crate) folder: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct WhenArgs {
+    /// One day, such as 2026-10-01.
+    #[arg(long, value_name = "DAY", conflicts_with = "period")]
+    pub(crate) date: Option<String>,
+    /// A day, ISO week or month, such as 2026-10-01, 2026-W40 or 2026-10.
+    #[arg(long)]
+    pub(crate) period: Option<String>,
+    /// Run as if it were this moment (RFC 3339).
+    #[arg(long, value_name = "TIME")]
+    pub(crate) as_of: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    /// hourly, daily, weekly, monthly, or the name of a file in jobs/.
+    pub(crate) job: String,
+    #[command(flatten)]
+    pub(crate) step: StepArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StepArgs {
+    #[command(flatten)]
+    pub(crate) when: WhenArgs,
+    /// Compute and report, write nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// How long to wait for another run on the same lake, such as 10m.
+    #[arg(long, value_name = "SPAN", default_value = "0s")]
+    pub(crate) lock_wait: String,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    #[default]
+    Text,
+    Json,
+    Jsonl,
+    Csv,
+}
+
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub(crate) struct OutputArgs {
+    /// How data is printed.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ListArgs {
+    /// Only of this day, week or month; else everything sealed.
+    #[arg(long)]
+    pub(crate) period: Option<String>,
+    /// Only of this account.
+    #[arg(long)]
+    pub(crate) account: Option<String>,
+    /// Only of this cause.
+    #[arg(long)]
+    pub(crate) cause: Option<String>,
+    /// Only of this leg: usage, charge, posting, balance, policy or funding.
+    #[arg(long)]
+    pub(crate) leg: Option<String>,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// The call's id.
+    pub(crate) call: String,
+    /// Which source, where several know the id.
+    #[arg(long)]
+    pub(crate) source: Option<String>,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RejectsArgs {
+    #[command(subcommand)]
+    pub(crate) command: Option<RejectsCommand>,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RejectsCommand {
+    /// Print the refused text from the original file.
+    Show {
+        /// FILE:LINE as listed.
+        place: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArgs {
+    /// A day, week or month; else everything sealed.
+    pub(crate) period: Option<String>,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PricesCommand {
+    /// Check a price book: what is odd, and what is refused.
+    Lint {
+        /// A price book.
+        book: PathBuf,
+    },
+    /// The price of a model at a moment.
+    Show {
+        model: String,
+        /// RFC 3339; else now.
+        #[arg(long)]
+        at: Option<String>,
+        /// A price book; else the first source's.
+        #[arg(long)]
+        book: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SynthArgs {
+    /// tokmodel, toki, resayil, tokone, llmhub, or all.
+    pub(crate) platform: String,
+    /// Where to write it; with `all`, one folder a platform below it.
+    pub(crate) folder: PathBuf,
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Calls of a platform.
+    #[arg(long, default_value_t = 20_000)]
+    pub(crate) calls: u64,
+    /// Accounts of a platform.
+    #[arg(long, default_value_t = 50)]
+    pub(crate) accounts: u32,
+    /// The month to make.
+    #[arg(long, default_value = "2026-10")]
+    pub(crate) month: String,
+    /// Plant no faults.
+    #[arg(long)]
+    pub(crate) clean: bool,
+    /// Where the planted faults are listed; else truth.jsonl beside the folder.
+    #[arg(long)]
+    pub(crate) truth: Option<PathBuf>,
+}

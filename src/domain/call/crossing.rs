@@ -1,0 +1,116 @@
+//! Ids that show up on days far apart: one identity logged on two days, a posting long after its
+//! call. Days are reconciled one at a time; these few ids tell which other days to look at.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use crate::domain::period::Day;
+
+/// Who mentions an id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Mentioner {
+    Call,
+    Posting,
+}
+
+/// One mention of a call's id: its hash, the day of the row, and what kind of row it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Mention {
+    pub key: u64,
+    pub day: Day,
+    pub by: Mentioner,
+}
+
+/// Finds the ids that cross days, among the ids newly seen.
+///
+/// An id crosses when calls on two days have it, or a call and a posting more than `reach` days
+/// apart. All its mentions are returned, in order, so that either day finds the other.
+pub fn crossings(new: &[Mention], old: impl IntoIterator<Item = Mention>, reach: i64) -> Vec<Mention> {
+    let mut days: HashMap<u64, BTreeSet<(Day, Mentioner)>> = HashMap::with_capacity(new.len());
+    for mention in new {
+        days.entry(mention.key).or_default().insert((mention.day, mention.by));
+    }
+    for mention in old {
+        if let Some(known) = days.get_mut(&mention.key) {
+            known.insert((mention.day, mention.by));
+        }
+    }
+    let mut found: Vec<Mention> = days
+        .into_iter()
+        .filter(|(_, mentions)| mentions.len() > 1 && crosses(mentions, reach))
+        .flat_map(|(key, mentions)| mentions.into_iter().map(move |(day, by)| Mention { key, day, by }))
+        .collect();
+    found.sort_unstable();
+    found
+}
+
+fn crosses(mentions: &BTreeSet<(Day, Mentioner)>, reach: i64) -> bool {
+    let of = |by| mentions.iter().filter(move |m| m.1 == by).map(|m| i64::from(m.0.number()));
+    let (mut first, mut last) = (i64::MAX, i64::MIN);
+    for day in of(Mentioner::Call) {
+        (first, last) = (first.min(day), last.max(day));
+    }
+    if first == i64::MAX {
+        return false;
+    }
+    first != last || of(Mentioner::Posting).any(|day| (day - first).abs() > reach)
+}
+
+/// Every crossing known, by day.
+#[derive(Clone, Debug, Default)]
+pub struct Crossings {
+    by_key: BTreeMap<u64, BTreeSet<(Day, Mentioner)>>,
+    by_day: BTreeMap<Day, BTreeSet<u64>>,
+}
+
+impl Crossings {
+    pub fn add(&mut self, mention: Mention) {
+        self.by_key.entry(mention.key).or_default().insert((mention.day, mention.by));
+        self.by_day.entry(mention.day).or_default().insert(mention.key);
+    }
+
+    /// Ids mentioned on a day that are mentioned elsewhere as well, with where.
+    pub fn from(&self, day: Day) -> impl Iterator<Item = Mention> {
+        self.by_day.get(&day).into_iter().flatten().flat_map(move |key| {
+            let elsewhere = self.by_key.get(key).into_iter().flatten().filter(move |m| m.0 != day);
+            elsewhere.map(move |(day, by)| Mention { key: *key, day: *day, by: *by })
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mention(key: u64, day: u32, by: Mentioner) -> Mention {
+        Mention { key, day: Day::new(2026, 10, day).unwrap(), by }
+    }
+
+    #[test]
+    fn only_ids_far_apart_cross() {
+        use Mentioner::{Call, Posting};
+        let check = |mentions: &[(u32, Mentioner)], expect: bool| {
+            let all: Vec<Mention> = mentions.iter().map(|(d, by)| mention(7, *d, *by)).collect();
+            for split in 0..all.len() {
+                let found = crossings(&all[split..], all[..split].iter().copied(), 3);
+                assert_eq!(!found.is_empty(), expect, "{mentions:?} split at {split}");
+            }
+        };
+        check(&[(1, Call), (1, Posting)], false);
+        check(&[(1, Call), (4, Posting)], false);
+        check(&[(1, Call), (5, Posting)], true);
+        check(&[(9, Call), (5, Posting)], true);
+        check(&[(1, Call), (2, Call)], true);
+        check(&[(1, Posting), (9, Posting)], false);
+    }
+
+    #[test]
+    fn each_day_finds_the_others() {
+        let mut crossings = Crossings::default();
+        crossings.add(mention(7, 1, Mentioner::Call));
+        crossings.add(mention(7, 9, Mentioner::Posting));
+        let from = |day| crossings.from(Day::new(2026, 10, day).unwrap()).collect::<Vec<_>>();
+        assert_eq!(from(1), [mention(7, 9, Mentioner::Posting)]);
+        assert_eq!(from(9), [mention(7, 1, Mentioner::Call)]);
+        assert_eq!(from(2), []);
+    }
+}
