@@ -3,4 +3,7 @@
 //! Rooms name `domain` and their own library, not each other (all may name `blob`).
 //! Knows nothing of: the order of steps, arguments, price arithmetic.
 
+#![expect(clippy::disallowed_methods, reason = "effects live here")]
+
 pub mod render;
+pub mod source;
