@@ -202,6 +202,8 @@ pub enum Edit {
     Times(Exact),
     /// Do not apply any context tier.
     NoContextTier,
+    /// Charge one meter at what it costs without any context tier, the others as the tier says.
+    NoContextTierOn(Meter),
     /// Decide the context tier as if the total input were this.
     ContextInput(i64),
     /// Price as a standard call (`false`) or a batch call (`true`).

@@ -1,0 +1,203 @@
+//! What the books and the log know by name: models, groups, versions, told apart by what they cost.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+
+use super::case::{Case, Context};
+use crate::domain::call::Meter;
+use crate::domain::price::{
+    Book, Components, ModelName, MultiplierOf, PriceMultiplier, PriceRow, Variant, Version, VersionId,
+};
+
+/// Names that occur in books and log. Parameters of a cause come from here, never from nowhere.
+pub(crate) struct Books<'a> {
+    seen_models: BTreeSet<&'a str>,
+    seen_groups: BTreeSet<&'a str>,
+}
+
+/// Models of one version that cost the same, whatever is called.
+pub(crate) struct ModelClass {
+    pub(crate) names: Vec<String>,
+}
+
+impl<'a> Books<'a> {
+    pub(crate) fn new(cases: &[&'a Case<'a>], context: &Context<'a>) -> Books<'a> {
+        let facts = || cases.iter().map(|c| &c.facts);
+        let models = facts().flat_map(|f| [Some(f.model), f.model_served]).flatten();
+        let groups = facts().filter_map(|f| f.group);
+        Books {
+            seen_models: models.chain(context.models.iter().copied()).collect(),
+            seen_groups: groups.chain(context.groups.iter().copied()).collect(),
+        }
+    }
+
+    /// Every group the book or the log names.
+    pub(crate) fn groups(&self, book: &Book) -> BTreeSet<String> {
+        let mut groups: BTreeSet<String> = self.seen_groups.iter().map(|g| (*g).to_owned()).collect();
+        for version in &book.versions {
+            groups.extend(version.rows.iter().filter_map(|r| r.matcher.group.clone()));
+            groups.extend(version.multipliers.iter().filter_map(|m| match &m.of {
+                MultiplierOf::Group(name) => Some(name.clone()),
+                MultiplierOf::Model(_) | MultiplierOf::Account(_) => None,
+            }));
+        }
+        groups
+    }
+
+    /// The differently priced models of a version: first those the call names, then those of the log,
+    /// then the rest. `own` and what costs the same as it are left out.
+    pub(crate) fn models(&self, version: &Version, own: &str, named: &[&str]) -> Vec<ModelClass> {
+        let rows = rows_by_name(version);
+        let mut names: BTreeSet<&str> = rows.keys().copied().collect();
+        names.extend(self.seen_models.iter().copied());
+        names.extend(named.iter().copied());
+        let price = |name: &str| match rows.get(name) {
+            Some(rows) => price_text(rows, &version.multipliers, name),
+            None => price_in(version, name),
+        };
+        let own_price = price(own);
+        let mut classes: BTreeMap<String, (u8, Vec<String>)> = BTreeMap::new();
+        for name in names {
+            let Some(price) = price(name).filter(|p| Some(p) != own_price.as_ref()) else { continue };
+            let nearness = match () {
+                () if named.contains(&name) => 0,
+                () if self.seen_models.contains(name) => 1,
+                () => 2,
+            };
+            let class = classes.entry(price).or_insert((nearness, Vec::new()));
+            if nearness < class.0 {
+                class.1.insert(0, name.to_owned());
+                class.0 = nearness;
+            } else {
+                class.1.push(name.to_owned());
+            }
+        }
+        let mut classes: Vec<(u8, Vec<String>)> = classes.into_values().collect();
+        classes.sort();
+        classes.into_iter().map(|(_, names)| ModelClass { names }).collect()
+    }
+
+    /// The versions before (nearest first) and after (nearest first) one, those that cost the same for
+    /// the model together; those that cost the same as the one itself are left out.
+    pub(crate) fn versions(
+        &self,
+        book: &Book,
+        from: VersionId,
+        model: &str,
+    ) -> (Vec<Vec<VersionId>>, Vec<Vec<VersionId>>) {
+        let Some(at) = book.versions.iter().position(|v| v.id() == from) else { return (Vec::new(), Vec::new()) };
+        let own = price_in(&book.versions[at], model);
+        let classes = |versions: &mut dyn Iterator<Item = &Version>| {
+            let mut classes: Vec<(String, Vec<VersionId>)> = Vec::new();
+            for version in versions {
+                let Some(price) = price_in(version, model).filter(|p| Some(p) != own.as_ref()) else {
+                    continue;
+                };
+                match classes.iter_mut().find(|c| c.0 == price) {
+                    Some(class) => class.1.push(version.id()),
+                    None => classes.push((price, vec![version.id()])),
+                }
+            }
+            classes.into_iter().map(|c| c.1).collect()
+        };
+        (classes(&mut book.versions[..at].iter().rev()), classes(&mut book.versions[at + 1..].iter()))
+    }
+}
+
+/// Rows of a version that answer to a name: by name or alias, else by pattern.
+pub(crate) fn rows_for<'v>(version: &'v Version, model: &str) -> Vec<&'v PriceRow> {
+    let by = |pattern: bool| {
+        let names = move |r: &&PriceRow| {
+            r.matcher.models.iter().any(|m| matches!(m, ModelName::Pattern(..)) == pattern && answers(m, model))
+        };
+        version.rows.iter().filter(names).collect::<Vec<_>>()
+    };
+    let plain = by(false);
+    if plain.is_empty() { by(true) } else { plain }
+}
+
+fn answers(name: &ModelName, model: &str) -> bool {
+    match name {
+        ModelName::Exact(n) | ModelName::Alias(n) => n == model,
+        ModelName::Pattern(before, after) => {
+            model.len() >= before.len() + after.len()
+                && model.starts_with(before.as_str())
+                && model.ends_with(after.as_str())
+        }
+    }
+}
+
+fn plain(name: &ModelName) -> Option<&str> {
+    match name {
+        ModelName::Exact(n) | ModelName::Alias(n) => Some(n),
+        ModelName::Pattern(..) => None,
+    }
+}
+
+/// What rows cost for a model, as text that is equal where all prices are. `None` without a row.
+fn price_text(rows: &[&PriceRow], multipliers: &[PriceMultiplier], model: &str) -> Option<String> {
+    let mut text = String::new();
+    for row in rows {
+        write_row(&mut text, row);
+    }
+    for multiplier in multipliers {
+        match &multiplier.of {
+            MultiplierOf::Model(name) if name != model => {}
+            MultiplierOf::Model(_) => push(&mut text, format_args!("*{}", multiplier.value)),
+            of => push(&mut text, format_args!("{of:?}*{}", multiplier.value)),
+        }
+    }
+    (!rows.is_empty()).then_some(text)
+}
+
+fn price_in(version: &Version, model: &str) -> Option<String> {
+    price_text(&rows_for(version, model), &version.multipliers, model)
+}
+
+/// Rows of a version by name and alias.
+fn rows_by_name(version: &Version) -> BTreeMap<&str, Vec<&PriceRow>> {
+    let mut rows: BTreeMap<&str, Vec<&PriceRow>> = BTreeMap::new();
+    for row in &version.rows {
+        for name in row.matcher.models.iter().filter_map(plain) {
+            rows.entry(name).or_default().push(row);
+        }
+    }
+    rows
+}
+
+fn push(text: &mut String, what: std::fmt::Arguments) {
+    // Writing into a String cannot fail.
+    let _ = text.write_fmt(what);
+    text.push(';');
+}
+
+fn write_row(text: &mut String, row: &PriceRow) {
+    let m = &row.matcher;
+    push(text, format_args!("{:?}", (&m.group, &m.provider, &m.endpoint, &m.region)));
+    push(text, format_args!("{} {:?}", row.free, row.minimum));
+    write_components(text, &row.components);
+    write_variants(text, &row.variants);
+}
+
+fn write_components(text: &mut String, components: &Components) {
+    for meter in Meter::ALL {
+        if let Some(rate) = components.rate(meter) {
+            push(text, format_args!("{}={rate}", meter.name()));
+        }
+    }
+    for image in &components.images {
+        push(text, format_args!("{image:?}"));
+    }
+    if let Some(multiplier) = components.multiplier {
+        push(text, format_args!("x{multiplier}"));
+    }
+}
+
+fn write_variants(text: &mut String, variants: &[Variant]) {
+    for variant in variants {
+        push(text, format_args!("[{:?}", variant.condition));
+        write_components(text, &variant.components);
+        write_variants(text, &variant.nested);
+        text.push(']');
+    }
+}

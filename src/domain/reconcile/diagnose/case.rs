@@ -1,0 +1,131 @@
+//! What diagnosis is asked, and what it answers.
+
+use crate::domain::call::{Meter, Outcome, Usage};
+use crate::domain::money::{Amount, Ratio, Representation};
+use crate::domain::period::Instant;
+use crate::domain::price::{PriceAt, PriceBy, VersionId};
+use crate::domain::rating::{Facts, Rater};
+use crate::domain::reconcile::finding::{Certainty, Finding};
+
+/// A call whose recorded (or posted) amount is to be explained.
+#[derive(Clone, Debug)]
+pub struct Case<'a> {
+    /// The call's id; it only breaks ties of order, so that any order of cases gives the same answer.
+    pub key: &'a str,
+    pub source: &'a str,
+    pub facts: Facts<'a>,
+    pub rater: &'a Rater,
+    /// The amount to reproduce, in the compared unit; debits positive.
+    pub target: Amount,
+    /// What it should have been, in the compared unit, as the source would have written it.
+    pub expected: Amount,
+    /// From the book's unit to the compared one.
+    pub ratio: Ratio,
+    pub representation: Representation,
+    pub stream: Option<bool>,
+    pub service_tier_requested: Option<&'a str>,
+    /// What the row says the provider took, in the compared unit.
+    pub upstream_cost: Option<Amount>,
+    /// Whether the gateway says it guessed the usage.
+    pub estimated: bool,
+}
+
+/// What else is known while diagnosing.
+#[derive(Clone, Debug, Default)]
+pub struct Context<'a> {
+    /// Calls of the same days that are as expected (`target` = `expected`). They are never diagnosed;
+    /// a cause that should have hit them too loses against one that should not.
+    pub matched: &'a [Case<'a>],
+    /// Model names and groups that occur in the log, beyond those of the cases.
+    pub models: &'a [&'a str],
+    pub groups: &'a [&'a str],
+    pub budget: Budget,
+}
+
+/// How far the search goes. What is left unsearched is said in the evidence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Budget {
+    /// Re-ratings of calls that no cause found in their cohort explains.
+    pub reratings: u64,
+    /// Cases of a cohort that are searched first, spread over it.
+    pub sample: usize,
+    /// Differently priced models and versions tried for a call.
+    pub models: usize,
+    pub versions: usize,
+}
+
+impl Default for Budget {
+    fn default() -> Budget {
+        Budget { reratings: 1_000_000, sample: 8, models: 500, versions: 64 }
+    }
+}
+
+/// Why an amount is what it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnosis {
+    /// A code, or `a+b` in alphabetical order; empty where ambiguous or unexplained.
+    pub cause: String,
+    /// Where the cause comes from; the same for every call of one incident.
+    pub origin: String,
+    pub certainty: Certainty,
+    /// Every cause that could not be ruled out, in alphabetical order.
+    pub candidates: Vec<String>,
+    /// The version that reproduces the amount, where the cause is one of versions.
+    pub version_matched: Option<VersionId>,
+    /// Facts a person would want to see, by name, in a fixed order.
+    pub evidence: Vec<(String, String)>,
+}
+
+impl Diagnosis {
+    /// Writes the diagnosis onto a finding; evidence the finding already has stays in front.
+    #[must_use]
+    pub fn onto(&self, finding: Finding) -> Finding {
+        let mut finding = finding.because(&self.cause, &self.origin, self.certainty);
+        finding.candidates = if self.candidates.len() > 1 { self.candidates.clone() } else { Vec::new() };
+        finding.version_matched = self.version_matched.map(|v| v.to_string());
+        finding.evidence.extend(self.evidence.iter().cloned());
+        finding
+    }
+}
+
+impl Case<'_> {
+    pub(crate) fn usage(&self) -> Option<&Usage> {
+        self.facts.usage.as_ref()
+    }
+
+    pub(crate) fn quantity(&self, meter: Meter) -> i64 {
+        self.usage().map_or(0, |u| u.get(meter))
+    }
+
+    pub(crate) fn has(&self, meters: &[Meter]) -> bool {
+        meters.iter().any(|m| self.quantity(*m) > 0)
+    }
+
+    /// The name the book prices.
+    pub(crate) fn priced_model(&self) -> &str {
+        match self.rater.book().header.price_by {
+            PriceBy::Billed => self.facts.model,
+            PriceBy::Served => self.facts.model_served.unwrap_or(self.facts.model),
+        }
+    }
+
+    /// The instant that chooses the version.
+    pub(crate) fn price_instant(&self) -> Instant {
+        match self.rater.book().header.price_at {
+            PriceAt::Started => self.facts.started_at,
+            PriceAt::Ended => self.facts.ended_at,
+        }
+    }
+
+    pub(crate) fn went_well(&self) -> bool {
+        self.facts.outcome == Outcome::Ok && !self.facts.refusal
+    }
+
+    pub(crate) fn is_unexpected(&self, amount: Amount) -> bool {
+        !self.representation.same(amount, self.expected)
+    }
+
+    pub(crate) fn reproduces(&self, amount: Amount) -> bool {
+        self.representation.same(self.target, amount) && self.is_unexpected(amount)
+    }
+}

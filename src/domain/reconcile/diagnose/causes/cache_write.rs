@@ -1,0 +1,51 @@
+//! Cache writes at the wrong rate, or at none.
+
+use crate::domain::call::Meter::{CacheWrite, CacheWrite1h, Input};
+use crate::domain::rating::Edit;
+use crate::domain::reconcile::diagnose::cause::{Cause, Hypothesis, Nature, Scene};
+
+const WRITE: Cause = Cause {
+    code: "",
+    family: "cache_write",
+    rank: 20,
+    nature: Nature::Systematic,
+    explains_zero: false,
+    decided_by: "calls that write another number of tokens to the cache, or for another time",
+    applies: |case| case.has(&[CacheWrite, CacheWrite1h]),
+    suppose: |_| Vec::new(),
+};
+
+pub(super) const CAUSES: &[Cause] = &[
+    Cause { code: "cache_write_at_input", suppose: at_input, ..WRITE },
+    Cause { code: "cache_write_unpriced", suppose: unpriced, ..WRITE },
+    Cause { code: "cache_write_ttl_wrong", suppose: ttl_wrong, ..WRITE },
+];
+
+fn at_input(scene: &Scene) -> Vec<Hypothesis> {
+    let short = Edit::RateOf { meter: CacheWrite, like: Input };
+    let long = Edit::RateOf { meter: CacheWrite1h, like: Input };
+    let new = |variant, edits| Hypothesis::new(scene.at_route(), variant, edits);
+    vec![
+        new("cache writes at the input rate", vec![short.clone(), long.clone()]),
+        new("5 minute cache writes at the input rate", vec![short]),
+        new("1 hour cache writes at the input rate", vec![long]),
+    ]
+}
+
+fn unpriced(scene: &Scene) -> Vec<Hypothesis> {
+    let new = |variant, edits| Hypothesis::new(scene.at_route(), variant, edits);
+    vec![
+        new("cache writes not charged", vec![Edit::RateZero(CacheWrite), Edit::RateZero(CacheWrite1h)]),
+        new("5 minute cache writes not charged", vec![Edit::RateZero(CacheWrite)]),
+        new("1 hour cache writes not charged", vec![Edit::RateZero(CacheWrite1h)]),
+    ]
+}
+
+fn ttl_wrong(scene: &Scene) -> Vec<Hypothesis> {
+    let short_as_long = Edit::RateOf { meter: CacheWrite, like: CacheWrite1h };
+    let long_as_short = Edit::RateOf { meter: CacheWrite1h, like: CacheWrite };
+    vec![
+        Hypothesis::new(scene.at_route(), "1 hour cache writes at the 5 minute rate", vec![long_as_short]),
+        Hypothesis::new(scene.at_route(), "5 minute cache writes at the 1 hour rate", vec![short_as_long]),
+    ]
+}

@@ -1,0 +1,94 @@
+//! A context tier not applied, decided on the wrong count, or applied to some tokens only.
+
+use crate::domain::call::Meter::{self, CacheRead, CacheWrite, CacheWrite1h, Input, Output, Reasoning};
+use crate::domain::price::{Condition, PriceRow, Variant};
+use crate::domain::rating::Edit;
+use crate::domain::reconcile::diagnose::Case;
+use crate::domain::reconcile::diagnose::cause::{Cause, Hypothesis, Mutation, Nature, Scene};
+
+const TIER: Cause = Cause {
+    code: "",
+    family: "context_tier",
+    rank: 15,
+    nature: Nature::Systematic,
+    explains_zero: false,
+    decided_by: "calls whose uncached input alone is above the threshold, and calls exactly at it",
+    applies: |case| case.usage().is_some_and(|u| u.total_input() > 0),
+    suppose: |_| Vec::new(),
+};
+
+pub(super) const CAUSES: &[Cause] = &[
+    Cause { code: "context_tier_wrong", rank: 14, suppose: wrong, ..TIER },
+    Cause { code: "context_tier_not_applied", suppose: not_applied, ..TIER },
+];
+
+fn thresholds(rows: &[&PriceRow]) -> Vec<i64> {
+    fn collect(variants: &[Variant], into: &mut Vec<i64>) {
+        for variant in variants {
+            if let Condition::Context { tokens, .. } = variant.condition {
+                into.push(tokens);
+            }
+            collect(&variant.nested, into);
+        }
+    }
+    let mut all = Vec::new();
+    rows.iter().for_each(|row| collect(&row.variants, &mut all));
+    all
+}
+
+fn not_applied(scene: &Scene) -> Vec<Hypothesis> {
+    if thresholds(&scene.rows).is_empty() {
+        return Vec::new();
+    }
+    vec![Hypothesis::new(scene.at_model(), "no context tier", vec![Edit::NoContextTier])]
+}
+
+fn wrong(scene: &Scene) -> Vec<Hypothesis> {
+    let thresholds = thresholds(&scene.rows);
+    if thresholds.is_empty() {
+        return Vec::new();
+    }
+    let mut all = vec![
+        Hypothesis::per_call(scene.at_model(), "tier decided on the uncached input", |c| as_if(c, Counted::Uncached)),
+        Hypothesis::per_call(scene.at_model(), "tier decided on input and output", |c| as_if(c, Counted::All)),
+        Hypothesis::per_call(scene.at_model(), "tier from the threshold on", |c| as_if(c, Counted::OneMore)),
+        Hypothesis::per_call(scene.at_model(), "tier only above the threshold", |c| as_if(c, Counted::OneLess)),
+    ];
+    // The counts that the tiers themselves name are the only ones that can matter.
+    all.extend(thresholds.iter().filter_map(|tokens| {
+        let edits = vec![Edit::ContextInput(tokens.checked_add(1)?)];
+        let variant = format!("tier above {tokens} for every call");
+        Some(Hypothesis::new(scene.at_model(), &variant, edits).unmarked())
+    }));
+    let partly = |name: &str, meters: &[Meter]| {
+        let edits = meters.iter().map(|m| Edit::NoContextTierOn(*m)).collect();
+        Hypothesis::new(scene.at_model(), &format!("tier not for {name}"), edits)
+    };
+    all.push(partly("cache reads", &[CacheRead]));
+    all.push(partly("cache writes", &[CacheWrite, CacheWrite1h]));
+    all.push(partly("cached tokens", &[CacheRead, CacheWrite, CacheWrite1h]));
+    all.push(partly("input", &[Input]));
+    all.push(partly("output", &[Output, Reasoning]));
+    all.push(partly("any input", &Meter::INPUTS));
+    all
+}
+
+enum Counted {
+    Uncached,
+    All,
+    OneMore,
+    OneLess,
+}
+
+fn as_if(case: &Case, counted: Counted) -> Option<Mutation> {
+    let usage = case.usage()?;
+    let total = usage.total_input();
+    let cached = usage.get(CacheRead) + usage.get(CacheWrite) + usage.get(CacheWrite1h);
+    let tokens = match counted {
+        Counted::Uncached => total - cached,
+        Counted::All => usage.total_tokens(),
+        Counted::OneMore => total.checked_add(1)?,
+        Counted::OneLess => total - 1,
+    };
+    (tokens != total).then(|| Mutation::edits(vec![Edit::ContextInput(tokens)]))
+}

@@ -1,0 +1,19 @@
+//! An amount in the book's unit taken for one in the unit of the log.
+
+use crate::domain::reconcile::diagnose::cause::{After, Cause, Hypothesis, Nature, Scene};
+
+pub(super) const CAUSES: &[Cause] = &[Cause {
+    code: "currency_not_converted",
+    family: "unit",
+    rank: 25,
+    nature: Nature::Systematic,
+    explains_zero: false,
+    decided_by: "calls at another rate of exchange",
+    applies: |case| !case.ratio.is_one(),
+    suppose,
+}];
+
+fn suppose(scene: &Scene) -> Vec<Hypothesis> {
+    let variant = format!("an amount in {} taken as it is", scene.case.rater.book().header.unit);
+    vec![Hypothesis::after(scene.at_source(), &variant, vec![After::Unconverted])]
+}

@@ -1,0 +1,29 @@
+//! The right figure at the wrong power of ten: cents, per thousand, per million.
+
+use crate::domain::reconcile::diagnose::cause::{After, Cause, Hypothesis, Nature, Scene};
+
+const FURTHEST: i32 = 9;
+/// Slips between single, thousand, million, and between a unit and its hundredth.
+const COMMON: [i32; 6] = [-6, -3, -2, 2, 3, 6];
+
+pub(super) const CAUSES: &[Cause] = &[Cause {
+    code: "unit_slip",
+    family: "unit",
+    rank: 70,
+    nature: Nature::Systematic,
+    explains_zero: false,
+    decided_by: "the unit in which the gateway's price is written",
+    applies: |_| true,
+    suppose,
+}];
+
+fn suppose(scene: &Scene) -> Vec<Hypothesis> {
+    let powers = (-FURTHEST..=FURTHEST).filter(|power| *power != 0);
+    powers
+        .map(|power| {
+            let variant = format!("times 10^{power}");
+            let slip = Hypothesis::after(scene.at_model(), &variant, vec![After::Shift(power)]).unmarked();
+            if COMMON.contains(&power) { slip } else { slip.alone() }
+        })
+        .collect()
+}

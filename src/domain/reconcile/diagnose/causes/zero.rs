@@ -1,0 +1,20 @@
+//! Nothing charged although tokens and price are above zero.
+
+use crate::domain::money::Amount;
+use crate::domain::reconcile::diagnose::cause::{After, Cause, Hypothesis, Nature, Scene};
+
+pub(super) const CAUSES: &[Cause] = &[Cause {
+    code: "price_missing_zero",
+    family: "zero",
+    rank: 90,
+    nature: Nature::Systematic,
+    explains_zero: true,
+    decided_by: "the price row the gateway had for the model at the time",
+    applies: |case| case.target.is_zero() && case.expected.is_positive(),
+    suppose,
+}];
+
+fn suppose(scene: &Scene) -> Vec<Hypothesis> {
+    let nothing = vec![After::Is(Amount::ZERO)];
+    vec![Hypothesis::after(scene.at_model(), "recorded as 0", nothing).unmarked().alone()]
+}

@@ -1,0 +1,220 @@
+//! From what fits to what is said, and how surely.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::case::{Case, Diagnosis};
+use super::cause::Nature;
+use super::chance;
+use super::cohort::Docket;
+use super::contest::{By, Candidate, SEVERAL, Supports, candidates, contest};
+use super::label::{LabelId, Labels};
+use super::search::Found;
+use crate::domain::money::{Amount, Mode, mul_div_round};
+use crate::domain::period::Instant;
+use crate::domain::reconcile::finding::Certainty;
+
+/// Fewer significant digits than this never make a single amount convincing.
+const DIGITS: u32 = 4;
+
+struct Bar<'d> {
+    docket: &'d Docket<'d>,
+    labels: &'d Labels,
+    supports: Supports,
+    /// Distinct amounts that nothing fits, by source and model.
+    open: BTreeMap<(&'d str, &'d str), u64>,
+    /// First and last instant of what each label fits.
+    spans: Vec<Option<(Instant, Instant)>>,
+}
+
+/// A diagnosis for each case, in the order the caller gave them.
+pub(crate) fn decide(docket: &Docket, labels: &Labels, found: &[Found]) -> Vec<Diagnosis> {
+    let bar = Bar {
+        docket,
+        labels,
+        supports: Supports::new(docket, labels, found),
+        open: open_amounts(docket, found),
+        spans: spans(docket, labels, found),
+    };
+    let mut all: Vec<(usize, Diagnosis)> =
+        found.iter().enumerate().map(|(at, one)| (docket.given[at], bar.judge(at, one))).collect();
+    all.sort_by_key(|(given, _)| *given);
+    all.into_iter().map(|(_, diagnosis)| diagnosis).collect()
+}
+
+fn open_amounts<'d>(docket: &'d Docket, found: &[Found]) -> BTreeMap<(&'d str, &'d str), u64> {
+    let mut amounts: BTreeMap<(&str, &str), BTreeSet<u32>> = BTreeMap::new();
+    for (at, case) in docket.cases.iter().enumerate().filter(|(at, _)| found[*at].fits.is_empty()) {
+        amounts.entry((case.source, case.facts.model)).or_default().insert(docket.amounts[at]);
+    }
+    amounts.into_iter().map(|(key, set)| (key, set.len() as u64)).collect()
+}
+
+fn spans(docket: &Docket, labels: &Labels, found: &[Found]) -> Vec<Option<(Instant, Instant)>> {
+    let mut spans: Vec<Option<(Instant, Instant)>> = vec![None; labels.len()];
+    for (case, one) in docket.cases.iter().zip(found) {
+        let at = case.price_instant();
+        for fit in &one.fits {
+            let (first, last) = spans[fit.label].unwrap_or((at, at));
+            spans[fit.label] = Some((first.min(at), last.max(at)));
+        }
+    }
+    spans
+}
+
+impl Bar<'_> {
+    fn judge(&self, at: usize, found: &Found) -> Diagnosis {
+        let case = self.docket.cases[at];
+        let fitting = candidates(&found.fits, self.labels, &self.supports);
+        // A pair is one of very many: without weight behind it, it says nothing.
+        let is_pair = |c: &Candidate| c.code.contains('+');
+        let serious: Vec<Candidate> =
+            fitting.iter().filter(|c| !is_pair(c) || self.bits(c.label, case, found) > 0).cloned().collect();
+        if serious.is_empty() {
+            return unexplained(case, found, &fitting);
+        }
+        let all: Vec<String> = serious.iter().map(|c| c.code.clone()).collect();
+        let (left, by) = contest(serious, self.labels, &self.supports);
+        match left.as_slice() {
+            [one] => self.named(case, found, one, by, &all),
+            several => self.ambiguous(case, several),
+        }
+    }
+
+    /// Bits against the label fitting by accident all that it fits.
+    fn bits(&self, label: LabelId, case: &Case, found: &Found) -> i64 {
+        let slight = self.labels.traits(label).nature == Nature::Slight;
+        let weight = self.supports.targets(label).map(|target| chance::weight(target, slight)).sum();
+        let distinct = self.supports.distinct(label) as u64;
+        let open = self.open.get(&(case.source, case.facts.model)).copied().unwrap_or(0);
+        chance::bits(weight, distinct, distinct + open, found.tried)
+    }
+
+    fn certainty(&self, case: &Case, found: &Found, one: &Candidate, by: By) -> Certainty {
+        let several = self.supports.distinct(one.label) >= SEVERAL;
+        let convincing = several || case.target.significant_digits() >= DIGITS;
+        let settled = match by {
+            By::Alone | By::Matched | By::Support => true,
+            By::Mark => several,
+            By::Rank | By::Open => false,
+        };
+        let implausible = chance::is_implausible(self.bits(one.label, case, found));
+        if settled && convincing && implausible { Certainty::Exact } else { Certainty::Suspected }
+    }
+
+    fn named(&self, case: &Case, found: &Found, one: &Candidate, by: By, all: &[String]) -> Diagnosis {
+        let label = self.labels.get(one.label);
+        let mut evidence =
+            vec![("variant".to_owned(), label.variant.clone()), ("fits".to_owned(), self.fits(one.label))];
+        if let (Nature::Spell, Some((first, last))) = (self.labels.traits(one.label).nature, self.spans[one.label]) {
+            evidence.push(("from".to_owned(), first.to_string()));
+            evidence.push(("until".to_owned(), last.to_string()));
+        }
+        let mut equal: Vec<&str> = one
+            .others
+            .iter()
+            .filter(|l| self.supports.distinct(**l) == self.supports.distinct(one.label))
+            .map(|l| self.labels.get(*l).variant.as_str())
+            .collect();
+        equal.sort_unstable();
+        equal.dedup();
+        if !equal.is_empty() {
+            evidence.push(("same_amounts".to_owned(), equal.join(", ")));
+        }
+        let mut beaten: Vec<&str> = all.iter().filter(|c| **c != one.code).map(String::as_str).collect();
+        beaten.sort_unstable();
+        if !beaten.is_empty() {
+            evidence.push(("also_fits".to_owned(), beaten.join(", ")));
+        }
+        if let Some(reason) = reason(by) {
+            evidence.push(("decided_by".to_owned(), reason.to_owned()));
+        }
+        Diagnosis {
+            cause: one.code.clone(),
+            origin: label.origin.clone(),
+            certainty: self.certainty(case, found, one, by),
+            candidates: vec![one.code.clone()],
+            version_matched: label.version,
+            evidence,
+        }
+    }
+
+    fn ambiguous(&self, case: &Case, several: &[Candidate]) -> Diagnosis {
+        let mut sorted: Vec<&Candidate> = several.iter().collect();
+        sorted.sort_by(|a, b| a.code.cmp(&b.code));
+        let candidates: Vec<String> = sorted.iter().map(|c| c.code.clone()).collect();
+        let mut evidence = Vec::new();
+        let mut deciding: Vec<&str> = Vec::new();
+        for one in sorted {
+            let variant = &self.labels.get(one.label).variant;
+            evidence.push((one.code.clone(), format!("{variant} ({})", self.fits(one.label))));
+            let by = self.labels.traits(one.label).decided_by;
+            if !deciding.contains(&by) {
+                deciding.push(by);
+            }
+        }
+        evidence.push(("decided_by".to_owned(), deciding.join("; ")));
+        Diagnosis {
+            cause: String::new(),
+            origin: format!("{}: {}", place(case), candidates.join(" or ")),
+            certainty: Certainty::Ambiguous,
+            candidates,
+            version_matched: None,
+            evidence,
+        }
+    }
+
+    fn fits(&self, label: LabelId) -> String {
+        let plural = |n: u64, one: &str| if n == 1 { format!("1 {one}") } else { format!("{n} {one}s") };
+        let (calls, amounts) = (self.supports.calls(label), self.supports.distinct(label) as u64);
+        format!("{}, {}", plural(calls, "call"), plural(amounts, "distinct amount"))
+    }
+}
+
+fn reason(by: By) -> Option<&'static str> {
+    match by {
+        By::Alone | By::Open => None,
+        By::Matched => Some("calls that are as expected, and that the others would have changed"),
+        By::Support => Some("it explains more of the mismatches"),
+        By::Mark => Some("the call shows what this cause needs, and nothing of the others"),
+        By::Rank => Some("the more specific of those that the call shows"),
+    }
+}
+
+fn place(case: &Case) -> String {
+    format!("source {}, model {}", case.source, case.facts.model)
+}
+
+fn unexplained(case: &Case, found: &Found, weak: &[Candidate]) -> Diagnosis {
+    let mut evidence = Vec::new();
+    if let Some(ratio) = ratio(case.target, case.expected) {
+        evidence.push(("ratio".to_owned(), ratio.to_string()));
+    }
+    if let Some((name, amount)) = &found.closest {
+        evidence.push(("closest".to_owned(), format!("{name} gives {amount}")));
+    }
+    if case.estimated {
+        evidence.push(("usage".to_owned(), "estimated by the gateway".to_owned()));
+    }
+    if !weak.is_empty() {
+        let mut codes: Vec<&str> = weak.iter().map(|c| c.code.as_str()).collect();
+        codes.sort_unstable();
+        evidence.push(("too_thin".to_owned(), codes.join(", ")));
+    }
+    if found.cut_short {
+        evidence.push(("search".to_owned(), "not every combination was tried within the budget".to_owned()));
+    }
+    Diagnosis {
+        cause: String::new(),
+        origin: place(case),
+        certainty: Certainty::Unexplained,
+        candidates: Vec::new(),
+        version_matched: None,
+        evidence,
+    }
+}
+
+/// target / expected to six places.
+fn ratio(target: Amount, expected: Amount) -> Option<Amount> {
+    let million = mul_div_round(target.raw(), 1_000_000, expected.raw(), Mode::HalfEven)?;
+    Amount::from_raw(million.checked_mul(1_000_000_000_000)?)
+}

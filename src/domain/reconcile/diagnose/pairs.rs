@@ -1,0 +1,135 @@
+//! Two causes at once, for cases that no single one explains.
+
+use super::bench::Bench;
+use super::case::Budget;
+use super::cause::{After, Cause, Hypothesis, Mutation, Nature};
+use super::cohort::spread;
+use super::label::{Label, Labels, Traits};
+use super::search::{Fit, Found, Table, concerns, mutations};
+
+/// Two positions in a cohort's suppositions, the alphabetically earlier cause first.
+type Pair = (usize, usize);
+
+/// Tries pairs on a cohort's unexplained cases: a sample, the rest under what fits, then one by one.
+pub(crate) fn pairs(
+    table: &Table,
+    rest: &[usize],
+    budget: &Budget,
+    allowance: u64,
+    labels: &mut Labels,
+    found: &mut [Found],
+) -> u64 {
+    let sample = spread(rest, budget.sample.max(1));
+    let mut fitting: Vec<Pair> = Vec::new();
+    let (mut spent, mut tried) = (0, 0);
+    for at in &sample {
+        if spent > allowance {
+            found[*at].cut_short = true;
+        } else {
+            spent += try_all(table, *at, labels, &mut found[*at], &mut fitting);
+        }
+        tried = tried.max(found[*at].tried);
+    }
+    for at in rest.iter().filter(|at| !sample.contains(at)) {
+        let known = fitting.clone();
+        spent += try_some(table, *at, &known, labels, &mut found[*at]);
+        found[*at].tried = tried;
+        if !found[*at].fits.is_empty() {
+            continue;
+        }
+        if spent > allowance {
+            found[*at].cut_short = true;
+        } else {
+            spent += try_all(table, *at, labels, &mut found[*at], &mut fitting);
+        }
+    }
+    spent
+}
+
+fn try_all(table: &Table, at: usize, labels: &mut Labels, found: &mut Found, fitting: &mut Vec<Pair>) -> u64 {
+    let mut bench = Bench::new(table.docket.cases[at]);
+    if bench.case.target.is_zero() {
+        return 0;
+    }
+    let single = mutations(table, &mut bench);
+    // Each of them was tried alone before.
+    let mut tried = single.len() as u64;
+    for (place, (a, first)) in single.iter().enumerate() {
+        for (b, second) in &single[place + 1..] {
+            let Some((pair, both)) = compose(table, (*a, first), (*b, second)) else { continue };
+            tried += 1;
+            if bench.amount_once(&both).is_some_and(|amount| bench.case.reproduces(amount)) {
+                note(table, pair, labels, found);
+                if !fitting.contains(&pair) {
+                    fitting.push(pair);
+                }
+            }
+        }
+    }
+    found.tried = tried;
+    bench.spent
+}
+
+/// Tries pairs that fit other cases; the case counts as searched as widely as those.
+fn try_some(table: &Table, at: usize, which: &[Pair], labels: &mut Labels, found: &mut Found) -> u64 {
+    let mut bench = Bench::new(table.docket.cases[at]);
+    if bench.case.target.is_zero() {
+        return 0;
+    }
+    let of = |index: usize, bench: &Bench| {
+        let (cause, hypothesis) = &table.suppositions[index];
+        concerns(cause, bench.case).then(|| bench.mutation(hypothesis)).flatten()
+    };
+    for (a, b) in which {
+        let (Some(first), Some(second)) = (of(*a, &bench), of(*b, &bench)) else { continue };
+        let Some((pair, both)) = compose(table, (*a, &first), (*b, &second)) else { continue };
+        if bench.amount(&both).is_some_and(|amount| bench.case.reproduces(amount)) {
+            note(table, pair, labels, found);
+        }
+    }
+    bench.spent
+}
+
+/// Both changes together, in the order of the causes' names. `None` within one family, and where one
+/// of them says the amount whatever the price.
+fn compose(table: &Table, a: (usize, &Mutation), b: (usize, &Mutation)) -> Option<(Pair, Mutation)> {
+    let cause = |index: usize| table.suppositions[index].0;
+    if cause(a.0).family == cause(b.0).family {
+        return None;
+    }
+    let (first, second) = if cause(a.0).code <= cause(b.0).code { (a, b) } else { (b, a) };
+    let fixed = |m: &Mutation| m.after.iter().any(|step| matches!(step, After::Is(_)));
+    if fixed(first.1) || fixed(second.1) {
+        return None;
+    }
+    let both = Mutation {
+        edits: [first.1.edits.as_slice(), &second.1.edits].concat(),
+        after: [first.1.after.as_slice(), &second.1.after].concat(),
+    };
+    Some(((first.0, second.0), both))
+}
+
+fn note(table: &Table, pair: Pair, labels: &mut Labels, found: &mut Found) {
+    let (a, b): (&(&'static Cause, Hypothesis), _) = (&table.suppositions[pair.0], &table.suppositions[pair.1]);
+    let (Some(x), Some(y)) = (a.1.members.first(), b.1.members.first()) else { return };
+    let origin = if x.origin == y.origin { x.origin.clone() } else { format!("{}; {}", x.origin, y.origin) };
+    let label = Label {
+        code: format!("{}+{}", a.0.code, b.0.code),
+        origin,
+        variant: format!("{}; {}", x.variant, y.variant),
+        version: x.version.or(y.version),
+    };
+    let harder = if a.0.rank >= b.0.rank { a.0 } else { b.0 };
+    let incidental = [a.0, b.0].iter().any(|c| c.nature == Nature::Incidental);
+    let nature = if incidental { Nature::Incidental } else { harder.nature };
+    let traits = Traits { rank: harder.rank, nature, decided_by: harder.decided_by };
+    let fit = Fit {
+        label: labels.intern(label, traits),
+        marked: a.1.marked && b.1.marked,
+        contradicted: false,
+        hypothesis: None,
+    };
+    if !found.fits.contains(&fit) {
+        found.fits.push(fit);
+    }
+}

@@ -1,0 +1,252 @@
+//! The search: a spread sample of each cohort first, the cohort under what fits, then one by one.
+
+use std::collections::BTreeSet;
+
+use super::bench::Bench;
+use super::case::{Budget, Case};
+use super::cause::{Cause, Hypothesis, Mutation, Nature};
+use super::cohort::{Cohort, Docket, spread};
+use super::label::{Label, LabelId, Labels};
+use super::pairs;
+use crate::domain::money::Amount;
+
+/// So many matched calls of a cohort are asked whether they speak against a cause.
+const WITNESSES: usize = 24;
+
+/// What the search found out about one case.
+#[derive(Clone, Default)]
+pub(crate) struct Found {
+    pub(crate) fits: Vec<Fit>,
+    /// How many different amounts were tried on it, or on the calls like it that were searched whole.
+    pub(crate) tried: u64,
+    /// The supposition that came nearest, in words, and what it gives.
+    pub(crate) closest: Option<(String, Amount)>,
+    /// The budget ended before everything was tried.
+    pub(crate) cut_short: bool,
+}
+
+/// A label that reproduces a case's amount.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Fit {
+    pub(crate) label: LabelId,
+    pub(crate) marked: bool,
+    /// A matched call of the same cohort speaks against it.
+    pub(crate) contradicted: bool,
+    /// Position of the fit's hypothesis in its cohort, to try it on other calls; `None` for a pair.
+    pub(crate) hypothesis: Option<usize>,
+}
+
+pub(crate) type Suppositions = Vec<(&'static Cause, Hypothesis)>;
+
+/// What is known of one cohort while it is searched.
+pub(crate) struct Table<'d> {
+    pub(crate) docket: &'d Docket<'d>,
+    pub(crate) cohort: &'d Cohort<'d>,
+    pub(crate) suppositions: Suppositions,
+}
+
+/// Re-ratings that may still be spent on single cases.
+pub(crate) struct Purse {
+    left: u64,
+    shares: u64,
+}
+
+impl Purse {
+    fn new(left: u64, shares: usize) -> Purse {
+        Purse { left, shares: shares as u64 }
+    }
+
+    /// The next cohort's fair share; what others did not spend is shared out too.
+    fn share(&mut self) -> u64 {
+        let share = self.left / self.shares.max(1);
+        self.shares = self.shares.saturating_sub(1);
+        share
+    }
+
+    fn pay(&mut self, spent: u64) {
+        self.left = self.left.saturating_sub(spent);
+    }
+}
+
+/// Everything that fits each case, in canonical order.
+pub(crate) fn search(docket: &Docket, budget: &Budget, labels: &mut Labels) -> Vec<Found> {
+    let mut found = vec![Found::default(); docket.cases.len()];
+    let mut purse = Purse::new(budget.reratings, docket.cohorts.len());
+    let mut open = Vec::new();
+    for cohort in &docket.cohorts {
+        let table = Table { docket, cohort, suppositions: docket.hypotheses(cohort, budget) };
+        let spent = singles(&table, budget, purse.share(), labels, &mut found);
+        purse.pay(spent);
+        let rest: Vec<usize> = cohort.members.iter().copied().filter(|at| found[*at].fits.is_empty()).collect();
+        if !rest.is_empty() {
+            open.push((cohort, rest));
+        }
+    }
+    let mut purse = Purse::new(purse.left, open.len());
+    for (cohort, rest) in open {
+        let table = Table { docket, cohort, suppositions: docket.hypotheses(cohort, budget) };
+        let spent = pairs::pairs(&table, &rest, budget, purse.share(), labels, &mut found);
+        purse.pay(spent);
+    }
+    found
+}
+
+fn singles(table: &Table, budget: &Budget, allowance: u64, labels: &mut Labels, found: &mut [Found]) -> u64 {
+    let members = &table.cohort.members;
+    let sample = spread(members, budget.sample.max(1));
+    let (mut spent, mut tried) = (0, 0);
+    for at in &sample {
+        spent += try_all(table, *at, None, labels, &mut found[*at]);
+        tried = tried.max(found[*at].tried);
+    }
+    let early = fitting(sample.iter().map(|at| &found[*at]));
+    let others: Vec<usize> = members.iter().copied().filter(|at| !sample.contains(at)).collect();
+    for at in &others {
+        try_all(table, *at, Some(&early), labels, &mut found[*at]);
+        found[*at].tried = tried;
+    }
+    let (rest, explained): (Vec<usize>, Vec<usize>) = others.into_iter().partition(|at| found[*at].fits.is_empty());
+    for at in &rest {
+        if spent > allowance {
+            found[*at].cut_short = true;
+        } else {
+            spent += try_all(table, *at, None, labels, &mut found[*at]);
+        }
+    }
+    let late = fitting(rest.iter().map(|at| &found[*at]));
+    let late: Vec<usize> = late.into_iter().filter(|h| !early.contains(h)).collect();
+    for at in explained.iter().filter(|_| !late.is_empty()) {
+        spent += try_all(table, *at, Some(&late), labels, &mut found[*at]);
+    }
+    for at in members {
+        found[*at].fits.sort_by_key(|fit| fit.hypothesis);
+    }
+    spent + contradict(table, found)
+}
+
+/// Positions of the hypotheses that fit any of the cases.
+fn fitting<'f>(cases: impl Iterator<Item = &'f Found>) -> Vec<usize> {
+    let mut all: Vec<usize> = cases.flat_map(|f| f.fits.iter().filter_map(|fit| fit.hypothesis)).collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+/// Tries hypotheses (all, or some) on one case and notes those that fit; returns how often it was re-rated.
+fn try_all(table: &Table, at: usize, some: Option<&[usize]>, labels: &mut Labels, found: &mut Found) -> u64 {
+    let mut bench = Bench::new(table.docket.cases[at]);
+    let target = bench.case.target;
+    let mut amounts = BTreeSet::new();
+    for (index, (cause, hypothesis)) in table.suppositions.iter().enumerate() {
+        if some.is_some_and(|some| !some.contains(&index)) || !concerns(cause, bench.case) {
+            continue;
+        }
+        let Some(amount) = bench.suppose(hypothesis).filter(|amount| bench.case.is_unexpected(*amount)) else {
+            continue;
+        };
+        amounts.insert(amount);
+        if bench.case.reproduces(amount) {
+            note(cause, hypothesis, index, labels, found);
+        } else {
+            consider_closest(found, target, amount, || describe(cause, hypothesis));
+        }
+    }
+    if some.is_none() {
+        found.tried = amounts.len() as u64;
+    }
+    bench.spent
+}
+
+/// Marks the fits of contested cases that would have changed a matched call too.
+fn contradict(table: &Table, found: &mut [Found]) -> u64 {
+    let members = &table.cohort.members;
+    let contested = members
+        .iter()
+        .map(|at| &found[*at])
+        .filter(|f| f.fits.windows(2).any(|two| two[0].hypothesis != two[1].hypothesis));
+    let contested = fitting(contested);
+    if contested.is_empty() || table.cohort.matched.is_empty() {
+        return 0;
+    }
+    let all: Vec<usize> = (0..table.cohort.matched.len()).collect();
+    let mut benches: Vec<Bench> =
+        spread(&all, WITNESSES).into_iter().map(|at| Bench::new(table.cohort.matched[at])).collect();
+    for index in contested {
+        let (cause, hypothesis) = &table.suppositions[index];
+        let fits = |at: &&usize| found[**at].fits.iter().any(|fit| fit.hypothesis == Some(index));
+        let when = |at: &usize| table.docket.cases[*at].price_instant();
+        let (first, last) = (members.iter().find(fits).map(when), members.iter().rev().find(fits).map(when));
+        let speaks = |witness: &Case| match cause.nature {
+            Nature::Systematic | Nature::Slight => true,
+            Nature::Spell => Some(witness.price_instant()) > first && Some(witness.price_instant()) < last,
+            Nature::Incidental => false,
+        };
+        let against = benches
+            .iter_mut()
+            .filter(|b| speaks(b.case) && (cause.applies)(b.case))
+            .any(|bench| bench.suppose(hypothesis).is_some_and(|amount| bench.case.is_unexpected(amount)));
+        if against {
+            for at in members {
+                let fits = found[*at].fits.iter_mut().filter(|fit| fit.hypothesis == Some(index));
+                fits.for_each(|fit| fit.contradicted = true);
+            }
+        }
+    }
+    benches.iter().map(|bench| bench.spent).sum()
+}
+
+/// Whether a cause is tried on a case at all.
+pub(crate) fn concerns(cause: &Cause, case: &Case) -> bool {
+    (cause.applies)(case) && (cause.explains_zero || !case.target.is_zero())
+}
+
+fn note(cause: &Cause, hypothesis: &Hypothesis, index: usize, labels: &mut Labels, found: &mut Found) {
+    for member in &hypothesis.members {
+        let label = Label {
+            code: cause.code.to_owned(),
+            origin: member.origin.clone(),
+            variant: member.variant.clone(),
+            version: member.version,
+        };
+        let fit = Fit {
+            label: labels.intern(label, cause.into()),
+            marked: hypothesis.marked,
+            contradicted: false,
+            hypothesis: Some(index),
+        };
+        if !found.fits.contains(&fit) {
+            found.fits.push(fit);
+        }
+    }
+}
+
+fn describe(cause: &Cause, hypothesis: &Hypothesis) -> String {
+    let variant = hypothesis.members.first().map_or("", |m| m.variant.as_str());
+    format!("{}: {variant}", cause.code)
+}
+
+fn consider_closest(found: &mut Found, target: Amount, amount: Amount, name: impl FnOnce() -> String) {
+    let gap = |a: Amount| a.raw().abs_diff(target.raw());
+    if found.closest.as_ref().is_none_or(|(_, best)| gap(amount) < gap(*best)) {
+        found.closest = Some((name(), amount));
+    }
+}
+
+/// The mutations of a cohort's hypotheses that change a case's amount (or a case that costs nothing),
+/// each amount once a cause: what pairs are made from.
+pub(crate) fn mutations(table: &Table, bench: &mut Bench) -> Vec<(usize, Mutation)> {
+    let (mut all, mut known) = (Vec::new(), BTreeSet::new());
+    for (index, (cause, hypothesis)) in table.suppositions.iter().enumerate() {
+        if !hypothesis.pairs || !concerns(cause, bench.case) {
+            continue;
+        }
+        let Some(mutation) = bench.mutation(hypothesis) else { continue };
+        let Some(amount) = bench.amount(&mutation) else { continue };
+        let changes =
+            bench.case.expected.is_zero() || (bench.case.is_unexpected(amount) && known.insert((cause.code, amount)));
+        if changes {
+            all.push((index, mutation));
+        }
+    }
+    all
+}
