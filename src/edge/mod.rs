@@ -5,5 +5,6 @@
 
 #![expect(clippy::disallowed_methods, reason = "effects live here")]
 
+pub mod blob;
 pub mod render;
 pub mod source;

@@ -1,0 +1,35 @@
+//! An object opened for reading.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+
+use bytes::Bytes;
+
+/// An open file, or the bytes of an object.
+#[derive(Debug)]
+pub enum Body {
+    File(File),
+    Bytes(Bytes),
+}
+
+impl Body {
+    /// Size in bytes.
+    pub fn size(&self) -> io::Result<u64> {
+        match self {
+            Body::File(file) => Ok(file.metadata()?.len()),
+            Body::Bytes(bytes) => Ok(bytes.len() as u64),
+        }
+    }
+
+    /// Read from the beginning.
+    pub fn reader(&self) -> io::Result<Box<dyn Read + Send>> {
+        match self {
+            Body::File(file) => {
+                let mut file = file.try_clone()?;
+                file.seek(SeekFrom::Start(0))?;
+                Ok(Box::new(file))
+            }
+            Body::Bytes(bytes) => Ok(Box::new(io::Cursor::new(bytes.clone()))),
+        }
+    }
+}

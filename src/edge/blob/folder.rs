@@ -1,0 +1,294 @@
+//! Objects as files of a folder.
+
+use std::collections::HashSet;
+use std::fs::{self, File, Metadata};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::Bytes;
+
+use super::error::{BlobError, BlobErrorKind};
+use super::key::{self, TEMP};
+use super::temp::{self, Temp};
+use super::{Object, PutOutcome};
+use crate::domain::period::Instant;
+
+#[derive(Clone, Debug)]
+pub(super) struct Folder {
+    root: PathBuf,
+    /// Folders whose own name this process has made last.
+    lasting: Arc<Mutex<HashSet<PathBuf>>>,
+}
+
+type Result<T> = std::result::Result<T, BlobError>;
+
+fn at(path: &Path) -> impl Fn(io::Error) -> BlobError + '_ {
+    |e| BlobError::io(&e, path.display().to_string())
+}
+
+fn modified(meta: &Metadata) -> Option<Instant> {
+    let since = meta.modified().ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
+    i64::try_from(since.as_micros()).ok().map(Instant::from_micros)
+}
+
+impl Folder {
+    pub(super) fn new(root: PathBuf) -> Folder {
+        Folder { root, lasting: Arc::default() }
+    }
+
+    pub(super) fn place(&self) -> String {
+        self.root.display().to_string()
+    }
+
+    fn outside(&self, path: &Path) -> BlobError {
+        let what = format!("is a symbolic link that leads out of {}", self.root.display());
+        BlobError::new(BlobErrorKind::Denied, path.display().to_string(), what)
+    }
+
+    /// Where a link leads, if that is inside.
+    fn follow(&self, link: &Path, root: &Path) -> Result<PathBuf> {
+        let target = fs::canonicalize(link).map_err(at(link))?;
+        if target.starts_with(root) { Ok(target) } else { Err(self.outside(link)) }
+    }
+
+    /// The real path of a folder inside, part by part, so that no link is followed unseen.
+    fn enter(&self, parts: &[&str], create: bool) -> Result<PathBuf> {
+        if create {
+            make_root(&self.root).map_err(at(&self.root))?;
+        }
+        let root = fs::canonicalize(&self.root).map_err(at(&self.root))?;
+        let mut dir = root.clone();
+        for part in parts {
+            let next = dir.join(part);
+            let next = match fs::symlink_metadata(&next) {
+                Ok(meta) if meta.is_symlink() => self.follow(&next, &root)?,
+                Ok(meta) if meta.is_dir() => next,
+                Ok(_) => {
+                    let place = next.display().to_string();
+                    return Err(BlobError::new(BlobErrorKind::Other, place, "is a file, not a folder"));
+                }
+                Err(e) if e.kind() == io::ErrorKind::NotFound && create => {
+                    match fs::create_dir(&next) {
+                        Err(e) if e.kind() != io::ErrorKind::AlreadyExists => return Err(at(&next)(e)),
+                        _ => next,
+                    }
+                }
+                Err(e) => return Err(at(&next)(e)),
+            };
+            if create {
+                self.make_last(&dir, &next)?;
+            }
+            dir = next;
+        }
+        Ok(dir)
+    }
+
+    /// Another process may have made the folder and died before syncing, so once a process is not too much.
+    fn make_last(&self, parent: &Path, dir: &Path) -> Result<()> {
+        if self.lasting.lock().unwrap_or_else(PoisonError::into_inner).contains(dir) {
+            return Ok(());
+        }
+        temp::sync_dir(parent).map_err(at(parent))?;
+        self.lasting.lock().unwrap_or_else(PoisonError::into_inner).insert(dir.to_owned());
+        Ok(())
+    }
+
+    /// The real path of an object that may or may not be there.
+    fn locate(&self, key: &str, create: bool) -> Result<(PathBuf, PathBuf)> {
+        let parts = key::segments(key)?;
+        let (name, folders) = parts.split_last().unwrap_or((&key, &[]));
+        let dir = self.enter(folders, create)?;
+        let path = dir.join(name);
+        Ok((dir, path))
+    }
+
+    pub(super) fn open(&self, key: &str) -> Result<File> {
+        let (_, path) = self.locate(key, false)?;
+        let meta = fs::symlink_metadata(&path).map_err(at(&path))?;
+        let real = if meta.is_symlink() {
+            self.follow(&path, &fs::canonicalize(&self.root).map_err(at(&self.root))?)?
+        } else {
+            path
+        };
+        let file = File::open(&real).map_err(at(&real))?;
+        if file.metadata().map_err(at(&real))?.is_file() {
+            return Ok(file);
+        }
+        Err(BlobError::new(BlobErrorKind::NotFound, real.display().to_string(), "is not a file"))
+    }
+
+    pub(super) fn read(&self, key: &str) -> Result<Bytes> {
+        let mut bytes = Vec::new();
+        let mut file = self.open(key)?;
+        io::Read::read_to_end(&mut file, &mut bytes).map_err(|e| BlobError::io(&e, self.key_place(key)))?;
+        Ok(Bytes::from(bytes))
+    }
+
+    fn key_place(&self, key: &str) -> String {
+        self.root.join(key).display().to_string()
+    }
+
+    pub(super) fn head(&self, key: &str) -> Result<Option<u64>> {
+        match self.open(key) {
+            Ok(file) => Ok(Some(file.metadata().map_err(|e| BlobError::io(&e, self.key_place(key)))?.len())),
+            Err(e) if e.is_not_found() => Ok(None),
+            Err(e) => Err(e),
+        }
+    }
+
+    pub(super) fn put(&self, key: &str, bytes: &[u8]) -> Result<()> {
+        self.replace(key, |file| io::Write::write_all(file, bytes))
+    }
+
+    pub(super) fn put_file(&self, key: &str, source: &Path) -> Result<()> {
+        let mut from = File::open(source).map_err(at(source))?;
+        self.replace(key, move |file| io::copy(&mut from, file).map(|_| ()))
+    }
+
+    fn replace(&self, key: &str, fill: impl FnOnce(&mut File) -> io::Result<()>) -> Result<()> {
+        let (dir, path) = self.locate(key, true)?;
+        Temp::filled(&dir, fill).and_then(|temp| temp.replace(&path)).map_err(at(&path))?;
+        temp::sync_dir(&dir).map_err(at(&dir))
+    }
+
+    pub(super) fn put_if_absent(&self, key: &str, bytes: &[u8]) -> Result<PutOutcome> {
+        let (dir, path) = self.locate(key, true)?;
+        let temp = Temp::filled(&dir, |file| io::Write::write_all(file, bytes)).map_err(at(&path))?;
+        let created = temp.link(&path).map_err(|e| match e.kind() {
+            io::ErrorKind::Unsupported | io::ErrorKind::PermissionDenied => BlobError::new(
+                BlobErrorKind::Config,
+                path.display().to_string(),
+                format!("its file system does not link files, which commits need ({e})"),
+            ),
+            _ => at(&path)(e),
+        })?;
+        // Also where it exists: whoever linked it may have died before making the name last.
+        temp::sync_dir(&dir).map_err(at(&dir))?;
+        Ok(if created { PutOutcome::Created } else { PutOutcome::Exists })
+    }
+
+    pub(super) fn adopt(&self, key: &str, source: &Path) -> Result<()> {
+        let (dir, path) = self.locate(key, true)?;
+        File::open(source).and_then(|file| file.sync_all()).map_err(at(source))?;
+        match fs::rename(source, &path) {
+            Err(e) if e.kind() == io::ErrorKind::CrossesDevices => {
+                self.put_file(key, source)?;
+                return fs::remove_file(source).map_err(at(source));
+            }
+            moved => moved.map_err(at(&path))?,
+        }
+        temp::sync_dir(&dir).map_err(at(&dir))
+    }
+
+    pub(super) fn scratch(&self) -> Result<(File, PathBuf)> {
+        temp::create(&self.enter(&[], true)?).map_err(at(&self.root))
+    }
+
+    pub(super) fn delete(&self, key: &str) -> Result<()> {
+        let (dir, path) = match self.locate(key, false) {
+            Err(e) if e.is_not_found() => return Ok(()),
+            found => found?,
+        };
+        match fs::remove_file(&path) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
+            removed => removed.map_err(at(&path))?,
+        }
+        temp::sync_dir(&dir).map_err(at(&dir))
+    }
+
+    pub(super) fn list(&self, prefix: &str) -> Result<Vec<Object>> {
+        let (folders, name) = key::prefix(prefix)?;
+        let mut objects = Vec::new();
+        let dir = match self.enter(&folders, false) {
+            Err(e) if e.is_not_found() => return Ok(objects),
+            found => found?,
+        };
+        let root = fs::canonicalize(&self.root).map_err(at(&self.root))?;
+        let base = folders.iter().fold(String::new(), |base, part| base + part + "/");
+        self.walk(&root, &mut vec![dir], &base, &mut |key, _, meta| {
+            if key[base.len()..].starts_with(name) {
+                objects.push(Object { key: key.to_owned(), size: meta.len(), modified: modified(meta) });
+            }
+            Ok(())
+        })?;
+        objects.retain(|o| !is_temporary(&o.key));
+        objects.sort_by(|a, b| a.key.cmp(&b.key));
+        Ok(objects)
+    }
+
+    pub(super) fn sweep(&self, before: Instant) -> Result<usize> {
+        let root = match self.enter(&[], false) {
+            Err(e) if e.is_not_found() => return Ok(0),
+            found => found?,
+        };
+        let mut swept = 0;
+        self.walk(&root, &mut vec![root.clone()], "", &mut |key, path, meta| {
+            if is_temporary(key) && modified(meta).is_some_and(|t| t < before) {
+                fs::remove_file(path).map_err(at(path))?;
+                swept += 1;
+            }
+            Ok(())
+        })?;
+        Ok(swept)
+    }
+
+    /// Every file below the last of `trail`, the real folders that lead to it.
+    fn walk(
+        &self,
+        root: &Path,
+        trail: &mut Vec<PathBuf>,
+        base: &str,
+        found: &mut dyn FnMut(&str, &Path, &Metadata) -> Result<()>,
+    ) -> Result<()> {
+        let Some(dir) = trail.last().cloned() else { return Ok(()) };
+        for entry in fs::read_dir(&dir).map_err(at(&dir))? {
+            let path = entry.map_err(at(&dir))?.path();
+            let Some(name) = path.file_name().and_then(|n| n.to_str()) else {
+                let what = "has a name that is not UTF-8";
+                return Err(BlobError::new(BlobErrorKind::Other, path.display().to_string(), what));
+            };
+            let key = format!("{base}{name}");
+            let meta = match fs::symlink_metadata(&path) {
+                // Removed while we looked: it was temporary, or it is gone.
+                Err(e) if e.kind() == io::ErrorKind::NotFound => continue,
+                meta => meta.map_err(at(&path))?,
+            };
+            let real = if meta.is_symlink() { self.follow(&path, root)? } else { path };
+            let meta = if meta.is_symlink() { fs::metadata(&real).map_err(at(&real))? } else { meta };
+            if !meta.is_dir() {
+                found(&key, &real, &meta)?;
+            } else if trail.contains(&real) {
+                let what = "is a symbolic link to a folder it lies in";
+                return Err(BlobError::new(BlobErrorKind::Denied, key, what));
+            } else {
+                trail.push(real);
+                self.walk(root, trail, &format!("{key}/"), found)?;
+                trail.pop();
+            }
+        }
+        Ok(())
+    }
+}
+
+fn is_temporary(key: &str) -> bool {
+    key.rsplit('/').next().is_some_and(|name| name.starts_with(TEMP))
+}
+
+/// Creates the folder itself, with every new name made last.
+fn make_root(root: &Path) -> io::Result<()> {
+    if root.is_dir() {
+        return Ok(());
+    }
+    let parent = match root.parent() {
+        Some(p) if !p.as_os_str().is_empty() => p,
+        _ => Path::new("."),
+    };
+    if parent != Path::new(".") {
+        make_root(parent)?;
+    }
+    match fs::create_dir(root) {
+        Err(e) if e.kind() != io::ErrorKind::AlreadyExists => Err(e),
+        _ => temp::sync_dir(parent),
+    }
+}
