@@ -27,6 +27,11 @@ impl<'a> Names<'a> {
         self.index(row).map(|i| self.values.value(i))
     }
 
+    /// The dictionary index of every row, null where the row has no value.
+    pub fn keys(&self) -> &'a arrow::array::Int32Array {
+        self.keys
+    }
+
     /// The value of a dictionary entry.
     pub fn entry(&self, index: usize) -> &'a str {
         self.values.value(index)

@@ -25,8 +25,9 @@ impl Mode {
         Mode::ALL.into_iter().find(|m| m.name() == name)
     }
 
-    /// Whether the size goes up by one, for a remainder that is not zero.
-    fn away(self, odd: bool, half: std::cmp::Ordering) -> bool {
+    /// Whether the size goes up by one, for a remainder that is not zero: `odd` is the quotient's last
+    /// bit, `half` the remainder against half of the divisor.
+    pub fn away(self, odd: bool, half: std::cmp::Ordering) -> bool {
         match self {
             Mode::Up => true,
             Mode::Down => false,
@@ -38,6 +39,9 @@ impl Mode {
 
 /// `n / d`, rounded. `None` when `d` is zero or the result does not fit.
 pub fn div_round(n: i128, d: i128, mode: Mode) -> Option<i128> {
+    if let (Ok(n), Ok(d @ 1..)) = (i64::try_from(n), i64::try_from(d)) {
+        return Some(i128::from(div_round_64(n, d, mode)));
+    }
     let quotient = n.checked_div(d)?;
     let remainder = n.unsigned_abs() % d.unsigned_abs();
     if remainder == 0 {
@@ -48,6 +52,15 @@ pub fn div_round(n: i128, d: i128, mode: Mode) -> Option<i128> {
         return Some(quotient);
     }
     quotient.checked_add(if (n < 0) == (d < 0) { 1 } else { -1 })
+}
+
+/// The same for a divisor above zero, in machine words.
+fn div_round_64(n: i64, d: i64, mode: Mode) -> i64 {
+    let (quotient, remainder) = (n / d, (n % d).unsigned_abs());
+    if remainder == 0 || !mode.away(quotient % 2 != 0, remainder.cmp(&(d.unsigned_abs() - remainder))) {
+        return quotient;
+    }
+    quotient + n.signum()
 }
 
 /// `a * b / d`, exact in 256 bits before the one rounding.

@@ -202,10 +202,48 @@ pub enum Flavour {
     Window,
 }
 
+impl Condition {
+    pub fn flavour(&self) -> Flavour {
+        match self {
+            Condition::Context { .. } => Flavour::Context,
+            Condition::Batch => Flavour::Batch,
+            Condition::ServiceTier(_) => Flavour::ServiceTier,
+            Condition::Window(_) => Flavour::Window,
+        }
+    }
+
+    /// The least total input that passes a context tier: `input_above = 9` and `input_from = 10` are one.
+    pub fn least_input(&self) -> Option<i64> {
+        match self {
+            Condition::Context { tokens, inclusive } => Some(tokens.saturating_add(i64::from(!*inclusive))),
+            _ => None,
+        }
+    }
+}
+
+impl std::fmt::Display for Condition {
+    /// In words, for receipts: `input above 200000`, `batch`, `service tier flex`, `window 16:30-00:30 UTC`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Condition::Context { tokens, inclusive: false } => write!(f, "input above {tokens}"),
+            Condition::Context { tokens, inclusive: true } => write!(f, "input from {tokens}"),
+            Condition::Batch => f.write_str("batch"),
+            Condition::ServiceTier(name) => write!(f, "service tier {name}"),
+            Condition::Window(window) => write!(f, "window {window}"),
+        }
+    }
+}
+
+/// `default`, `standard` and `auto` are no service tier of their own.
+pub fn named_tier(tier: Option<&str>) -> Option<&str> {
+    tier.filter(|t| !["default", "standard", "auto"].iter().any(|s| t.eq_ignore_ascii_case(s)))
+}
+
 /// Wall-clock minutes of the day, half-open, wrapping past midnight when `from` > `until`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Window {
     pub from_minute: u32,
+    /// At most 1440, the end of the day.
     pub until_minute: u32,
     pub zone: Zone,
     /// Days on which it starts, Monday first.

@@ -4,9 +4,24 @@
 //! what rating does with the rates it finds.
 
 mod book;
+mod canonical;
+mod clash;
+mod fault;
+mod lint;
+mod lookup;
+mod merge;
+mod validate;
+mod window;
+
+#[cfg(test)]
+mod tests;
 
 pub use book::{
     Book, CacheHits, Charged, Components, Condition, Flavour, Header, ImageRate, Matcher, ModelName, MultiplierOf,
     NoVariant, Place, PriceAt, PriceBy, PriceMultiplier, PriceRow, Rounding, RoundingPlace, Variant, Version,
-    VersionId, Window,
+    VersionId, Window, named_tier,
 };
+pub use fault::BookFault;
+pub use lint::{Remark, RemarkKind};
+pub use lookup::{Found, NameIndex, NotFound, Timeline, Wanted};
+pub use merge::merge;

@@ -1,21 +1,42 @@
 //! A book made ready for one moment of knowledge.
 
-use super::types::{Assignment, ChargeStatus, Charges, Edit, Facts, Quote};
-use crate::domain::call::Calls;
+use super::asked::{Asked, Multipliers, edit_quantities, edit_rates};
+use super::cell::{Cell, Setting};
+use super::receipt::{Ingredients, quote, zero_quote};
+use super::types::{ChargeStatus, Edit, Facts, MultiplierUsed, Quote, Unpriced, Zero};
+use crate::domain::call::Outcome;
 use crate::domain::period::Instant;
-use crate::domain::price::{Book, VersionId};
+use crate::domain::price::{
+    Book, Charged, Found, Header, ModelName, MultiplierOf, NameIndex, NotFound, PriceAt, PriceBy, PriceRow, Timeline,
+    Version, VersionId, Wanted, Window,
+};
 
 /// A book compiled for pricing: the versions known at one instant, lookups resolved once.
 #[derive(Debug)]
 pub struct Rater {
     book: Book,
-    known: Instant,
+    timeline: Timeline,
+    /// One for each version of the book, known or not.
+    names: Vec<NameIndex>,
+}
+
+/// Why a call costs nothing whatever its usage, by the rules of the book.
+pub(super) fn zero_of(header: &Header, refusal: bool, outcome: Outcome, cache_hit: bool) -> Option<Zero> {
+    match outcome {
+        _ if refusal => Some(Zero::Refusal),
+        Outcome::Error if header.failed_calls == Charged::Free => Some(Zero::Failed),
+        Outcome::Cancelled if header.cancelled_calls == Charged::Free => Some(Zero::Cancelled),
+        _ if cache_hit && header.cache_hits == Charged::Free => Some(Zero::GatewayCache),
+        _ => None,
+    }
 }
 
 impl Rater {
     /// Compiles a validated book as it was known at `known`.
     pub fn new(book: Book, known: Instant) -> Rater {
-        Rater { book, known }
+        let timeline = book.timeline(known);
+        let names = book.versions.iter().map(NameIndex::new).collect();
+        Rater { book, timeline, names }
     }
 
     pub fn book(&self) -> &Book {
@@ -24,13 +45,67 @@ impl Rater {
 
     /// Versions of the book, known or not, in order; diagnosis tries them all.
     pub fn versions(&self) -> Vec<VersionId> {
-        self.book.versions.iter().map(|v| v.id()).collect()
+        self.book.versions.iter().map(Version::id).collect()
+    }
+
+    /// The instant of a call that chooses version and daily window.
+    pub fn price_instant(&self, started_at: Instant, ended_at: Instant) -> Instant {
+        if self.book.header.price_at == PriceAt::Started { started_at } else { ended_at }
     }
 
     /// The version in force for a call, at its price instant and what was known.
     pub fn version_for(&self, facts: &Facts) -> Option<VersionId> {
-        let _ = (facts, self.known);
-        None
+        let at = self.price_instant(facts.started_at, facts.ended_at);
+        self.timeline.at(at).0.map(|v| self.book.versions[v].id())
+    }
+
+    pub(super) fn timeline(&self) -> &Timeline {
+        &self.timeline
+    }
+
+    /// The row of a version that answers to a call.
+    pub(super) fn find(&self, version: usize, wanted: &Wanted<'_>) -> Result<Found, Unpriced> {
+        self.names[version].find(&self.book.versions[version], wanted).map_err(|why| match why {
+            NotFound::NoRow => Unpriced::NoRow,
+            NotFound::Tie => Unpriced::Tie,
+        })
+    }
+
+    /// The name a call is priced by.
+    fn model_of<'a>(&self, facts: &Facts<'a>) -> &'a str {
+        match self.book.header.price_by {
+            PriceBy::Billed => facts.model,
+            PriceBy::Served => facts.model_served.unwrap_or(facts.model),
+        }
+    }
+
+    pub(super) fn wanted<'a>(&self, facts: &Facts<'a>, asked: &Asked<'a>) -> Wanted<'a> {
+        Wanted {
+            model: asked.model.unwrap_or_else(|| self.model_of(facts)),
+            group: asked.group,
+            provider: facts.provider,
+            endpoint: facts.endpoint,
+            region: facts.region,
+        }
+    }
+
+    /// The version to price with: the one in force, moved by the edits; those out of reach are none.
+    fn version_index(&self, facts: &Facts<'_>, edits: &[Edit]) -> Option<usize> {
+        let at = self.price_instant(facts.started_at, facts.ended_at);
+        let versions = &self.book.versions;
+        // Before the first version there is a place from which one step later leads to the first.
+        let mut place = self.timeline.at(at).0.map_or(-1, |v| i64::try_from(v).unwrap_or(i64::MAX));
+        for edit in edits {
+            match edit {
+                Edit::ShiftVersion { by } => place = place.saturating_add(i64::from(*by)),
+                Edit::AtVersion(id) => {
+                    let found = versions.iter().position(|v| v.id() == *id);
+                    place = found.map_or(-1, |v| i64::try_from(v).unwrap_or(i64::MAX));
+                }
+                _ => {}
+            }
+        }
+        usize::try_from(place).ok().filter(|v| *v < versions.len())
     }
 
     /// Prices one call, with a receipt. `edits` price it otherwise than the book says.
@@ -38,13 +113,109 @@ impl Rater {
     /// # Errors
     /// [`ChargeStatus::NoUsage`] or [`ChargeStatus::Unpriced`].
     pub fn price(&self, facts: &Facts, edits: &[Edit]) -> Result<Quote, ChargeStatus> {
-        let _ = (facts, edits);
-        Err(ChargeStatus::NoUsage)
+        let header = &self.book.header;
+        let asked = Asked::new(facts, edits, header.no_variant, header.rounding);
+        let version = self.version_index(facts, edits);
+        if let Some(zero) = zero_of(header, facts.refusal, facts.outcome, facts.cache_hit)
+            && !asked.as_success
+        {
+            return Ok(zero_quote(zero, &self.book, version, None));
+        }
+        let wanted = self.wanted(facts, &asked);
+        let found = version.ok_or(Unpriced::NoVersion).and_then(|v| Ok((v, self.find(v, &wanted)?)));
+        let row_of = |(v, f): (usize, Found)| &self.book.versions[v].rows[f.row];
+        if let Ok((v, f)) = found
+            && row_of((v, f)).free
+            && !(asked.tokens_as_units && facts.usage.is_some())
+        {
+            return Ok(zero_quote(Zero::FreeRow, &self.book, version, Some(f.row)));
+        }
+        let usage = facts.usage.as_ref().ok_or(ChargeStatus::NoUsage)?;
+        let (v, found) = found.map_err(ChargeStatus::Unpriced)?;
+        let row = row_of((v, found));
+        let mut cell = if row.free { Cell::free() } else { self.edited_cell(facts, &asked, v, found, &wanted)? };
+        let implied_request = !row.free && cell.implies_request();
+        edit_rates(&mut cell, edits);
+        let quantities =
+            edit_quantities(usage, implied_request, edits).ok_or(ChargeStatus::Unpriced(Unpriced::Overflow))?;
+        let ingredients = Ingredients { book: &self.book, version: v, row: found.row, cell, quantities };
+        quote(ingredients, &asked, edits).map_err(ChargeStatus::Unpriced)
+    }
+
+    fn edited_cell(
+        &self,
+        facts: &Facts<'_>,
+        asked: &Asked<'_>,
+        version: usize,
+        found: Found,
+        wanted: &Wanted<'_>,
+    ) -> Result<Cell, ChargeStatus> {
+        let at = self.price_instant(facts.started_at, facts.ended_at);
+        let row = &self.book.versions[version].rows[found.row];
+        let edited: PriceRow;
+        let row = match asked.row_multiplier {
+            Some(value) => {
+                edited = with_multiplier(row, value);
+                &edited
+            }
+            None => row,
+        };
+        let open = |window: &Window| asked.windows && window.holds(at);
+        let usage = facts.usage.as_ref();
+        let setting = Setting {
+            row,
+            tier: asked.tier,
+            batch: asked.batch,
+            open: &open,
+            no_variant: asked.no_variant,
+            image_size: usage.and_then(|u| u.image_size.as_deref()),
+            image_quality: usage.and_then(|u| u.image_quality.as_deref()),
+        };
+        let passed = asked.context_input.and_then(|input| {
+            let thresholds = setting.thresholds();
+            thresholds.into_iter().rev().find(|least| *least <= input)
+        });
+        let mut cell = setting.resolve(passed).map_err(ChargeStatus::Unpriced)?;
+        let version = &self.book.versions[version];
+        let once = version_multipliers(version, found, wanted, facts.account_id);
+        match asked.multipliers {
+            Multipliers::Never => {}
+            Multipliers::Once => cell.multipliers.extend(once),
+            Multipliers::Twice => cell.multipliers.extend(once.iter().chain(&once).cloned()),
+        }
+        Ok(cell)
     }
 }
 
-/// Prices every call of a batch with the book assigned to it.
-pub fn rate(raters: &[Rater], calls: &Calls, assignment: &Assignment) -> Charges {
-    let _ = (raters, calls, assignment);
-    Charges::default()
+fn with_multiplier(row: &PriceRow, value: crate::domain::money::Exact) -> PriceRow {
+    let mut row = row.clone();
+    row.components.multiplier = Some(value).filter(|v| *v != crate::domain::money::Exact::ONE);
+    row
+}
+
+/// The version's multipliers that match. One for a model matches the name the call is priced by and,
+/// where that is an alias, the model it stands for.
+pub(super) fn version_multipliers(
+    version: &Version,
+    found: Found,
+    wanted: &Wanted<'_>,
+    account_id: &str,
+) -> Vec<MultiplierUsed> {
+    let names = &version.rows[found.row].matcher.models;
+    let stands_for = match &names[found.name] {
+        ModelName::Alias(_) => {
+            let mut exact = names.iter().filter_map(|n| if let ModelName::Exact(text) = n { Some(text) } else { None });
+            exact.next().filter(|_| exact.next().is_none())
+        }
+        _ => None,
+    };
+    let used = version.multipliers.iter().filter_map(|m| {
+        let (kind, name, matches) = match &m.of {
+            MultiplierOf::Group(name) => ("group", name, wanted.group == Some(name)),
+            MultiplierOf::Model(name) => ("model", name, wanted.model == name || stands_for == Some(name)),
+            MultiplierOf::Account(name) => ("account", name, account_id == name),
+        };
+        matches.then(|| MultiplierUsed { what: format!("{kind} {name}"), value: m.value })
+    });
+    used.collect()
 }

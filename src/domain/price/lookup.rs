@@ -1,0 +1,176 @@
+//! Which version is in force, and which of its rows answers to a call.
+
+use super::book::{Book, Matcher, ModelName, Version};
+use crate::domain::period::Instant;
+
+/// Versions in force over time, as known at one moment: each holds until the next begins.
+#[derive(Clone, Debug, Default)]
+pub struct Timeline {
+    steps: Vec<(Instant, usize)>,
+}
+
+impl Timeline {
+    /// Index into the book's versions, and the half-open span over which the answer stays the same.
+    pub fn at(&self, t: Instant) -> (Option<usize>, Instant, Instant) {
+        let next = self.steps.partition_point(|step| step.0 <= t);
+        let until = self.steps.get(next).map_or(Instant::MAX, |step| step.0);
+        match next.checked_sub(1).map(|i| self.steps[i]) {
+            Some((from, version)) => (Some(version), from, until),
+            None => (None, Instant::MIN, until),
+        }
+    }
+}
+
+impl Book {
+    /// Of versions with one start the latest known at `known` is the one in force.
+    pub fn timeline(&self, known: Instant) -> Timeline {
+        let mut steps: Vec<(Instant, Instant, usize)> = self
+            .versions
+            .iter()
+            .enumerate()
+            .filter(|(_, v)| v.known_from <= known)
+            .map(|(i, v)| (v.effective_from, v.known_from, i))
+            .collect();
+        steps.sort_unstable();
+        steps.dedup_by(|later, kept| {
+            let same = later.0 == kept.0;
+            if same {
+                *kept = *later;
+            }
+            same
+        });
+        Timeline { steps: steps.into_iter().map(|s| (s.0, s.2)).collect() }
+    }
+
+    /// The version in force at `t` as known at `known`, as an index.
+    pub fn in_force(&self, t: Instant, known: Instant) -> Option<usize> {
+        self.timeline(known).at(t).0
+    }
+}
+
+/// What a row is looked up by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Wanted<'a> {
+    pub model: &'a str,
+    pub group: Option<&'a str>,
+    pub provider: Option<&'a str>,
+    pub endpoint: Option<&'a str>,
+    pub region: Option<&'a str>,
+}
+
+/// Why no row was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotFound {
+    NoRow,
+    Tie,
+}
+
+/// A row, and which of its names answered; both are positions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Found {
+    pub row: usize,
+    pub name: usize,
+}
+
+impl Matcher {
+    /// Whether every member that is named agrees.
+    fn holds(&self, wanted: &Wanted<'_>) -> bool {
+        let agrees = |named: &Option<String>, value: Option<&str>| named.as_deref().is_none_or(|n| value == Some(n));
+        agrees(&self.group, wanted.group)
+            && agrees(&self.provider, wanted.provider)
+            && agrees(&self.endpoint, wanted.endpoint)
+            && agrees(&self.region, wanted.region)
+    }
+
+    /// Which members are named, the one that decides first in front.
+    fn specificity(&self) -> [bool; 4] {
+        [self.group.is_some(), self.provider.is_some(), self.endpoint.is_some(), self.region.is_some()]
+    }
+}
+
+/// Characters of a pattern that are not its `*`.
+fn literal_chars(name: &ModelName) -> usize {
+    match name {
+        ModelName::Pattern(before, after) => before.chars().count() + after.chars().count(),
+        ModelName::Exact(text) | ModelName::Alias(text) => text.chars().count(),
+    }
+}
+
+fn fits(before: &str, after: &str, model: &str) -> bool {
+    model.len() >= before.len() + after.len() && model.starts_with(before) && model.ends_with(after)
+}
+
+/// The names of one version, sorted for lookup. Positions refer to the version it was made from.
+#[derive(Clone, Debug, Default)]
+pub struct NameIndex {
+    literal: Vec<Found>,
+    /// More literal characters first.
+    patterns: Vec<(usize, Found)>,
+}
+
+impl NameIndex {
+    pub fn new(version: &Version) -> NameIndex {
+        let mut index = NameIndex::default();
+        for (row, price) in version.rows.iter().enumerate() {
+            for (name, model) in price.matcher.models.iter().enumerate() {
+                match model {
+                    ModelName::Pattern(..) => index.patterns.push((literal_chars(model), Found { row, name })),
+                    _ => index.literal.push(Found { row, name }),
+                }
+            }
+        }
+        index.literal.sort_by(|a, b| text_of(version, *a).cmp(text_of(version, *b)));
+        index.patterns.sort_by_key(|p| std::cmp::Reverse(p.0));
+        index
+    }
+
+    /// The row that answers; a tie that load cannot refuse (patterns) is told apart from no row.
+    pub fn find(&self, version: &Version, wanted: &Wanted<'_>) -> Result<Found, NotFound> {
+        let start = self.literal.partition_point(|f| text_of(version, *f) < wanted.model);
+        let named = self.literal[start..].iter().take_while(|f| text_of(version, **f) == wanted.model);
+        match best(version, wanted, named.copied().map(|f| (0, f))) {
+            Err(NotFound::NoRow) => {}
+            found => return found,
+        }
+        let fitting =
+            self.patterns.iter().copied().filter(|(_, f)| match &version.rows[f.row].matcher.models[f.name] {
+                ModelName::Pattern(before, after) => fits(before, after, wanted.model),
+                _ => false,
+            });
+        best(version, wanted, fitting)
+    }
+}
+
+fn text_of(version: &Version, found: Found) -> &str {
+    match &version.rows[found.row].matcher.models[found.name] {
+        ModelName::Exact(text) | ModelName::Alias(text) | ModelName::Pattern(text, _) => text,
+    }
+}
+
+/// The candidate of highest rank among those that hold for the call.
+fn best(
+    version: &Version,
+    wanted: &Wanted<'_>,
+    candidates: impl Iterator<Item = (usize, Found)>,
+) -> Result<Found, NotFound> {
+    let mut top: Option<((bool, usize, [bool; 4]), Found)> = None;
+    let mut tie = false;
+    for (chars, found) in candidates {
+        let matcher = &version.rows[found.row].matcher;
+        if !matcher.holds(wanted) {
+            continue;
+        }
+        let exact = matches!(matcher.models[found.name], ModelName::Exact(_));
+        let rank = (exact, chars, matcher.specificity());
+        match &top {
+            Some((high, _)) if *high > rank => {}
+            Some((high, held)) if *high == rank => tie |= held.row != found.row,
+            _ => (top, tie) = (Some((rank, found)), false),
+        }
+    }
+    match top {
+        Some(_) if tie => Err(NotFound::Tie),
+        Some((_, found)) => Ok(found),
+        None => Err(NotFound::NoRow),
+    }
+}

@@ -1,0 +1,185 @@
+//! A price row with everything laid over it that holds for a call: one rate a meter, and multipliers.
+
+use super::types::{MultiplierUsed, Unpriced};
+use crate::domain::call::{METERS, Meter};
+use crate::domain::money::Exact;
+use crate::domain::price::{Components, Condition, NoVariant, PriceRow, Variant, Window};
+
+/// The rate a meter is charged at, and where it comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Pick {
+    pub(super) rate: Exact,
+    pub(super) of: Meter,
+    /// Empty for the row itself.
+    pub(super) variant: String,
+}
+
+/// What holds for one kind of call.
+#[derive(Clone, Debug)]
+pub(super) struct Cell {
+    pub(super) picks: [Option<Pick>; METERS],
+    pub(super) multipliers: Vec<MultiplierUsed>,
+}
+
+impl Cell {
+    /// Every meter at nothing.
+    pub(super) fn free() -> Cell {
+        let pick = |of| Some(Pick { rate: Exact::ZERO, of, variant: String::new() });
+        Cell { picks: Meter::ALL.map(pick), multipliers: Vec::new() }
+    }
+
+    pub(super) fn rates(&self) -> [Option<Exact>; METERS] {
+        std::array::from_fn(|m| self.picks[m].as_ref().map(|p| p.rate))
+    }
+
+    pub(super) fn factors(&self) -> Vec<Exact> {
+        self.multipliers.iter().map(|m| m.value).collect()
+    }
+
+    /// A call is one request where requests have a rate and the log does not count them.
+    pub(super) fn implies_request(&self) -> bool {
+        self.picks[Meter::Request.index()].is_some()
+    }
+}
+
+/// The meter whose rate is taken where this one has none.
+fn parent(meter: Meter) -> Option<Meter> {
+    match meter {
+        Meter::CacheRead | Meter::CacheWrite | Meter::InputAudio | Meter::InputImage => Some(Meter::Input),
+        Meter::CacheWrite1h => Some(Meter::CacheWrite),
+        Meter::Reasoning | Meter::OutputAudio | Meter::OutputImage => Some(Meter::Output),
+        _ => None,
+    }
+}
+
+/// A row and the circumstances of a call that decide what is laid over it.
+pub(super) struct Setting<'a> {
+    pub(super) row: &'a PriceRow,
+    pub(super) tier: Option<&'a str>,
+    pub(super) batch: bool,
+    /// Whether a daily window is open.
+    pub(super) open: &'a dyn Fn(&Window) -> bool,
+    pub(super) no_variant: NoVariant,
+    pub(super) image_size: Option<&'a str>,
+    pub(super) image_quality: Option<&'a str>,
+}
+
+/// A variant that holds, with the conditions on the way to it.
+struct Overlay<'a> {
+    variant: &'a Variant,
+    conditions: Vec<&'a Condition>,
+}
+
+impl Overlay<'_> {
+    fn words(&self) -> String {
+        let words: Vec<String> = self.conditions.iter().map(ToString::to_string).collect();
+        words.join(" + ")
+    }
+}
+
+impl<'a> Setting<'a> {
+    /// Total inputs from which another context tier holds, in ascending order.
+    pub(super) fn thresholds(&self) -> Vec<i64> {
+        let mut found = Vec::new();
+        self.walk(&self.row.variants, &mut Vec::new(), None, &mut |conditions, _| {
+            found.extend(conditions.last().and_then(|c| c.least_input()));
+        });
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    /// Visits every variant that holds. `passed`: the context tier to apply; `Some(None)` for none,
+    /// `None` to go into every tier.
+    fn walk(
+        &self,
+        variants: &'a [Variant],
+        above: &mut Vec<&'a Condition>,
+        passed: Option<Option<i64>>,
+        visit: &mut dyn FnMut(&[&'a Condition], &'a Variant),
+    ) {
+        for variant in variants {
+            let holds = match &variant.condition {
+                Condition::Context { .. } => passed.is_none_or(|tier| tier == variant.condition.least_input()),
+                Condition::Batch => self.batch,
+                Condition::ServiceTier(name) => self.tier == Some(name),
+                Condition::Window(window) => (self.open)(window),
+            };
+            if holds {
+                above.push(&variant.condition);
+                visit(above, variant);
+                self.walk(&variant.nested, above, passed, visit);
+                above.pop();
+            }
+        }
+    }
+
+    /// Rates and multipliers under the context tier that begins at `passed`.
+    pub(super) fn resolve(&self, passed: Option<i64>) -> Result<Cell, Unpriced> {
+        let mut overlays = Vec::new();
+        self.walk(&self.row.variants, &mut Vec::new(), Some(passed), &mut |conditions, variant| {
+            overlays.push(Overlay { variant, conditions: conditions.to_vec() });
+        });
+        let half = self.check_known(&overlays)?;
+        let direct = Meter::ALL.map(|meter| self.direct(&overlays, meter));
+        let picks = Meter::ALL.map(|meter| {
+            let line = std::iter::successors(Some(meter), |m| parent(*m));
+            line.filter_map(|m| direct[m.index()].clone()).next()
+        });
+        let row = self.row.components.multiplier.map(|value| MultiplierUsed { what: "row".to_owned(), value });
+        let laid = overlays
+            .iter()
+            .filter_map(|o| o.variant.components.multiplier.map(|value| MultiplierUsed { what: o.words(), value }));
+        let multipliers = row.into_iter().chain(laid).chain(half).collect();
+        Ok(Cell { picks, multipliers })
+    }
+
+    /// A service tier or batch that no variant in force knows follows the book's rule; the halving of
+    /// a batch is a multiplier.
+    fn check_known(&self, overlays: &[Overlay<'_>]) -> Result<Option<MultiplierUsed>, Unpriced> {
+        let known = |is: fn(&Condition) -> bool| overlays.iter().any(|o| o.conditions.iter().any(|c| is(c)));
+        if let Some(tier) = self.tier.filter(|_| !known(|c| matches!(c, Condition::ServiceTier(_))))
+            && self.no_variant == NoVariant::Unpriced
+        {
+            return Err(Unpriced::NoServiceTier(tier.to_owned()));
+        }
+        if !self.batch || known(|c| matches!(c, Condition::Batch)) {
+            return Ok(None);
+        }
+        match self.no_variant {
+            NoVariant::Unpriced => Err(Unpriced::NoBatch),
+            NoVariant::Row => Ok(None),
+            NoVariant::HalfBatch => {
+                Ok(Some(MultiplierUsed { what: "batch without a price".to_owned(), value: Exact::new(5, 1) }))
+            }
+        }
+    }
+
+    /// A meter's own rate: that of the variant with most conditions, else the row's.
+    fn direct(&self, overlays: &[Overlay<'_>], meter: Meter) -> Option<Pick> {
+        let mut best: Option<(usize, Pick)> = None;
+        for overlay in overlays {
+            let depth = overlay.conditions.len();
+            if best.as_ref().is_some_and(|b| b.0 >= depth) {
+                continue;
+            }
+            if let Some(rate) = self.rate_in(&overlay.variant.components, meter) {
+                best = Some((depth, Pick { rate, of: meter, variant: overlay.words() }));
+            }
+        }
+        let row = || self.rate_in(&self.row.components, meter);
+        best.map(|b| b.1).or_else(|| Some(Pick { rate: row()?, of: meter, variant: String::new() }))
+    }
+
+    fn rate_in(&self, components: &Components, meter: Meter) -> Option<Exact> {
+        let image = || {
+            let agrees = |named: &Option<String>, value: Option<&str>| named.is_none() || named.as_deref() == value;
+            let fitting = components
+                .images
+                .iter()
+                .filter(|image| agrees(&image.size, self.image_size) && agrees(&image.quality, self.image_quality));
+            fitting.max_by_key(|image| (image.size.is_some(), image.quality.is_some())).map(|image| image.rate)
+        };
+        if meter == Meter::Image { image().or_else(|| components.rate(meter)) } else { components.rate(meter) }
+    }
+}

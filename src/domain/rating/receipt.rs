@@ -1,0 +1,109 @@
+//! The receipt of one call, from the same prices and sums its charge is made of.
+
+use super::arithmetic::{Finish, Prices, Quantities};
+use super::asked::{Asked, edit_sum};
+use super::cell::Cell;
+use super::types::{Edit, Line, Quote, Unpriced, Zero};
+use super::wide::Wide;
+use crate::domain::call::{METERS, Meter};
+use crate::domain::money::{Amount, Exact};
+use crate::domain::price::Book;
+
+/// What a call is priced with, once everything is found and edited.
+pub(super) struct Ingredients<'a> {
+    pub(super) book: &'a Book,
+    pub(super) version: usize,
+    pub(super) row: usize,
+    pub(super) cell: Cell,
+    pub(super) quantities: Quantities,
+}
+
+/// Every meter, in order.
+pub(super) const ALL_METERS: [usize; METERS] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14];
+
+/// A receipt of nothing, and why.
+pub(super) fn zero_quote(zero: Zero, book: &Book, version: Option<usize>, row: Option<usize>) -> Quote {
+    let version = version.map(|v| &book.versions[v]);
+    let place = version.zip(row).map(|(v, r)| v.rows[r].place.clone());
+    Quote {
+        amount: Amount::ZERO,
+        zero: Some(zero),
+        unit: book.header.unit.clone(),
+        version: version.map(|v| v.id()),
+        row: row.and_then(|r| u32::try_from(r).ok()),
+        place,
+        lines: Vec::new(),
+        multipliers: Vec::new(),
+        sum: Exact::ZERO,
+        rounding: None,
+        minimum_applied: false,
+    }
+}
+
+/// The charge and its lines.
+pub(super) fn quote(of: Ingredients<'_>, asked: &Asked<'_>, edits: &[Edit]) -> Result<Quote, Unpriced> {
+    let version = &of.book.versions[of.version];
+    let row = &version.rows[of.row];
+    let keeps_minimum = asked.minimum && !asked.tokens_as_units && !row.free;
+    let finish = Finish { rounding: asked.rounding, minimum: row.minimum.filter(|_| keeps_minimum) };
+    let prices = Prices::new(&of.cell.rates(), &of.cell.factors(), finish).ok_or(Unpriced::Overflow)?;
+    let charged = prices.charge(&of.quantities, &ALL_METERS);
+    let on_sum = |e: &Edit| matches!(e, Edit::Times(_) | Edit::Shift(_) | Edit::TokensAsUnits);
+    let consumed = of.quantities.iter().any(|q| *q != 0);
+    let totals = || -> Option<(Amount, Exact, bool)> {
+        let sum = edit_sum(prices.sum(&of.quantities)?, &of.quantities, edits)?;
+        let edited = prices.finish(sum, consumed)?;
+        let unraised = prices.finish(sum, false)?;
+        let amount = edited.amount()?;
+        Some((amount, sum.to_exact()?, amount != unraised.amount()?))
+    };
+    // A missing rate comes before anything that depends on it.
+    let charged = match charged {
+        Err(Unpriced::NoRate(meter)) => return Err(Unpriced::NoRate(meter)),
+        charged => charged,
+    };
+    let (edited, sum, minimum_applied) = totals().ok_or(Unpriced::Overflow)?;
+    let amount = if edits.iter().any(on_sum) { edited } else { charged? };
+    Ok(Quote {
+        amount,
+        zero: None,
+        unit: of.book.header.unit.clone(),
+        version: Some(version.id()),
+        row: u32::try_from(of.row).ok(),
+        place: Some(row.place.clone()),
+        lines: lines(&of.cell, &prices, &of.quantities).ok_or(Unpriced::Overflow)?,
+        multipliers: of.cell.multipliers,
+        sum,
+        rounding: asked.rounding,
+        minimum_applied,
+    })
+}
+
+fn lines(cell: &Cell, prices: &Prices, quantities: &Quantities) -> Option<Vec<Line>> {
+    let used = Meter::ALL.into_iter().filter(|m| quantities[m.index()] != 0);
+    let priced = used.filter_map(|meter| cell.picks[meter.index()].as_ref().map(|pick| (meter, pick)));
+    priced
+        .map(|(meter, pick)| {
+            let quantity = quantities[meter.index()];
+            let (exact, amount) = prices.component(meter.index(), quantity)?;
+            let exact_of = |wide: Wide| wide.to_exact();
+            Some(Line {
+                meter,
+                quantity,
+                rate: pick.rate,
+                rate_of: pick.of,
+                variant: pick.variant.clone(),
+                exact: exact_of(exact)?,
+                amount: exact_of(amount)?,
+            })
+        })
+        .collect()
+}
+
+impl Quote {
+    /// The sum of the lines of these meters; `None` beyond 38 digits.
+    pub fn total_of(&self, meters: &[Meter]) -> Option<Exact> {
+        let lines = self.lines.iter().filter(|l| meters.contains(&l.meter));
+        lines.map(|l| l.amount).try_fold(Exact::ZERO, Exact::checked_add)
+    }
+}

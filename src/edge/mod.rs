@@ -1,0 +1,3 @@
+//! Effects, one outside library each.
+
+pub mod source;

@@ -1,0 +1,3 @@
+//! Readers of logs, ledgers and price books.
+
+pub mod book;
