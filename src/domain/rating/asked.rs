@@ -27,6 +27,8 @@ pub(super) struct Asked<'a> {
     pub(super) no_variant: NoVariant,
     /// `None`: no context tier at all.
     pub(super) context_input: Option<i64>,
+    /// Meters that no context tier touches.
+    pub(super) untiered: Vec<Meter>,
     pub(super) windows: bool,
     pub(super) as_success: bool,
     pub(super) multipliers: Multipliers,
@@ -56,6 +58,7 @@ impl<'a> Asked<'a> {
             batch: facts.batch,
             no_variant,
             context_input: Some(usage.map_or(0, |u| total(&u.quantity, &Meter::INPUTS))),
+            untiered: Vec::new(),
             windows: true,
             as_success: false,
             multipliers: Multipliers::Once,
@@ -78,6 +81,7 @@ impl<'a> Asked<'a> {
             Edit::MultipliersTwice => self.multipliers = Multipliers::Twice,
             Edit::RowMultiplier(value) => self.row_multiplier = Some(*value),
             Edit::NoContextTier => self.context_input = None,
+            Edit::NoContextTierOn(meter) => self.untiered.push(*meter),
             Edit::ContextInput(tokens) => self.context_input = Some(*tokens),
             Edit::Batch(batch) => self.batch = *batch,
             Edit::NoVariant(rule) => self.no_variant = *rule,

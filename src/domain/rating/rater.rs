@@ -176,6 +176,12 @@ impl Rater {
             thresholds.into_iter().rev().find(|least| *least <= input)
         });
         let mut cell = setting.resolve(passed).map_err(ChargeStatus::Unpriced)?;
+        if !asked.untiered.is_empty() {
+            let plain = setting.resolve(None).map_err(ChargeStatus::Unpriced)?;
+            for meter in &asked.untiered {
+                cell.picks[meter.index()] = plain.picks[meter.index()].clone();
+            }
+        }
         let version = &self.book.versions[version];
         let once = version_multipliers(version, found, wanted, facts.account_id);
         match asked.multipliers {

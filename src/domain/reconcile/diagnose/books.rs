@@ -142,12 +142,21 @@ fn price_text(rows: &[&PriceRow], multipliers: &[PriceMultiplier], model: &str) 
     }
     for multiplier in multipliers {
         match &multiplier.of {
-            MultiplierOf::Model(name) if name != model => {}
+            MultiplierOf::Model(name) if name != model && !rows.iter().any(|r| stands_for(r, model, name)) => {}
             MultiplierOf::Model(_) => push(&mut text, format_args!("*{}", multiplier.value)),
             of => push(&mut text, format_args!("{of:?}*{}", multiplier.value)),
         }
     }
     (!rows.is_empty()).then_some(text)
+}
+
+/// Whether `alias` is another name of the row's one exact name.
+fn stands_for(row: &PriceRow, alias: &str, exact: &str) -> bool {
+    let names = &row.matcher.models;
+    let mut exacts = names.iter().filter_map(|n| if let ModelName::Exact(text) = n { Some(text) } else { None });
+    names.iter().any(|n| matches!(n, ModelName::Alias(text) if text == alias))
+        && exacts.next().is_some_and(|text| text == exact)
+        && exacts.next().is_none()
 }
 
 fn price_in(version: &Version, model: &str) -> Option<String> {

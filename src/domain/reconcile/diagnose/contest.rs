@@ -1,9 +1,11 @@
 //! Between several causes that fit a case: what else they explain, what speaks against them, what the
 //! call itself shows.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use super::cause::Nature;
+use super::chance;
 use super::cohort::Docket;
 use super::label::{LabelId, Labels};
 use super::search::{Fit, Found};
@@ -16,8 +18,12 @@ pub(crate) const SEVERAL: usize = 3;
 pub(crate) struct Supports {
     by_label: Vec<Vec<u32>>,
     calls: Vec<u64>,
-    targets: BTreeMap<u32, Amount>,
+    weights: Vec<i64>,
+    compared: RefCell<BTreeMap<(LabelId, LabelId), Overlap>>,
 }
+
+/// Distinct amounts that only the first, both, and only the second of two labels explain.
+type Overlap = (usize, usize, usize);
 
 impl Supports {
     pub(crate) fn new(docket: &Docket, labels: &Labels, found: &[Found]) -> Supports {
@@ -33,8 +39,14 @@ impl Supports {
             amounts.sort_unstable();
             amounts.dedup();
         }
-        let targets = docket.amounts.iter().copied().zip(docket.cases.iter().map(|c| c.target)).collect();
-        Supports { by_label, calls, targets }
+        let targets: BTreeMap<u32, Amount> =
+            docket.amounts.iter().copied().zip(docket.cases.iter().map(|c| c.target)).collect();
+        let weigh = |(label, amounts): (LabelId, &Vec<u32>)| {
+            let slight = labels.traits(label).nature == Nature::Slight;
+            amounts.iter().filter_map(|a| targets.get(a)).map(|target| chance::weight(*target, slight)).sum()
+        };
+        let weights = by_label.iter().enumerate().map(weigh).collect();
+        Supports { by_label, calls, weights, compared: RefCell::default() }
     }
 
     /// How many distinct amounts a label explains.
@@ -46,15 +58,17 @@ impl Supports {
         self.calls[label]
     }
 
-    pub(crate) fn targets(&self, label: LabelId) -> impl Iterator<Item = Amount> + '_ {
-        self.by_label[label].iter().filter_map(|amount| self.targets.get(amount).copied())
+    /// What fitting all of them says against an accident.
+    pub(crate) fn weight(&self, label: LabelId) -> i64 {
+        self.weights[label]
     }
 
-    /// Distinct amounts that only the first, both, and only the second explain.
-    fn compare(&self, a: LabelId, b: LabelId) -> (usize, usize, usize) {
-        let (a, b) = (&self.by_label[a], &self.by_label[b]);
-        let both = a.iter().filter(|amount| b.binary_search(amount).is_ok()).count();
-        (a.len() - both, both, b.len() - both)
+    fn compare(&self, a: LabelId, b: LabelId) -> Overlap {
+        *self.compared.borrow_mut().entry((a, b)).or_insert_with(|| {
+            let (a, b) = (&self.by_label[a], &self.by_label[b]);
+            let both = a.iter().filter(|amount| b.binary_search(amount).is_ok()).count();
+            (a.len() - both, both, b.len() - both)
+        })
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::case::{Case, Diagnosis};
 use super::cause::Nature;
-use super::chance;
+use super::chance::{self, Ways};
 use super::cohort::Docket;
 use super::contest::{By, Candidate, SEVERAL, Supports, candidates, contest};
 use super::label::{LabelId, Labels};
@@ -21,7 +21,8 @@ struct Bar<'d> {
     labels: &'d Labels,
     supports: Supports,
     /// Distinct amounts that nothing fits, by source and model.
-    open: BTreeMap<(&'d str, &'d str), u64>,
+    open: BTreeMap<(&'d str, &'d str), usize>,
+    ways: Ways,
     /// First and last instant of what each label fits.
     spans: Vec<Option<(Instant, Instant)>>,
 }
@@ -33,6 +34,7 @@ pub(crate) fn decide(docket: &Docket, labels: &Labels, found: &[Found]) -> Vec<D
         labels,
         supports: Supports::new(docket, labels, found),
         open: open_amounts(docket, found),
+        ways: Ways::up_to(docket.cases.len()),
         spans: spans(docket, labels, found),
     };
     let mut all: Vec<(usize, Diagnosis)> =
@@ -41,12 +43,12 @@ pub(crate) fn decide(docket: &Docket, labels: &Labels, found: &[Found]) -> Vec<D
     all.into_iter().map(|(_, diagnosis)| diagnosis).collect()
 }
 
-fn open_amounts<'d>(docket: &'d Docket, found: &[Found]) -> BTreeMap<(&'d str, &'d str), u64> {
+fn open_amounts<'d>(docket: &'d Docket, found: &[Found]) -> BTreeMap<(&'d str, &'d str), usize> {
     let mut amounts: BTreeMap<(&str, &str), BTreeSet<u32>> = BTreeMap::new();
     for (at, case) in docket.cases.iter().enumerate().filter(|(at, _)| found[*at].fits.is_empty()) {
         amounts.entry((case.source, case.facts.model)).or_default().insert(docket.amounts[at]);
     }
-    amounts.into_iter().map(|(key, set)| (key, set.len() as u64)).collect()
+    amounts.into_iter().map(|(key, set)| (key, set.len())).collect()
 }
 
 fn spans(docket: &Docket, labels: &Labels, found: &[Found]) -> Vec<Option<(Instant, Instant)>> {
@@ -82,11 +84,9 @@ impl Bar<'_> {
 
     /// Bits against the label fitting by accident all that it fits.
     fn bits(&self, label: LabelId, case: &Case, found: &Found) -> i64 {
-        let slight = self.labels.traits(label).nature == Nature::Slight;
-        let weight = self.supports.targets(label).map(|target| chance::weight(target, slight)).sum();
-        let distinct = self.supports.distinct(label) as u64;
+        let distinct = self.supports.distinct(label);
         let open = self.open.get(&(case.source, case.facts.model)).copied().unwrap_or(0);
-        chance::bits(weight, distinct, distinct + open, found.tried)
+        self.ways.bits(self.supports.weight(label), distinct, distinct + open, found.tried)
     }
 
     fn certainty(&self, case: &Case, found: &Found, one: &Candidate, by: By) -> Certainty {

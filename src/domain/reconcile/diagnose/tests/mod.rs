@@ -1,1 +1,6 @@
-
+mod catalogue;
+mod contests;
+mod golden;
+mod noise;
+mod search;
+mod world;

@@ -1,0 +1,152 @@
+//! What happens where several causes fit.
+
+use super::catalogue::cohort;
+use super::world::{
+    Dice, at, case, exact, facts, one, per_million, rater, recorded, row, run, tokens, version, world, wrong,
+};
+use crate::domain::call::Meter::{CacheRead, Input, Output};
+use crate::domain::money::Exact;
+use crate::domain::rating::Edit;
+use crate::domain::reconcile::diagnose::{Case, Context, diagnose};
+use crate::domain::reconcile::finding::Certainty;
+
+fn codes(cases: &[Case]) -> Vec<String> {
+    run(cases).into_iter().map(|d| if d.cause.is_empty() { d.candidates.join("|") } else { d.cause }).collect()
+}
+
+#[test]
+fn two_causes_in_one_cohort_are_told_apart() {
+    let rater = world();
+    let mut dice = Dice(7);
+    let mut cases = cohort(&rater, "cached_at_full_rate", &mut dice, 25);
+    let split = cases.len();
+    cases.extend(cohort(&rater, "unit_slip", &mut dice, 25));
+    let found = codes(&cases);
+    assert!(found[..split].iter().all(|c| c == "cached_at_full_rate"), "{found:?}");
+    assert!(found[split..].iter().all(|c| c == "unit_slip"), "{found:?}");
+}
+
+#[test]
+fn two_causes_on_one_call_are_a_pair() {
+    let rater = world();
+    let mut dice = Dice(3);
+    let both = [Edit::RateOf { meter: CacheRead, like: Input }, Edit::Batch(false)];
+    let cases: Vec<Case> = (0..20)
+        .map(|_| {
+            let mut facts = facts(&tokens(&mut dice));
+            facts.batch = true;
+            wrong(case(&rater, facts), &both)
+        })
+        .collect();
+    for found in run(&cases) {
+        assert_eq!(found.cause, "batch_discount_missing+cached_at_full_rate", "{found:?}");
+        assert_eq!(found.certainty, Certainty::Exact, "{found:?}");
+    }
+}
+
+#[test]
+fn twice_the_price_of_batches_and_others_is_no_matter_of_batches() {
+    let rater = world();
+    let mut dice = Dice(11);
+    let twice = |dice: &mut Dice, batch| {
+        let mut facts = facts(&tokens(dice));
+        facts.batch = batch;
+        wrong(case(&rater, facts), &[Edit::Times(Exact::from_int(2))])
+    };
+    let batches: Vec<Case> = (0..10).map(|_| twice(&mut dice, true)).collect();
+    assert!(codes(&batches).iter().all(|c| c == "batch_discount_missing"));
+    let mut both = batches.clone();
+    both.extend((0..10).map(|_| twice(&mut dice, false)));
+    assert!(codes(&both).iter().all(|c| c == "duplicate_charge"), "{:?}", codes(&both));
+}
+
+#[test]
+fn matched_calls_speak_against_a_cause() {
+    // Every mismatch has its uncached input below the threshold: the tier is off, or decided wrongly.
+    let rater = world();
+    let mut dice = Dice(5);
+    let mut long = |uncached: (i64, i64)| {
+        let input = dice.between(uncached.0, uncached.1);
+        facts(&[(Input, input), (CacheRead, 300_000 + dice.between(0, 9_999)), (Output, dice.between(100, 9_000))])
+    };
+    let cases: Vec<Case> =
+        (0..12).map(|_| wrong(case(&rater, long((5_000, 90_000))), &[Edit::NoContextTier])).collect();
+    let undecided = run(&cases);
+    assert!(undecided.iter().all(|d| d.certainty != Certainty::Exact), "{undecided:?}");
+    let matched: Vec<Case> = (0..5).map(|_| case(&rater, long((200_001, 300_000)))).collect();
+    let found = diagnose(&cases, &Context { matched: &matched, ..Context::default() });
+    for one in found {
+        assert_eq!((one.cause.as_str(), one.certainty), ("context_tier_wrong", Certainty::Exact), "{one:?}");
+    }
+}
+
+#[test]
+fn a_price_doubled_by_a_group_or_by_a_second_charge_stays_open() {
+    let rows = |input| vec![row("alpha", per_million(&[(Input, input), (Output, "15.3")]), Vec::new())];
+    let rater = rater("USD", vec![version("2026-09-01T00:00:00Z", rows("2.51"), &[("retail", "2")])]);
+    let mut dice = Dice(1);
+    let cases: Vec<Case> = (0..9)
+        .map(|_| {
+            let usage = [(Input, dice.between(1_000, 90_000)), (Output, dice.between(100, 9_000))];
+            wrong(case(&rater, facts(&usage)), &[Edit::Times(Exact::from_int(2))])
+        })
+        .collect();
+    for found in run(&cases) {
+        assert_eq!(found.certainty, Certainty::Ambiguous, "{found:?}");
+        assert_eq!(found.candidates, ["duplicate_charge", "group_ratio_wrong"]);
+        assert!(found.cause.is_empty() && found.evidence.iter().any(|(name, _)| name == "decided_by"));
+    }
+}
+
+#[test]
+fn a_version_explains_more_than_a_model_that_happens_to_cost_the_same() {
+    let rows = |alpha, beta| {
+        let row = |name, input| row(name, per_million(&[(Input, input), (Output, "15.3")]), Vec::new());
+        vec![row("alpha", alpha), row("beta", beta), row("twin", "2.51")]
+    };
+    let versions = vec![
+        version("2026-06-01T00:00:00Z", rows("2.51", "7.77"), &[]),
+        version("2026-08-01T00:00:00Z", rows("3.33", "8.88"), &[]),
+    ];
+    let rater = rater("USD", versions);
+    let mut dice = Dice(2);
+    let mut stale = |model: &'static str| -> Vec<Case> {
+        (0..8)
+            .map(|_| {
+                let usage = [(Input, dice.between(1_000, 90_000)), (Output, dice.between(100, 9_000))];
+                let facts = crate::domain::rating::Facts { model, ..facts(&usage) };
+                wrong(case(&rater, facts), &[Edit::ShiftVersion { by: -1 }])
+            })
+            .collect()
+    };
+    let alone = stale("alpha");
+    assert!(codes(&alone).iter().all(|c| c == "model_mismatch|price_stale"), "{:?}", codes(&alone));
+    let mut together = alone;
+    together.extend(stale("beta"));
+    for found in run(&together) {
+        assert_eq!((found.cause.as_str(), found.certainty), ("price_stale", Certainty::Exact), "{found:?}");
+        assert_eq!(found.origin, "source gateway, version 2026-08-01T00:00:00Z not applied");
+        assert_eq!(found.version_matched.map(|v| v.effective_from), Some(at("2026-06-01T00:00:00Z")));
+    }
+}
+
+#[test]
+fn models_that_cost_the_same_are_one_candidate_and_all_are_told() {
+    let row = |name: &str, input| row(name, per_million(&[(Input, input), (Output, "15.3")]), Vec::new());
+    let rows = vec![row("alpha", "2.51"), row("mini", "0.77"), row("mini-2", "0.77")];
+    let rater = rater("USD", vec![version("2026-08-01T00:00:00Z", rows, &[])]);
+    let facts = facts(&[(Input, 12_347), (Output, 1_021)]);
+    let found = one(wrong(case(&rater, facts), &[Edit::Model("mini-2".to_owned())]));
+    assert_eq!((found.cause.as_str(), found.certainty), ("model_mismatch", Certainty::Exact));
+    assert!(found.evidence.contains(&("same_amounts".to_owned(), "the price of mini-2".to_owned())), "{found:?}");
+}
+
+#[test]
+fn a_difference_of_the_last_place_is_only_suspected_rounding() {
+    let rater = world();
+    let case = case(&rater, facts(&[(Input, 12_347), (Output, 1_023)]));
+    let last = exact("0.00000001");
+    let target = case.expected.to_exact().checked_add(last).unwrap().to_string();
+    let found = one(recorded(case, &target));
+    assert!(found.certainty != Certainty::Exact, "{found:?}");
+}
