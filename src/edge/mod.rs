@@ -6,5 +6,5 @@
 #![expect(clippy::disallowed_methods, reason = "effects live here")]
 
 pub mod blob;
-//pub mod lake;
-//pub mod state;
+pub mod lake;
+pub mod state;
