@@ -15,7 +15,6 @@ pub mod schema;
 mod seal;
 mod text;
 
-
 #[cfg(test)]
 mod tests;
 

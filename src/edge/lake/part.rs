@@ -173,14 +173,8 @@ impl PartWriter {
         out.flush().map_err(io)?;
         let sha256 = hex(&out.hash.finalize());
         let path = format!("tables/{}/{}/{}.parquet", self.table, self.partition, &sha256[..32]);
-        let part = PartRef {
-            path,
-            table: self.table,
-            partition: self.partition,
-            rows: self.rows,
-            bytes: out.bytes,
-            sha256,
-        };
+        let part =
+            PartRef { path, table: self.table, partition: self.partition, rows: self.rows, bytes: out.bytes, sha256 };
         Ok(FinishedPart { part, scratch: self.scratch })
     }
 }

@@ -16,7 +16,6 @@ pub struct Prepared {
 
 /// A revision that exists.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[must_use]
 pub struct Sealed {
     pub manifest: Manifest,
     /// Key in the lake.

@@ -90,12 +90,8 @@ pub(super) async fn take(path: &PathBuf, holder: &Holder, wait: Duration) -> Res
 }
 
 fn write(file: &mut File, holder: &Holder) -> std::io::Result<()> {
-    let stored = Stored {
-        host: holder.host.clone(),
-        pid: holder.pid,
-        job: holder.job.clone(),
-        since: holder.since.micros(),
-    };
+    let stored =
+        Stored { host: holder.host.clone(), pid: holder.pid, job: holder.job.clone(), since: holder.since.micros() };
     // What a killed holder left is still there.
     file.set_len(0)?;
     file.seek(SeekFrom::Start(0))?;

@@ -36,8 +36,7 @@ pub enum NoteState {
 }
 
 impl NoteState {
-    pub const ALL: [NoteState; 4] =
-        [NoteState::Open, NoteState::Explained, NoteState::Resolved, NoteState::Reopened];
+    pub const ALL: [NoteState; 4] = [NoteState::Open, NoteState::Explained, NoteState::Resolved, NoteState::Reopened];
 
     pub fn name(self) -> &'static str {
         match self {

@@ -34,7 +34,12 @@ fn many_open_a_new_state_at_once() {
     let dir = tempfile::tempdir().unwrap();
     let ids: Vec<String> = std::thread::scope(|scope| {
         let tasks: Vec<_> = (1..=6)
-            .map(|n| scope.spawn({ let dir = dir.path(); move || block_on(async { open(dir, n).await.id().to_owned() }) }))
+            .map(|n| {
+                scope.spawn({
+                    let dir = dir.path();
+                    move || block_on(async { open(dir, n).await.id().to_owned() })
+                })
+            })
             .collect();
         tasks.into_iter().map(|t| t.join().unwrap()).collect()
     });
@@ -46,7 +51,8 @@ fn urls_that_are_no_state() {
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("text"), "this is not a database, it is a text of some length ".repeat(40)).unwrap();
     block_on(async {
-        for url in ["postgres://u:secret@db/x", "mysql://x", "state.db", "", "sqlite:no/such/folder.db", "sqlite:text"] {
+        for url in ["postgres://u:secret@db/x", "mysql://x", "state.db", "", "sqlite:no/such/folder.db", "sqlite:text"]
+        {
             let refused = State::open(url, dir.path(), [0; 16]).await.unwrap_err();
             assert_eq!(refused.kind, StateErrorKind::Config, "{url}: {refused}");
             assert!(!refused.to_string().contains("secret"));

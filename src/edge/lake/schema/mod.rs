@@ -9,7 +9,6 @@ mod columns;
 mod tables;
 mod values;
 
-
 #[cfg(test)]
 mod tests;
 

@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use sqlx::Row;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow, SqliteSynchronous};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
+};
 
 use super::{Checked, FindingNote, NoteState, Result, Run, StateError, StateErrorKind};
 use crate::domain::period::Instant;
@@ -99,16 +101,17 @@ impl Sqlite {
     }
 
     pub(super) async fn begin_run(&self, run: &Run) -> Result<i64> {
-        let done = sqlx::query("INSERT INTO runs (job, period, started, ended, exit, counts) VALUES (?, ?, ?, ?, ?, ?)")
-            .bind(&run.job)
-            .bind(&run.period)
-            .bind(run.started.micros())
-            .bind(run.ended.map(Instant::micros))
-            .bind(run.exit)
-            .bind(self.counts_text(&run.counts)?)
-            .execute(&self.pool)
-            .await
-            .map_err(|e| self.told(&e))?;
+        let done =
+            sqlx::query("INSERT INTO runs (job, period, started, ended, exit, counts) VALUES (?, ?, ?, ?, ?, ?)")
+                .bind(&run.job)
+                .bind(&run.period)
+                .bind(run.started.micros())
+                .bind(run.ended.map(Instant::micros))
+                .bind(run.exit)
+                .bind(self.counts_text(&run.counts)?)
+                .execute(&self.pool)
+                .await
+                .map_err(|e| self.told(&e))?;
         Ok(done.last_insert_rowid())
     }
 
@@ -184,7 +187,8 @@ impl Sqlite {
 
     fn note(&self, row: &SqliteRow) -> Result<FindingNote> {
         let state: String = row.try_get(3).map_err(|e| self.told(&e))?;
-        let state = NoteState::from_name(&state).ok_or_else(|| self.damaged(&format!("a note has the state {state}")))?;
+        let state =
+            NoteState::from_name(&state).ok_or_else(|| self.damaged(&format!("a note has the state {state}")))?;
         let read = || {
             Ok(FindingNote {
                 finding_id: row.try_get(0)?,
