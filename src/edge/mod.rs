@@ -6,5 +6,7 @@
 #![expect(clippy::disallowed_methods, reason = "effects live here")]
 
 pub mod blob;
+pub mod lake;
 pub mod render;
 pub mod source;
+pub mod state;

@@ -68,12 +68,10 @@ impl Folder {
                     let place = next.display().to_string();
                     return Err(BlobError::new(BlobErrorKind::Other, place, "is a file, not a folder"));
                 }
-                Err(e) if e.kind() == io::ErrorKind::NotFound && create => {
-                    match fs::create_dir(&next) {
-                        Err(e) if e.kind() != io::ErrorKind::AlreadyExists => return Err(at(&next)(e)),
-                        _ => next,
-                    }
-                }
+                Err(e) if e.kind() == io::ErrorKind::NotFound && create => match fs::create_dir(&next) {
+                    Err(e) if e.kind() != io::ErrorKind::AlreadyExists => return Err(at(&next)(e)),
+                    _ => next,
+                },
                 Err(e) => return Err(at(&next)(e)),
             };
             if create {

@@ -13,7 +13,7 @@ mod s3;
 mod temp;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};

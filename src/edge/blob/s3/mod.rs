@@ -132,9 +132,9 @@ impl S3 {
             let what = "is larger than the 5 GiB one upload may have";
             return Err(BlobError::new(BlobErrorKind::Other, path.display().to_string(), what));
         }
-        let body = ByteStream::from_path(path).await.map_err(|e| {
-            BlobError::new(BlobErrorKind::Other, path.display().to_string(), e.to_string())
-        })?;
+        let body = ByteStream::from_path(path)
+            .await
+            .map_err(|e| BlobError::new(BlobErrorKind::Other, path.display().to_string(), e.to_string()))?;
         let request = self.client.put_object().bucket(&self.bucket).key(self.full(key)).checksum_sha256(sum);
         request.body(body).send().await.map_err(|e| told(&e, "put", self.key_place(key)))?;
         Ok(())

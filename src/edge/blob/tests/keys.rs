@@ -5,7 +5,8 @@ use super::block_on;
 
 #[test]
 fn keys_are_relative_paths_of_names() {
-    for good in ["a", "a/b", "a/b.parquet", "2026-10-01", "...", "..a", "a b", "ü/日", "-", "a:b", "a\\b", ".hidden"] {
+    for good in ["a", "a/b", "a/b.parquet", "2026-10-01", "...", "..a", "a b", "ü/日", "-", "a:b", "a\\b", ".hidden"]
+    {
         assert!(segments(good).is_ok(), "{good}");
     }
     let long = "x".repeat(256);

@@ -10,12 +10,7 @@ use super::{Blob, PutOutcome};
 
 /// Runs on a small runtime of its own.
 pub(crate) fn block_on<T>(work: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .expect("runtime")
-        .block_on(work)
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("runtime").block_on(work)
 }
 
 fn keys(objects: &[super::Object]) -> Vec<&str> {

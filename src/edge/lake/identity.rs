@@ -1,0 +1,46 @@
+//! Which state a lake belongs to, so that two states never write one lake.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Lake, LakeError};
+use crate::edge::blob::PutOutcome;
+
+const KEY: &str = "lake.json";
+/// Version of the layout of keys, parts and manifests.
+const LAYOUT: u32 = 1;
+
+#[derive(Serialize, Deserialize)]
+struct Identity {
+    schema: u32,
+    state: String,
+}
+
+/// Whose the lake is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Claim {
+    Ours,
+    /// It belongs to the state with this id.
+    OtherState(String),
+}
+
+impl Lake {
+    /// Writes the state's id into a new lake, or compares it.
+    ///
+    /// # Errors
+    /// Newer: laid out by a later version. Damaged: `lake.json` cannot be read.
+    pub async fn claim(&self, state_id: &str) -> Result<Claim, LakeError> {
+        let ours = Identity { schema: LAYOUT, state: state_id.to_owned() };
+        let mut text = serde_json::to_string_pretty(&ours).map_err(|e| LakeError::damaged(KEY, e.to_string()))?;
+        text.push('\n');
+        if self.blob.put_if_absent(KEY, text).await? == PutOutcome::Created {
+            return Ok(Claim::Ours);
+        }
+        let bytes = self.blob.get(KEY).await?;
+        let there: Identity = serde_json::from_slice(&bytes)
+            .map_err(|e| LakeError::damaged(self.place(KEY), format!("is not a lake's identity: {e}")))?;
+        if there.schema > LAYOUT {
+            return Err(LakeError::Newer { place: self.place(KEY), schema: there.schema });
+        }
+        Ok(if there.state == state_id { Claim::Ours } else { Claim::OtherState(there.state) })
+    }
+}

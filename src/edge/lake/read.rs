@@ -1,0 +1,169 @@
+//! Reading parts back, checked against what the manifest says of them.
+
+use std::io;
+
+use arrow::array::RecordBatch;
+use bytes::Bytes;
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+use parquet::errors::ParquetError;
+use parquet::file::reader::{ChunkReader, Length};
+use sha2::{Digest, Sha256};
+
+use super::part::PartRef;
+use super::text::hex;
+use super::{Lake, LakeError};
+use crate::edge::blob::{BlobError, BlobErrorKind, Body};
+
+/// How a part is read.
+#[derive(Clone, Copy, Debug)]
+pub struct Read<'a> {
+    /// Columns by name, in this order; absent: all.
+    pub columns: Option<&'a [&'a str]>,
+    /// Compare the hash of the whole file before anything is decoded.
+    pub verify: bool,
+    pub batch_rows: usize,
+}
+
+impl Default for Read<'_> {
+    fn default() -> Self {
+        Read { columns: None, verify: false, batch_rows: 8_192 }
+    }
+}
+
+/// The batches of one part, one at a time.
+pub struct PartReader {
+    inner: ParquetRecordBatchReader,
+    order: Option<Vec<usize>>,
+    place: String,
+    left: u64,
+    failed: bool,
+}
+
+impl Length for Body {
+    fn len(&self) -> u64 {
+        self.size().unwrap_or(0)
+    }
+}
+
+impl ChunkReader for Body {
+    type T = Box<dyn io::Read + Send>;
+
+    fn get_read(&self, start: u64) -> Result<Self::T, ParquetError> {
+        match self {
+            Body::File(file) => Ok(Box::new(file.get_read(start)?)),
+            Body::Bytes(bytes) => Ok(Box::new(io::Cursor::new(slice(bytes, start, None)?))),
+        }
+    }
+
+    fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes, ParquetError> {
+        match self {
+            Body::File(file) => file.get_bytes(start, length),
+            Body::Bytes(bytes) => slice(bytes, start, Some(length)),
+        }
+    }
+}
+
+fn slice(bytes: &Bytes, start: u64, length: Option<usize>) -> Result<Bytes, ParquetError> {
+    let range = usize::try_from(start).ok().and_then(|start| {
+        let end = length.map_or(Some(bytes.len()), |n| start.checked_add(n))?;
+        (start <= end && end <= bytes.len()).then_some(start..end)
+    });
+    range.map(|r| bytes.slice(r)).ok_or_else(|| ParquetError::EOF("the file ends early".into()))
+}
+
+impl PartReader {
+    fn step(&mut self) -> Result<Option<RecordBatch>, LakeError> {
+        let Some(batch) = self.inner.next() else {
+            let what = format!("{} rows fewer than the manifest says", self.left);
+            return if self.left == 0 { Ok(None) } else { Err(LakeError::damaged(&self.place, what)) };
+        };
+        let arrow = |source| LakeError::Arrow { place: self.place.clone(), source };
+        let batch = batch.map_err(arrow)?;
+        self.left = self
+            .left
+            .checked_sub(batch.num_rows() as u64)
+            .ok_or_else(|| LakeError::damaged(&self.place, "more rows than the manifest says"))?;
+        match &self.order {
+            Some(order) => batch.project(order).map(Some).map_err(arrow),
+            None => Ok(Some(batch)),
+        }
+    }
+}
+
+impl Iterator for PartReader {
+    type Item = Result<RecordBatch, LakeError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.failed {
+            return None;
+        }
+        let step = self.step();
+        self.failed = step.is_err();
+        step.transpose()
+    }
+}
+
+fn hash_of(body: &Body) -> io::Result<String> {
+    let (mut hash, mut reader, mut buffer) = (Sha256::new(), body.reader()?, vec![0; 1 << 18]);
+    loop {
+        match io::Read::read(&mut reader, &mut buffer)? {
+            0 => return Ok(hex(&hash.finalize())),
+            n => hash.update(&buffer[..n]),
+        }
+    }
+}
+
+impl Lake {
+    async fn open(&self, part: &PartRef, verify: bool) -> Result<Body, LakeError> {
+        let place = self.place(&part.path);
+        let body = match self.blob.open(&part.path).await {
+            Err(e) if e.is_not_found() => return Err(LakeError::damaged(place, "the part is lost")),
+            opened => opened?,
+        };
+        let io = |e: io::Error| BlobError::new(BlobErrorKind::Other, place.clone(), e.to_string());
+        let size = body.size().map_err(io)?;
+        if size != part.bytes {
+            return Err(LakeError::damaged(place, format!("the part has {size} bytes, not {}", part.bytes)));
+        }
+        if verify && hash_of(&body).map_err(io)? != part.sha256 {
+            return Err(LakeError::damaged(place, "the part does not have the hash its manifest names"));
+        }
+        Ok(body)
+    }
+
+    /// Compares size and hash of a part with what is known of it.
+    pub async fn verify_part(&self, part: &PartRef) -> Result<(), LakeError> {
+        self.open(part, true).await.map(|_| ())
+    }
+
+    /// Opens a part; its batches follow one by one.
+    ///
+    /// # Errors
+    /// Damaged: lost, another size or hash, a column that is not there, another number of rows.
+    pub async fn open_part(&self, part: &PartRef, how: Read<'_>) -> Result<PartReader, LakeError> {
+        let place = self.place(&part.path);
+        let body = self.open(part, how.verify).await?;
+        let parquet = |source| LakeError::Parquet { place: place.clone(), source };
+        let mut builder = ParquetRecordBatchReaderBuilder::try_new(body).map_err(parquet)?;
+        let mut order = None;
+        if let Some(columns) = how.columns {
+            let mut indices = Vec::with_capacity(columns.len());
+            for column in columns {
+                let index = builder.schema().index_of(column);
+                indices.push(index.map_err(|_| LakeError::damaged(&place, format!("has no column {column}")))?);
+            }
+            let mask = ProjectionMask::roots(builder.parquet_schema(), indices.iter().copied());
+            // Columns come in the file's order; the place of each among those asked for.
+            order = Some(indices.iter().map(|i| indices.iter().filter(|j| *j < i).count()).collect());
+            builder = builder.with_projection(mask);
+        }
+        let inner = builder.with_batch_size(how.batch_rows).build().map_err(parquet)?;
+        Ok(PartReader { inner, order, place, left: part.rows, failed: false })
+    }
+
+    /// All batches of a part.
+    pub async fn read_part(&self, part: &PartRef, how: Read<'_>) -> Result<Vec<RecordBatch>, LakeError> {
+        self.open_part(part, how).await?.collect()
+    }
+}
