@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::LedgerDay;
-use super::{Class, Finding, Leg};
+use super::{Class, Desk, Finding, Leg};
 use crate::domain::ledger::{Break, Named, NamedAmount, Overflow, Posting, Rolled, WalletId};
 use crate::domain::money::Amount;
 use crate::domain::period::Instant;
@@ -18,7 +17,7 @@ const SHOWN: usize = 8;
 
 /// Differences of the posting leg that a balance may show: it was debited by what the gateway
 /// recorded, and the postings say less (or nothing).
-pub(super) fn named_amounts(input: &LedgerDay) -> Vec<Named> {
+pub(super) fn named_amounts(input: &Desk) -> Vec<Named> {
     let only = only_wallets(input);
     let of = |f: &Finding| {
         let debit = matches!(f.class, Class::NotPosted | Class::AmountMismatch) && f.leg == Leg::Posting;
@@ -40,7 +39,7 @@ pub(super) fn named_amounts(input: &LedgerDay) -> Vec<Named> {
 }
 
 /// The wallet of each account and unit, where there is only one.
-fn only_wallets<'a>(input: &LedgerDay<'a>) -> BTreeMap<(&'a str, &'a str), Option<&'a str>> {
+fn only_wallets<'a>(input: &Desk<'a>) -> BTreeMap<(&'a str, &'a str), Option<&'a str>> {
     let mut only: BTreeMap<(&str, &str), Option<&str>> = BTreeMap::new();
     if input.posting_findings.is_empty() {
         return only;
@@ -67,7 +66,7 @@ struct Candidate {
 }
 
 /// One finding per broken interval; writes into the roll-forward how much of it is named.
-pub(super) fn breaks(input: &LedgerDay, rolled: &mut Rolled) -> Result<Vec<Finding>, Overflow> {
+pub(super) fn breaks(input: &Desk, rolled: &mut Rolled) -> Result<Vec<Finding>, Overflow> {
     let mut findings = Vec::new();
     for broken in &rolled.breaks {
         let too_large = || Overflow::of(format_args!("wallet {} of {}", broken.wallet.wallet, broken.wallet.account_id));
@@ -83,7 +82,7 @@ pub(super) fn breaks(input: &LedgerDay, rolled: &mut Rolled) -> Result<Vec<Findi
 }
 
 /// The finding of a broken interval, and how much of its residual is named.
-fn explain(input: &LedgerDay, broken: &Break, residual: Amount) -> (Finding, Amount) {
+fn explain(input: &Desk, broken: &Break, residual: Amount) -> (Finding, Amount) {
     let mut candidates = candidates(input, broken, residual);
     let named = &broken.before.named;
     let named_explains = !named.sum.is_zero()
@@ -152,7 +151,7 @@ fn head(broken: &Break, residual: Amount) -> Finding {
 
 /// Whether an accidental fit is implausible: every movement of the interval is at hand, and they
 /// are few or the amount has many digits.
-fn sure(input: &LedgerDay, broken: &Break, residual: Amount) -> bool {
+fn sure(input: &Desk, broken: &Break, residual: Amount) -> bool {
     let moved: u64 = broken.before.moved.values().map(|m| m.n).sum();
     let earlier = earlier_listed(input, broken).count();
     let at_hand = (broken.postings.len() + earlier) as u64;
@@ -160,7 +159,7 @@ fn sure(input: &LedgerDay, broken: &Break, residual: Amount) -> bool {
 }
 
 fn earlier_listed<'b>(
-    input: &LedgerDay,
+    input: &Desk,
     broken: &'b Break,
 ) -> impl Iterator<Item = &'b crate::domain::ledger::Listed> {
     let start: Instant = input.span.0;
@@ -169,7 +168,7 @@ fn earlier_listed<'b>(
 
 /// Every single thing that equals the residual: a movement the balance lacks, one it holds twice,
 /// a debit it shows that was not posted.
-fn candidates(input: &LedgerDay, broken: &Break, residual: Amount) -> Vec<Candidate> {
+fn candidates(input: &Desk, broken: &Break, residual: Amount) -> Vec<Candidate> {
     let today = broken.postings.iter().map(|row| {
         let p: &Posting = &input.postings[*row as usize];
         (p.posting_id.as_str(), p.amount)
