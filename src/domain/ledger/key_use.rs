@@ -32,6 +32,11 @@ impl KeyUse {
         Ok(())
     }
 
+    /// Whether a quota in this unit counts money, and not tokens or calls.
+    pub fn counts_money(quota_unit: Option<&str>) -> bool {
+        !matches!(quota_unit, None | Some("" | "token" | "tokens" | "call" | "calls" | "request" | "requests"))
+    }
+
     /// In a quota's unit: tokens where none is named, calls, or money (converted where a rate
     /// leads there). `None` when it cannot be told.
     pub fn in_unit(&self, quota_unit: Option<&str>, units: &Units, at: Instant) -> Option<Amount> {
@@ -118,15 +123,6 @@ impl CostedCalls<'_> {
     pub fn use_of(&self, row: usize) -> KeyUse {
         let cost = self.cost[row].filter(|c| !c.is_zero()).map(|c| (self.unit[row].clone(), c));
         KeyUse { calls: 1, tokens: tokens(self.calls, row), cost: cost.into_iter().collect() }
-    }
-
-    /// Served: it went well, or it consumed something.
-    pub fn served(&self, row: usize) -> bool {
-        self.calls.outcome_of(row) == Outcome::Ok || self.consumed(row)
-    }
-
-    pub fn consumed(&self, row: usize) -> bool {
-        self.calls.has_usage().value(row) && self.calls.quantities().iter().any(|q| q.value(row) > 0)
     }
 }
 

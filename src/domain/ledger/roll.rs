@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::carry::{Carry, FirstUse, KindSums, WalletDay};
 use super::postings::{Posting, PostingKind, WalletId};
 use super::references::reference_key;
-use super::timeline::{DayMovements, Timeline};
+use super::timeline::{DayMovements, Timeline, posting_order};
 use super::wallet::{NamedAmount, Overflow, WalletState};
 use crate::domain::money::Amount;
 use crate::domain::period::Instant;
@@ -95,10 +95,8 @@ fn note_references(seen: &mut BTreeMap<u128, FirstUse>, day: &DayMovements) -> V
     let own = |p: &Posting| from <= p.posted_at && p.posted_at < until;
     let mut keyed: Vec<(u32, u128)> =
         (0u32..).zip(day.postings).filter(|(_, p)| own(p)).filter_map(|(i, p)| Some((i, reference_key(p)?))).collect();
-    keyed.sort_by_key(|(row, _)| {
-        let p = &day.postings[*row as usize];
-        (p.posted_at, &p.posting_id, p.amount, &p.account_id, &p.wallet)
-    });
+    let posting = |row: u32| &day.postings[row as usize];
+    keyed.sort_by(|(a, _), (b, _)| posting_order(posting(*a), posting(*b)));
     let mut repeats = Vec::new();
     for (posting, key) in keyed {
         let p = &day.postings[posting as usize];

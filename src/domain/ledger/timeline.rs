@@ -1,11 +1,13 @@
 //! A day's postings and balances, sorted by wallet and time.
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::key_use::KeyDay;
-use super::postings::{Balance, Posting, WalletId};
+use super::postings::{Balance, Posting, WalletId, posting_hash};
 use super::wallet::NamedAmount;
+use crate::domain::money::Amount;
 use crate::domain::period::Instant;
 
 /// A named difference and the wallet in which a balance may show it.
@@ -59,14 +61,21 @@ impl Groups {
         &self.rows[self.offsets[wallet]..self.offsets[wallet + 1]]
     }
 
-    fn sort_each<K: Ord>(&mut self, key: impl Fn(u32) -> K) {
+    fn sort_each(&mut self, order: impl Fn(u32, u32) -> Ordering) {
         for bounds in self.offsets.windows(2) {
             let rows = &mut self.rows[bounds[0]..bounds[1]];
-            if !rows.is_sorted_by_key(|row| key(*row)) {
-                rows.sort_by_key(|row| key(*row));
+            if !rows.is_sorted_by(|a, b| order(*a, *b).is_le()) {
+                rows.sort_by(|a, b| order(*a, *b));
             }
         }
     }
+}
+
+/// The order in which postings happen; two of one instant and id are told apart by what they say.
+pub(super) fn posting_order(a: &Posting, b: &Posting) -> Ordering {
+    (a.posted_at, &a.posting_id)
+        .cmp(&(b.posted_at, &b.posting_id))
+        .then_with(|| posting_hash(a).cmp(&posting_hash(b)))
 }
 
 /// The day's rows by wallet, each in the order in which they happened.
@@ -116,17 +125,18 @@ impl<'a> Timeline<'a> {
 
     fn sort(&mut self) {
         let day = self.day;
-        self.postings.sort_each(|row| {
-            let p = &day.postings[row as usize];
-            (p.posted_at, &p.posting_id, p.amount, p.kind)
+        let postings = |row: u32| &day.postings[row as usize];
+        self.postings.sort_each(|a, b| posting_order(postings(a), postings(b)));
+        let balances = |row: u32| &day.balances[row as usize];
+        self.balances.sort_each(|a, b| {
+            let (a, b) = (balances(a), balances(b));
+            (a.at, a.balance).cmp(&(b.at, b.balance))
         });
-        self.balances.sort_each(|row| {
-            let b = &day.balances[row as usize];
-            (b.at, b.balance)
-        });
-        self.named.sort_each(|row| {
-            let n = &day.named[row as usize].amount;
-            (clamp(n.at, day.span), &n.about, &n.cause, n.amount)
+        let named = |row: u32| &day.named[row as usize].amount;
+        self.named.sort_each(|a, b| {
+            let (a, b) = (named(a), named(b));
+            let time = (clamp(a.at, day.span), &a.about).cmp(&(clamp(b.at, day.span), &b.about));
+            time.then_with(|| (&a.cause, a.amount).cmp(&(&b.cause, b.amount)))
         });
     }
 
@@ -176,7 +186,7 @@ fn clamp(at: Instant, span: (Instant, Instant)) -> Instant {
 }
 
 /// What is in a wallet, where it is known, of a wallet that earlier days saw.
-pub type Morning = Option<crate::domain::money::Amount>;
+pub type Morning = Option<Amount>;
 
 /// A wallet's balance at growing instants: postings and balances up to and at the instant count.
 #[derive(Debug)]
@@ -206,7 +216,7 @@ impl Follow<'_, '_> {
         let rows = self.timeline.postings.of(self.wallet);
         while let Some(p) = rows.get(self.posting).map(|r| self.timeline.posting(*r)).filter(|p| p.posted_at <= at) {
             let complete = self.timeline.day.complete_from.is_some_and(|from| from <= p.posted_at);
-            let before = self.now.unwrap_or_else(|| complete.then_some(crate::domain::money::Amount::ZERO));
+            let before = self.now.unwrap_or_else(|| complete.then_some(Amount::ZERO));
             // A sum too large to hold is not known; the roll-forward refuses it as an error.
             self.now = Some(before.and_then(|b| b.checked_add(p.amount)));
             self.posting += 1;

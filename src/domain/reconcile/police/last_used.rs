@@ -28,12 +28,16 @@ type Call = (Seen, bool);
 pub(super) fn findings(input: &Desk, days: &[KeyDay]) -> Vec<Finding> {
     let read_by = input.parties.keys().filter_map(|k| k.last_used_at).max();
     let today: BTreeMap<&str, &KeyDay> = days.iter().map(|d| (&*d.api_key_id, d)).collect();
-    let asked: Vec<&Key> = input
-        .parties
-        .keys()
-        .filter(|k| k.last_used_at.is_some_and(|at| input.within(asked_at(k, at)) || at < input.span.0))
-        .filter(|k| today.contains_key(k.api_key_id.as_str()) || input.opening.keys.contains_key(&k.api_key_id))
-        .collect();
+    let asks = |key: &&Key| {
+        let Some(said) = key.last_used_at else { return false };
+        let before = input.opening.keys.get(&key.api_key_id);
+        let now = today.contains_key(key.api_key_id.as_str());
+        if input.within(asked_at(key, said)) {
+            return now || before.is_some();
+        }
+        now && said < input.span.0 && read_by > Some(said) && agreed(before, said)
+    };
+    let asked: Vec<&Key> = input.parties.keys().filter(asks).collect();
     if asked.is_empty() {
         return Vec::new();
     }
@@ -48,6 +52,11 @@ pub(super) fn findings(input: &Desk, days: &[KeyDay]) -> Vec<Finding> {
 /// The instant at which a row can be held against the log.
 fn asked_at(key: &Key, last_used_at: Instant) -> Instant {
     key.from.filter(|from| *from >= last_used_at).unwrap_or(last_used_at)
+}
+
+/// Whether the log of the days before said the same.
+fn agreed(before: Option<&KeyState>, said: Instant) -> bool {
+    before.and_then(|b| b.last_served).is_some_and(|seen| same_minute(seen, said))
 }
 
 /// The day's calls of the keys asked about, in order of time.
@@ -88,8 +97,7 @@ fn judge(input: &Desk, key: &Key, said: Instant, calls: &[Call], read_by: Option
         };
     }
     // An earlier day agreed with the file; the first later call it should have known is the finding.
-    let agreed = before.and_then(|b| b.last_served).is_some_and(|seen| same_minute(seen, said));
-    let seen = later(true).filter(|_| agreed && said < input.span.0)?;
+    let seen = later(true).filter(|_| agreed(before, said) && said < input.span.0)?;
     Some(mismatch(input, key, said, seen, "last_used_stale", Certainty::Exact))
 }
 

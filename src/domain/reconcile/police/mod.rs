@@ -13,8 +13,6 @@ mod last_used;
 mod packages;
 mod quota;
 
-#[cfg(test)]
-mod tests;
 
 use std::sync::Arc;
 

@@ -103,13 +103,13 @@ fn crosses(input: &Desk, day: &KeyDay) -> Result<bool, Overflow> {
             all.add(used)?;
         }
     }
-    // Rates may change within the day, so what is counted in money is always looked at.
-    Ok(rows.iter().any(|key| {
-        let of_day = all.in_unit(key.quota_unit.as_deref(), &input.rules.units, input.span.0);
-        let counted = of_day.and_then(|used| used.checked_add(key.used_before.unwrap_or_default()));
-        let converted = all.cost.keys().any(|unit| key.quota_unit.as_deref() != Some(&**unit));
-        let in_money = key.quota_unit.as_deref().is_some_and(|u| all.cost.keys().any(|c| **c == *u)) || of_day.is_none();
-        key.quota.is_some_and(|quota| counted.is_none_or(|c| c >= quota)) || (in_money && converted)
+    Ok(rows.iter().filter(|key| key.quota.is_some()).any(|key| {
+        let unit = key.quota_unit.as_deref();
+        let counted = all.in_unit(unit, &input.rules.units, input.span.0);
+        let used = counted.and_then(|used| used.checked_add(key.used_before.unwrap_or_default()));
+        // Rates may change within the day, so money of another unit is always looked at.
+        let converted = KeyUse::counts_money(unit) && all.cost.keys().any(|own| Some(&**own) != unit);
+        converted || used.is_none() || used >= key.quota
     }))
 }
 
