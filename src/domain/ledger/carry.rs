@@ -1,12 +1,38 @@
-//! What a day leaves to the next: running balances, key counters, the last assertion of each wallet.
+//! What a day leaves to the next: running balances, key counters, references seen.
 
-use super::postings::WalletId;
+use std::collections::BTreeMap;
+
+use super::key_use::KeyState;
+use super::postings::{PostingKind, WalletId};
+use super::wallet::WalletState;
 use crate::domain::money::Amount;
 use crate::domain::period::Instant;
 
-/// The state of wallets and keys at the end of a day. Equal input days give equal carries.
+/// The posting that first used a reference.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FirstUse {
+    pub posting_id: String,
+    pub at: Instant,
+}
+
+/// The state of wallets, keys and references at the end of a day. Equal input days give equal
+/// carries; its size grows with wallets, keys and references, never with calls.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Carry {}
+pub struct Carry {
+    pub wallets: BTreeMap<WalletId, WalletState>,
+    pub keys: BTreeMap<String, KeyState>,
+    /// By [`super::reference_key`].
+    pub references: BTreeMap<u128, FirstUse>,
+}
+
+impl Carry {
+    /// The wallets of one account, in order.
+    pub fn wallets_of(&self, account_id: &str) -> impl Iterator<Item = (&WalletId, &WalletState)> {
+        let first = WalletId { account_id: account_id.into(), wallet: "".into(), unit: "".into() };
+        let account = first.account_id.clone();
+        self.wallets.range(first..).take_while(move |(id, _)| id.account_id == account)
+    }
+}
 
 /// One wallet over one day, by kind of movement.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,4 +48,48 @@ pub struct WalletDay {
     /// Residual of the intervals that end in the day, and how much of it findings name.
     pub residual: Amount,
     pub named: Amount,
+}
+
+impl WalletDay {
+    /// What of the residual no finding names.
+    pub fn unexplained(&self) -> Option<Amount> {
+        self.residual.checked_sub(self.named)
+    }
+
+    /// opening + movements + named + unexplained = closing; a wallet not known in the morning has
+    /// no such sum and breaks nothing.
+    pub fn holds(&self) -> bool {
+        let Some(opening) = self.opening else { return true };
+        let parts = self.movements.iter().map(|(_, amount)| *amount);
+        let ends = self.unexplained().map(|rest| [opening, self.named, rest]);
+        let sum = ends.and_then(|ends| Amount::sum(parts.chain(ends)));
+        sum.is_some() && sum == self.closing
+    }
+}
+
+/// The law of the roll-forward: the first wallet that does not tie out, or that does not open with
+/// what the carry before the day says of it.
+pub fn broken_roll_forward<'a>(before: &Carry, days: &'a [WalletDay], after: &Carry) -> Option<&'a WalletDay> {
+    days.iter().find(|day| {
+        let opened = before.wallets.get(&day.wallet).and_then(WalletState::balance);
+        let closed = after.wallets.get(&day.wallet).and_then(WalletState::balance);
+        let opening_fits = opened == day.opening || (opened.is_none() && day.opening == Some(Amount::ZERO));
+        !(day.holds() && opening_fits && closed == day.closing)
+    })
+}
+
+/// Signed sums of a day, one a kind, in the order of [`PostingKind::ALL`].
+#[derive(Clone, Debug, Default)]
+pub(super) struct KindSums([Option<Amount>; PostingKind::ALL.len()]);
+
+impl KindSums {
+    pub(super) fn add(&mut self, kind: PostingKind, amount: Amount) -> Option<()> {
+        let sum = &mut self.0[kind as usize];
+        *sum = Some(sum.unwrap_or_default().checked_add(amount)?);
+        Some(())
+    }
+
+    pub(super) fn named(&self) -> Vec<(&'static str, Amount)> {
+        PostingKind::ALL.into_iter().filter_map(|k| Some((k.name(), self.0[k as usize]?))).collect()
+    }
 }

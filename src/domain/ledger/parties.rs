@@ -61,6 +61,20 @@ pub struct Key {
     pub from: Option<Instant>,
 }
 
+impl Key {
+    /// The row that holds at an instant, of one key's rows, oldest first.
+    pub fn in_force(rows: &[Key], at: Instant) -> Option<&Key> {
+        in_force(rows, at, |k| k.from)
+    }
+}
+
+impl Account {
+    /// The row that holds at an instant, of one account's rows, oldest first.
+    pub fn in_force(rows: &[Account], at: Instant) -> Option<&Account> {
+        in_force(rows, at, |a| a.from)
+    }
+}
+
 /// Every account and key, with every row that ever held.
 #[derive(Clone, Debug, Default)]
 pub struct Parties {
@@ -92,7 +106,7 @@ impl Parties {
     }
 
     pub fn key(&self, id: &str, at: Instant) -> Option<&Key> {
-        in_force(self.keys.get(id)?, at, |k| k.from)
+        Key::in_force(self.key_rows(id), at)
     }
 
     /// Every row of an account, oldest first.

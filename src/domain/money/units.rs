@@ -42,6 +42,12 @@ impl Ratio {
         Amount::from_raw(mul_div_round(amount.raw(), self.num, self.den, Mode::HalfEven)?)
     }
 
+    /// As [`Ratio::apply`], where the result needs no rounding.
+    pub fn apply_exact(self, amount: Amount) -> Option<Amount> {
+        let [down, up] = [Mode::Down, Mode::Up].map(|mode| mul_div_round(amount.raw(), self.num, self.den, mode));
+        if down == up { Amount::from_raw(down?) } else { None }
+    }
+
     fn times(self, rate: Exact, inverse: bool) -> Option<Ratio> {
         let (mut up, mut down) = (rate.mantissa(), 10i128.checked_pow(rate.scale())?);
         if inverse {

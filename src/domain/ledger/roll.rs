@@ -1,0 +1,252 @@
+//! Rolls wallets, keys and references forward over one day.
+
+use std::collections::BTreeMap;
+
+use super::carry::{Carry, FirstUse, KindSums, WalletDay};
+use super::postings::{Posting, PostingKind, WalletId};
+use super::references::reference_key;
+use super::timeline::{DayMovements, Timeline, posting_order};
+use super::wallet::{NamedAmount, Overflow, WalletState};
+use crate::domain::money::Amount;
+use crate::domain::period::Instant;
+
+/// An interval between two balances that does not tie out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Break {
+    pub wallet: WalletId,
+    pub from: Instant,
+    pub until: Instant,
+    pub opening: Amount,
+    /// opening + movements.
+    pub computed: Amount,
+    /// What the ledger says.
+    pub asserted: Amount,
+    /// The wallet just before the ledger's word: what moved since `from`, and what was named.
+    pub before: WalletState,
+    /// Positions in the day's postings of this interval's movements on this day, in order of time.
+    pub postings: Vec<u32>,
+}
+
+impl Break {
+    /// closing - (opening + movements).
+    pub fn residual(&self) -> Option<Amount> {
+        self.asserted.checked_sub(self.computed)
+    }
+}
+
+/// A payout of more than what was paid and not used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PayoutAbove {
+    /// Position in the day's postings.
+    pub posting: u32,
+    pub unused: Amount,
+}
+
+/// A posting with a reference that an earlier one used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Repeat {
+    /// Position in the day's postings.
+    pub posting: u32,
+    pub first: FirstUse,
+}
+
+/// What a day does to the carry, and what was seen on the way.
+#[derive(Debug, Default)]
+pub struct Rolled {
+    pub carry: Carry,
+    /// Every wallet that moved or was asserted, in order; nothing is named yet.
+    pub days: Vec<WalletDay>,
+    pub breaks: Vec<Break>,
+    pub payouts: Vec<PayoutAbove>,
+    pub repeats: Vec<Repeat>,
+}
+
+/// The carry after a day, given the carry before it.
+///
+/// # Errors
+/// When a sum leaves its range.
+pub fn advance(opening: &Carry, day: &DayMovements) -> Result<Carry, Overflow> {
+    Ok(roll(opening, &Timeline::new(day))?.carry)
+}
+
+/// As [`advance`], with everything the ledger legs need to know of the way there.
+///
+/// # Errors
+/// When a sum leaves its range.
+pub fn roll(opening: &Carry, timeline: &Timeline) -> Result<Rolled, Overflow> {
+    let mut rolled = Rolled { carry: opening.clone(), ..Rolled::default() };
+    for wallet in 0..timeline.wallets().len() {
+        WalletRoll::new(opening, timeline, wallet).run(&mut rolled)?;
+    }
+    for key in timeline.day.keys {
+        let state = rolled.carry.keys.entry(key.api_key_id.to_string()).or_default();
+        state.advance(key, timeline.day.span.1)?;
+    }
+    for key in rolled.carry.keys.values_mut() {
+        key.land(timeline.day.span.1)?;
+    }
+    rolled.repeats = note_references(&mut rolled.carry.references, &timeline.day);
+    rolled.payouts.sort_by_key(|p| p.posting);
+    Ok(rolled)
+}
+
+fn note_references(seen: &mut BTreeMap<u128, FirstUse>, day: &DayMovements) -> Vec<Repeat> {
+    let (from, until) = day.span;
+    let own = |p: &Posting| from <= p.posted_at && p.posted_at < until;
+    let mut keyed: Vec<(u32, u128)> =
+        (0u32..).zip(day.postings).filter(|(_, p)| own(p)).filter_map(|(i, p)| Some((i, reference_key(p)?))).collect();
+    let posting = |row: u32| &day.postings[row as usize];
+    keyed.sort_by(|(a, _), (b, _)| posting_order(posting(*a), posting(*b)));
+    let mut repeats = Vec::new();
+    for (posting, key) in keyed {
+        let p = &day.postings[posting as usize];
+        match seen.get(&key) {
+            Some(first) => repeats.push(Repeat { posting, first: first.clone() }),
+            None => {
+                seen.insert(key, FirstUse { posting_id: p.posting_id.clone(), at: p.posted_at });
+            }
+        }
+    }
+    repeats
+}
+
+/// One wallet on its way through the day.
+struct WalletRoll<'t, 'a> {
+    timeline: &'t Timeline<'a>,
+    wallet: usize,
+    state: Option<WalletState>,
+    opening: Option<Amount>,
+    movements: KindSums,
+    asserted: Vec<(Instant, Amount)>,
+    residual: Amount,
+    named: Vec<NamedAmount>,
+    /// How many postings and named differences are done, and where the open interval began.
+    done: usize,
+    named_done: usize,
+    interval: usize,
+}
+
+impl<'t, 'a> WalletRoll<'t, 'a> {
+    fn new(carry: &Carry, timeline: &'t Timeline<'a>, wallet: usize) -> WalletRoll<'t, 'a> {
+        let state = carry.wallets.get(&timeline.wallets()[wallet]).cloned();
+        WalletRoll {
+            timeline,
+            wallet,
+            opening: state.as_ref().and_then(WalletState::balance),
+            state,
+            movements: KindSums::default(),
+            asserted: Vec::new(),
+            residual: Amount::ZERO,
+            named: timeline.named_of(wallet),
+            done: 0,
+            named_done: 0,
+            interval: 0,
+        }
+    }
+
+    fn id(&self) -> &'t WalletId {
+        &self.timeline.wallets()[self.wallet]
+    }
+
+    fn overflow(&self) -> Overflow {
+        Overflow::of(format_args!("wallet {} of {}", self.id().wallet, self.id().account_id))
+    }
+
+    fn run(mut self, rolled: &mut Rolled) -> Result<(), Overflow> {
+        for balance in self.timeline.balances_of(self.wallet) {
+            self.post(balance.at, rolled)?;
+            self.assert(balance.at, balance.balance, rolled)?;
+        }
+        self.post(Instant::MAX, rolled)?;
+        let wallet = self.id().clone();
+        let Some(state) = self.state else { return Ok(()) };
+        if self.done > 0 || !self.asserted.is_empty() {
+            rolled.days.push(WalletDay {
+                wallet: wallet.clone(),
+                opening: self.opening,
+                movements: self.movements.named(),
+                closing: state.balance(),
+                asserted: self.asserted,
+                residual: self.residual,
+                named: Amount::ZERO,
+            });
+        }
+        rolled.carry.wallets.insert(wallet, state);
+        Ok(())
+    }
+
+    /// Postings and named differences up to and at an instant, in order of time.
+    fn post(&mut self, at: Instant, rolled: &mut Rolled) -> Result<(), Overflow> {
+        let rows = self.timeline.postings_of(self.wallet);
+        while let Some(row) = rows.get(self.done).copied() {
+            let p = self.timeline.posting(row);
+            if p.posted_at > at {
+                break;
+            }
+            self.name_before(p.posted_at, false)?;
+            self.apply(row, p, rolled)?;
+            self.done += 1;
+        }
+        self.name_before(at, true)
+    }
+
+    fn apply(&mut self, row: u32, p: &Posting, rolled: &mut Rolled) -> Result<(), Overflow> {
+        let state = match &mut self.state {
+            Some(state) => state,
+            none => {
+                let first = WalletState::before_first(p.posted_at, self.timeline.day.complete_from);
+                self.opening = first.balance();
+                none.insert(first)
+            }
+        };
+        if p.kind == PostingKind::Payout
+            && let Some(unused) = state.unused_paid().filter(|unused| -p.amount > *unused)
+        {
+            rolled.payouts.push(PayoutAbove { posting: row, unused });
+        }
+        state.apply(p)?;
+        self.movements.add(p.kind, p.amount).ok_or_else(|| self.overflow())
+    }
+
+    /// A difference in a wallet that nothing has moved or asserted yet is in no interval.
+    fn name_before(&mut self, at: Instant, inclusive: bool) -> Result<(), Overflow> {
+        while let Some(named) = self.named.get(self.named_done) {
+            if named.at > at || (named.at == at && !inclusive) {
+                break;
+            }
+            if let Some(state) = &mut self.state {
+                state.name(named)?;
+            }
+            self.named_done += 1;
+        }
+        Ok(())
+    }
+
+    fn assert(&mut self, at: Instant, balance: Amount, rolled: &mut Rolled) -> Result<(), Overflow> {
+        let postings = &self.timeline.postings_of(self.wallet)[self.interval..self.done];
+        let state = self.state.get_or_insert_default();
+        if let Some((from, opening)) = state.base {
+            let computed = state.balance();
+            let broken = computed.and_then(|computed| {
+                let (wallet, before) = (self.timeline.wallets()[self.wallet].clone(), state.clone());
+                let postings = postings.to_vec();
+                let found =
+                    Break { wallet, from, until: at, opening, computed, asserted: balance, before, postings };
+                let residual = found.residual()?;
+                self.residual = self.residual.checked_add(residual)?;
+                Some((found, residual))
+            });
+            match broken {
+                None => return Err(self.overflow()),
+                Some((found, residual)) if !residual.is_zero() => rolled.breaks.push(found),
+                Some(_) => {}
+            }
+        }
+        if let Some(state) = &mut self.state {
+            state.assert(at, balance);
+        }
+        self.asserted.push((at, balance));
+        self.interval = self.done;
+        Ok(())
+    }
+}

@@ -1,0 +1,261 @@
+//! A day's postings and balances, sorted by wallet and time.
+
+use std::cmp::Ordering;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::key_use::KeyDay;
+use super::postings::{Balance, Posting, WalletId, posting_hash};
+use super::wallet::NamedAmount;
+use crate::domain::money::Amount;
+use crate::domain::period::Instant;
+
+/// A named difference and the wallet in which a balance may show it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    pub wallet: WalletId,
+    pub amount: NamedAmount,
+}
+
+/// Everything of a day that moves wallets and keys. Rows dated outside the day are passed over, as
+/// they belong to other days; order does not matter.
+#[derive(Clone, Copy, Debug)]
+pub struct DayMovements<'a> {
+    /// Half-open.
+    pub span: (Instant, Instant),
+    /// Wallets whose first posting is not before it open at 0.
+    pub complete_from: Option<Instant>,
+    pub postings: &'a [Posting],
+    pub balances: &'a [Balance],
+    pub keys: &'a [KeyDay],
+    /// Differences found on this day that a balance may show; kept within the day.
+    pub named: &'a [Named],
+}
+
+/// Rows of each wallet: those of `wallet` are `rows[offsets[wallet]..offsets[wallet + 1]]`.
+#[derive(Debug, Default)]
+struct Groups {
+    offsets: Vec<usize>,
+    rows: Vec<u32>,
+}
+
+impl Groups {
+    fn new(wallets: usize, ids: &[(u32, u32)]) -> Groups {
+        let mut offsets = vec![0; wallets + 1];
+        for (wallet, _) in ids {
+            offsets[*wallet as usize + 1] += 1;
+        }
+        for w in 0..wallets {
+            offsets[w + 1] += offsets[w];
+        }
+        let mut next = offsets.clone();
+        let mut rows = vec![0; ids.len()];
+        for (wallet, row) in ids {
+            rows[next[*wallet as usize]] = *row;
+            next[*wallet as usize] += 1;
+        }
+        Groups { offsets, rows }
+    }
+
+    fn of(&self, wallet: usize) -> &[u32] {
+        &self.rows[self.offsets[wallet]..self.offsets[wallet + 1]]
+    }
+
+    fn sort_each(&mut self, order: impl Fn(u32, u32) -> Ordering) {
+        for bounds in self.offsets.windows(2) {
+            let rows = &mut self.rows[bounds[0]..bounds[1]];
+            if !rows.is_sorted_by(|a, b| order(*a, *b).is_le()) {
+                rows.sort_by(|a, b| order(*a, *b));
+            }
+        }
+    }
+}
+
+/// The order in which postings happen; two of one instant and id are told apart by what they say.
+pub(super) fn posting_order(a: &Posting, b: &Posting) -> Ordering {
+    (a.posted_at, &a.posting_id)
+        .cmp(&(b.posted_at, &b.posting_id))
+        .then_with(|| posting_hash(a).cmp(&posting_hash(b)))
+}
+
+/// The day's rows by wallet, each in the order in which they happened.
+#[derive(Debug)]
+pub struct Timeline<'a> {
+    pub day: DayMovements<'a>,
+    /// In order.
+    wallets: Vec<WalletId>,
+    postings: Groups,
+    balances: Groups,
+    named: Groups,
+}
+
+impl<'a> Timeline<'a> {
+    pub fn new(day: &DayMovements<'a>) -> Timeline<'a> {
+        let (from, until) = day.span;
+        let within = |at: Instant| from <= at && at < until;
+        let mut ids = WalletIds::default();
+        let mut postings = Vec::with_capacity(day.postings.len());
+        for (row, p) in (0u32..).zip(day.postings) {
+            if p.kind.moves_wallet() && within(p.posted_at) {
+                postings.push((ids.id(&p.account_id, &p.wallet, &p.unit), row));
+            }
+        }
+        let mut balances = Vec::new();
+        for (row, b) in (0u32..).zip(day.balances).filter(|(_, b)| within(b.at)) {
+            balances.push((ids.id(&b.account_id, &b.wallet, &b.unit), row));
+        }
+        let mut named = Vec::new();
+        for (row, n) in (0u32..).zip(day.named) {
+            named.push((ids.id(&n.wallet.account_id, &n.wallet.wallet, &n.wallet.unit), row));
+        }
+        let (wallets, place) = ids.sorted();
+        for id in postings.iter_mut().chain(&mut balances).chain(&mut named) {
+            id.0 = place[id.0 as usize];
+        }
+        let mut timeline = Timeline {
+            day: *day,
+            postings: Groups::new(wallets.len(), &postings),
+            balances: Groups::new(wallets.len(), &balances),
+            named: Groups::new(wallets.len(), &named),
+            wallets,
+        };
+        timeline.sort();
+        timeline
+    }
+
+    fn sort(&mut self) {
+        let day = self.day;
+        let postings = |row: u32| &day.postings[row as usize];
+        self.postings.sort_each(|a, b| posting_order(postings(a), postings(b)));
+        let balances = |row: u32| &day.balances[row as usize];
+        self.balances.sort_each(|a, b| {
+            let (a, b) = (balances(a), balances(b));
+            (a.at, a.balance).cmp(&(b.at, b.balance))
+        });
+        let named = |row: u32| &day.named[row as usize].amount;
+        self.named.sort_each(|a, b| {
+            let (a, b) = (named(a), named(b));
+            let time = (clamp(a.at, day.span), &a.about).cmp(&(clamp(b.at, day.span), &b.about));
+            time.then_with(|| (&a.cause, a.amount).cmp(&(&b.cause, b.amount)))
+        });
+    }
+
+    pub fn wallets(&self) -> &[WalletId] {
+        &self.wallets
+    }
+
+    /// Where a wallet is in [`Self::wallets`].
+    pub fn find(&self, wallet: &WalletId) -> Option<usize> {
+        self.wallets.binary_search(wallet).ok()
+    }
+
+    /// The wallets of an account, as a range of [`Self::wallets`].
+    pub fn wallets_of(&self, account_id: &str) -> std::ops::Range<usize> {
+        let from = self.wallets.partition_point(|w| *w.account_id < *account_id);
+        let count = self.wallets[from..].partition_point(|w| *w.account_id == *account_id);
+        from..from + count
+    }
+
+    /// Positions in the day's postings, in order of time.
+    pub fn postings_of(&self, wallet: usize) -> &[u32] {
+        self.postings.of(wallet)
+    }
+
+    pub fn posting(&self, row: u32) -> &'a Posting {
+        &self.day.postings[row as usize]
+    }
+
+    pub(super) fn balances_of(&self, wallet: usize) -> impl Iterator<Item = &'a Balance> {
+        let all = self.day.balances;
+        self.balances.of(wallet).iter().map(move |row| &all[*row as usize])
+    }
+
+    pub(super) fn named_of(&self, wallet: usize) -> Vec<NamedAmount> {
+        let own = self.named.of(wallet).iter().map(|row| self.day.named[*row as usize].amount.clone());
+        own.map(|n| NamedAmount { at: clamp(n.at, self.day.span), ..n }).collect()
+    }
+
+    /// Follows what is in one wallet through the day.
+    pub fn follow(&self, wallet: usize, morning: Option<Morning>) -> Follow<'a, '_> {
+        Follow { timeline: self, wallet, now: morning, posting: 0, balance: 0 }
+    }
+}
+
+fn clamp(at: Instant, span: (Instant, Instant)) -> Instant {
+    at.max(span.0).min(Instant::from_micros(span.1.micros().saturating_sub(1)).max(span.0))
+}
+
+/// What is in a wallet, where it is known, of a wallet that earlier days saw.
+pub type Morning = Option<Amount>;
+
+/// A wallet's balance at growing instants: postings and balances up to and at the instant count.
+#[derive(Debug)]
+pub struct Follow<'a, 't> {
+    timeline: &'t Timeline<'a>,
+    wallet: usize,
+    /// `None`: never seen; `Some(None)`: seen, and not known what is in it.
+    now: Option<Morning>,
+    posting: usize,
+    balance: usize,
+}
+
+impl Follow<'_, '_> {
+    pub fn at(&mut self, at: Instant) -> Option<Morning> {
+        let day = self.timeline.day;
+        let balances = self.timeline.balances.of(self.wallet);
+        while let Some(b) = balances.get(self.balance).map(|row| &day.balances[*row as usize]).filter(|b| b.at <= at) {
+            self.post(b.at);
+            self.now = Some(Some(b.balance));
+            self.balance += 1;
+        }
+        self.post(at);
+        self.now
+    }
+
+    fn post(&mut self, at: Instant) {
+        let rows = self.timeline.postings.of(self.wallet);
+        while let Some(p) = rows.get(self.posting).map(|r| self.timeline.posting(*r)).filter(|p| p.posted_at <= at) {
+            let complete = self.timeline.day.complete_from.is_some_and(|from| from <= p.posted_at);
+            let before = self.now.unwrap_or_else(|| complete.then_some(Amount::ZERO));
+            // A sum too large to hold is not known; the roll-forward refuses it as an error.
+            self.now = Some(before.and_then(|b| b.checked_add(p.amount)));
+            self.posting += 1;
+        }
+    }
+}
+
+/// Numbers for the wallets of a day.
+#[derive(Default)]
+struct WalletIds {
+    ids: HashMap<WalletId, u32>,
+    all: Vec<WalletId>,
+    last: u32,
+}
+
+impl WalletIds {
+    fn id(&mut self, account: &Arc<str>, wallet: &Arc<str>, unit: &Arc<str>) -> u32 {
+        let same = |id: &WalletId| id.account_id == *account && id.wallet == *wallet && id.unit == *unit;
+        if self.all.get(self.last as usize).is_some_and(same) {
+            return self.last;
+        }
+        let id = WalletId { account_id: account.clone(), wallet: wallet.clone(), unit: unit.clone() };
+        let next = u32::try_from(self.all.len()).unwrap_or(u32::MAX);
+        let all = &mut self.all;
+        self.last = *self.ids.entry(id).or_insert_with_key(|id| {
+            all.push(id.clone());
+            next
+        });
+        self.last
+    }
+
+    /// The wallets in order, and the new number of each old one.
+    fn sorted(self) -> (Vec<WalletId>, Vec<u32>) {
+        let mut order: Vec<usize> = (0..self.all.len()).collect();
+        order.sort_by(|a, b| self.all[*a].cmp(&self.all[*b]));
+        let mut place = vec![0; order.len()];
+        for (new, old) in (0u32..).zip(&order) {
+            place[*old] = new;
+        }
+        (order.iter().map(|old| self.all[*old].clone()).collect(), place)
+    }
+}

@@ -1,0 +1,227 @@
+//! One wallet between two balances: what moved, what it holds, what of it was paid for.
+
+use std::collections::BTreeMap;
+
+use super::postings::{Posting, PostingKind};
+use crate::domain::money::Amount;
+use crate::domain::period::Instant;
+
+/// How many single movements and named differences a wallet remembers from earlier days.
+pub(super) const REMEMBERED: usize = 32;
+
+/// A sum has more than 38 digits.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the sum of {what} has more than 38 digits")]
+pub struct Overflow {
+    pub what: String,
+}
+
+impl Overflow {
+    pub fn of(what: impl ToString) -> Overflow {
+        Overflow { what: what.to_string() }
+    }
+}
+
+/// Movements of one kind since the open interval began.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Moved {
+    pub n: u64,
+    pub sum: Amount,
+}
+
+/// A movement that pays for no call, since the open interval began.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    pub posting_id: String,
+    pub kind: PostingKind,
+    pub at: Instant,
+    pub amount: Amount,
+}
+
+/// A difference of the posting leg that a later balance may show: posted - recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedAmount {
+    /// The call it is about, or the finding.
+    pub about: String,
+    pub cause: String,
+    pub at: Instant,
+    pub amount: Amount,
+}
+
+/// Named differences since the open interval began: all of them summed, the first ones listed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NamedSum {
+    pub n: u64,
+    pub sum: Amount,
+    pub listed: Vec<NamedAmount>,
+}
+
+/// What one purchase of a package allows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Terms {
+    pub valid_from: Option<Instant>,
+    /// Half-open: at this instant it is over.
+    pub valid_until: Option<Instant>,
+    /// Empty: every model.
+    pub models: Vec<String>,
+}
+
+impl Terms {
+    pub fn of(purchase: &Posting) -> Terms {
+        Terms {
+            valid_from: purchase.valid_from,
+            valid_until: purchase.valid_until,
+            models: purchase.models.clone(),
+        }
+    }
+
+    pub fn covers_time(&self, at: Instant) -> bool {
+        self.valid_from.is_none_or(|from| from <= at) && self.valid_until.is_none_or(|until| at < until)
+    }
+
+    /// Whether one of a call's names is one of the package's; a name may hold one `*`.
+    pub fn covers_model(&self, names: &[&str]) -> bool {
+        self.models.is_empty() || self.models.iter().any(|m| names.iter().any(|name| answers(m, name)))
+    }
+}
+
+fn answers(pattern: &str, name: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == name,
+        Some((head, tail)) => {
+            name.len() >= head.len() + tail.len() && name.starts_with(head) && name.ends_with(tail)
+        }
+    }
+}
+
+/// Whether a wallet may pay: a wallet without terms always may, a package while one purchase covers it.
+pub fn may_pay(terms: &[Terms], at: Instant, names: &[&str]) -> bool {
+    terms.is_empty() || terms.iter().any(|t| t.covers_time(at) && t.covers_model(names))
+}
+
+/// A wallet as the days so far leave it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WalletState {
+    /// Where the open interval began and what was in the wallet then; absent: not known.
+    pub base: Option<(Instant, Amount)>,
+    /// The ledger's own last balance.
+    pub asserted: Option<(Instant, Amount)>,
+    /// Since the base, by kind.
+    pub moved: BTreeMap<PostingKind, Moved>,
+    /// Since the base: the first movements that pay for no call.
+    pub listed: Vec<Listed>,
+    pub named: NamedSum,
+    /// The last top_up or package_purchase.
+    pub last_purchase: Option<(Instant, Amount)>,
+    /// Every grant so far.
+    pub grants: Amount,
+    /// What is left of paid money (below zero: owed), and of money given. Debits take what was
+    /// given first; what comes back goes where it came from.
+    pub paid: Amount,
+    pub given: Amount,
+    /// What debits took of paid money.
+    pub spent: Amount,
+    pub terms: Vec<Terms>,
+    pub(super) running: Amount,
+}
+
+impl WalletState {
+    /// A wallet about to see its first movement: it opens at 0 where the ledger is complete by then.
+    pub fn before_first(at: Instant, complete_from: Option<Instant>) -> WalletState {
+        let base = complete_from.filter(|from| *from <= at).map(|from| (from, Amount::ZERO));
+        WalletState { base, ..WalletState::default() }
+    }
+
+    /// What is in it now, where that is known.
+    pub fn balance(&self) -> Option<Amount> {
+        self.base?.1.checked_add(self.running)
+    }
+
+    /// Paid money that a payout may still take.
+    pub fn unused_paid(&self) -> Option<Amount> {
+        Some(self.paid.min(self.balance()?).max(Amount::ZERO))
+    }
+
+    /// # Errors
+    /// When a sum leaves 38 digits.
+    pub fn apply(&mut self, p: &Posting) -> Result<(), Overflow> {
+        self.try_apply(p).ok_or_else(|| Overflow::of(format_args!("wallet {} of {}", p.wallet, p.account_id)))
+    }
+
+    fn try_apply(&mut self, p: &Posting) -> Option<()> {
+        self.running = self.running.checked_add(p.amount)?;
+        let moved = self.moved.entry(p.kind).or_default();
+        moved.n += 1;
+        moved.sum = moved.sum.checked_add(p.amount)?;
+        if !p.kind.pays_for_calls() && self.listed.len() < REMEMBERED {
+            let listed = Listed { posting_id: p.posting_id.clone(), kind: p.kind, at: p.posted_at, amount: p.amount };
+            self.listed.push(listed);
+        }
+        match p.kind {
+            PostingKind::TopUp | PostingKind::PackagePurchase => {
+                self.last_purchase = Some((p.posted_at, p.amount));
+                self.paid = self.paid.checked_add(p.amount)?;
+            }
+            PostingKind::Payout => self.paid = self.paid.checked_add(p.amount)?,
+            PostingKind::Transfer if !p.amount.is_negative() => self.paid = self.paid.checked_add(p.amount)?,
+            PostingKind::Grant => {
+                self.grants = self.grants.checked_add(p.amount)?;
+                self.given = self.given.checked_add(p.amount)?;
+            }
+            _ if p.amount.is_negative() => self.take(-p.amount)?,
+            _ => self.give_back(p.amount)?,
+        }
+        if p.kind == PostingKind::PackagePurchase {
+            let terms = Terms::of(p);
+            if !self.terms.contains(&terms) {
+                self.terms.push(terms);
+            }
+        }
+        Some(())
+    }
+
+    fn take(&mut self, amount: Amount) -> Option<()> {
+        let of_given = amount.min(self.given).max(Amount::ZERO);
+        let of_paid = amount.checked_sub(of_given)?;
+        self.given = self.given.checked_sub(of_given)?;
+        self.paid = self.paid.checked_sub(of_paid)?;
+        self.spent = self.spent.checked_add(of_paid)?;
+        Some(())
+    }
+
+    fn give_back(&mut self, amount: Amount) -> Option<()> {
+        let to_paid = amount.min(self.spent);
+        self.paid = self.paid.checked_add(to_paid)?;
+        self.spent = self.spent.checked_sub(to_paid)?;
+        self.given = self.given.checked_add(amount.checked_sub(to_paid)?)?;
+        Some(())
+    }
+
+    /// Notes a named difference of the open interval.
+    ///
+    /// # Errors
+    /// When the sum leaves 38 digits.
+    pub fn name(&mut self, named: &NamedAmount) -> Result<(), Overflow> {
+        self.named.n += 1;
+        self.named.sum =
+            self.named.sum.checked_add(named.amount).ok_or_else(|| Overflow::of("named differences"))?;
+        if self.named.listed.len() < REMEMBERED {
+            self.named.listed.push(named.clone());
+        }
+        Ok(())
+    }
+
+    /// The ledger says what is in the wallet: a new interval begins with the ledger's own word.
+    pub fn assert(&mut self, at: Instant, balance: Amount) {
+        if self.base.is_none() {
+            // What is in a wallet when we first see it counts as paid.
+            (self.paid, self.given, self.spent) = (balance, Amount::ZERO, Amount::ZERO);
+        }
+        self.base = Some((at, balance));
+        self.asserted = self.base;
+        self.running = Amount::ZERO;
+        self.moved.clear();
+        self.listed.clear();
+        self.named = NamedSum::default();
+    }
+}
