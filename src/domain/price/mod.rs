@@ -14,6 +14,8 @@ mod validate;
 mod window;
 
 #[cfg(test)]
+pub(crate) mod samples;
+#[cfg(test)]
 mod tests;
 
 pub use book::{

@@ -16,7 +16,12 @@ use crate::domain::price::{PriceAt, VersionId, Window};
 
 /// Prices every call of a batch with the book assigned to it (the first, where none is).
 pub fn rate(raters: &[Rater], calls: &Calls, assignment: &Assignment) -> Charges {
-    let mut pass = Pass::new(raters, calls, assignment);
+    rate_with(raters, calls, assignment, 1 << 16)
+}
+
+/// As [`rate`]; `dense` is how many combinations of names get a number in advance.
+pub(super) fn rate_with(raters: &[Rater], calls: &Calls, assignment: &Assignment, dense: usize) -> Charges {
+    let mut pass = Pass::new(raters, calls, assignment, dense);
     let mut charges = Charges::with_capacity(calls.len());
     for row in 0..calls.len() {
         pass.rate_row(row, &mut charges);
@@ -80,7 +85,7 @@ struct Pass<'a> {
 }
 
 impl<'a> Pass<'a> {
-    fn new(raters: &'a [Rater], calls: &'a Calls, assignment: &'a Assignment) -> Pass<'a> {
+    fn new(raters: &'a [Rater], calls: &'a Calls, assignment: &'a Assignment, dense: usize) -> Pass<'a> {
         let quantities = calls.quantities().map(|column| &column.values()[..]);
         let used: Vec<usize> = (0..METERS).filter(|m| quantities[*m].iter().any(|q| *q != 0)).collect();
         let mut priced = used.clone();
@@ -102,7 +107,7 @@ impl<'a> Pass<'a> {
             moments: Moments::default(),
             cells: Vec::new(),
             resolved: Vec::new(),
-            shapes: Shapes::new(raters, calls, assignment),
+            shapes: Shapes::new(raters, calls, assignment, dense),
             manners: manners(calls),
             instants: instants.collect(),
             quantities,

@@ -15,10 +15,9 @@ pub(super) struct Shapes {
     pub(super) of_row: Vec<u32>,
     /// Shapes are below this.
     pub(super) count: usize,
+    /// Above this many combinations they are numbered as they occur.
+    dense: usize,
 }
-
-/// Above this many combinations they are numbered as they occur.
-const DENSE: usize = 1 << 16;
 
 /// A fast hash for keys that are numbers already.
 #[derive(Default)]
@@ -85,8 +84,8 @@ impl<'a> Mentioned<'a> {
 }
 
 impl Shapes {
-    pub(super) fn new(raters: &[Rater], calls: &Calls, assignment: &Assignment) -> Shapes {
-        let mut shapes = Shapes { of_row: vec![0; calls.len()], count: 1 };
+    pub(super) fn new(raters: &[Rater], calls: &Calls, assignment: &Assignment, dense: usize) -> Shapes {
+        let mut shapes = Shapes { of_row: vec![0; calls.len()], count: 1, dense };
         let mentioned = Mentioned::of(raters);
         shapes.add_names(calls.model(), None);
         if raters.iter().any(|r| r.book().header.price_by == PriceBy::Served) {
@@ -145,7 +144,7 @@ impl Shapes {
     /// Adds one more thing to be told apart by, of which a row has `of(row)` < `count`.
     fn add(&mut self, count: usize, of: impl Fn(usize) -> u32) {
         let combined = self.count.saturating_mul(count);
-        if combined <= DENSE {
+        if combined <= self.dense {
             let stride = u32::try_from(self.count).unwrap_or(u32::MAX);
             for (row, shape) in self.of_row.iter_mut().enumerate() {
                 *shape += of(row) * stride;

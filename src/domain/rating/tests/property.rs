@@ -1,0 +1,93 @@
+//! The batch, the receipt and the slow reference agree on every digit.
+
+use proptest::prelude::*;
+
+use super::generate::{Dice, book, some_call};
+use super::reference::{fraction, price, whole};
+use super::*;
+use crate::domain::money::{Exact, SCALE};
+use crate::domain::rating::batch::rate_with;
+
+const CALLS: usize = 60;
+
+/// How many calls were priced, so that the test cannot pass by pricing nothing.
+fn check(seed: u64) -> Result<usize, TestCaseError> {
+    let mut dice = Dice(seed);
+    let books = [book(&mut dice), book(&mut dice)];
+    let known = at(["2026-10-24T12:00:00Z", "2026-12-01T00:00:00Z"][usize::from(dice.below(4) > 0)]);
+    let raters = books.clone().map(|book| Rater::new(book, known));
+    let all: Vec<Call> = (0..CALLS).map(|_| some_call(&mut dice)).collect();
+    let calls = CallsBuilder::collect(&all);
+    let assignment = Assignment {
+        book: (0..CALLS).map(|_| u16::from(dice.below(2) == 0)).collect(),
+        group: (0..CALLS).map(|_| u32::from(dice.below(3) == 0)).collect(),
+        groups: vec![None, Some("vip".to_owned())],
+    };
+    let charges = rate(&raters, &calls, &assignment);
+    let sparse = rate_with(&raters, &calls, &assignment, 8);
+    let mut priced = 0;
+    for row in 0..CALLS {
+        let which = usize::from(assignment.book[row]);
+        let facts = Facts::of_row(&calls, row, assignment.group_of(row));
+        let charge = charges.get(row);
+        prop_assert_eq!(&charge, &sparse.get(row));
+        let expect = price(&books[which], known, &facts);
+        match (&expect, charge.amount) {
+            (Ok(raw), Some(amount)) => prop_assert_eq!(raw, &whole(amount.raw()), "row {}: {:?}", row, facts),
+            (Err(status), _) => prop_assert_eq!(status, &charge.status, "row {}: {:?}", row, facts),
+            (Ok(raw), None) => prop_assert!(false, "{} but {:?}: {:?}", raw, charge, facts),
+        }
+        let quoted = raters[which].price(&facts, &[]);
+        match &quoted {
+            Ok(quote) => {
+                let status = quote.zero.map_or(ChargeStatus::Priced, ChargeStatus::Zero);
+                let said = Charge { status, amount: Some(quote.amount), version: quote.version, row: quote.row };
+                prop_assert_eq!(&charge, &said);
+                check_lines(quote)?;
+            }
+            Err(status) => prop_assert_eq!(&charge.status, status),
+        }
+        let in_force = raters[which].version_for(&facts);
+        let no_version = charge.status == ChargeStatus::Unpriced(Unpriced::NoVersion);
+        prop_assert!(charge.version == in_force && (in_force.is_none() || !no_version));
+        priced += usize::from(charge.status == ChargeStatus::Priced);
+    }
+    Ok(priced)
+}
+
+/// Each line is its quantity x rate x the multipliers, and the lines are the sum, wherever the digits
+/// fit on the receipt.
+fn check_lines(quote: &Quote) -> Result<(), TestCaseError> {
+    let product = quote.multipliers.iter().fold(whole(1), |p, m| p * fraction(m.value));
+    let mut sum = whole(0);
+    for line in &quote.lines {
+        let exact = whole(i128::from(line.quantity)) * fraction(line.rate) * &product;
+        if fraction(line.exact) != exact {
+            prop_assert!(line.exact.mantissa() > 10i128.pow(36), "{:?}", line);
+        }
+        sum += fraction(line.amount);
+    }
+    let short = |value: Exact| value.mantissa() < 10i128.pow(36);
+    if short(quote.sum) && quote.lines.iter().all(|l| short(l.amount)) {
+        prop_assert_eq!(sum, fraction(quote.sum));
+    }
+    if quote.zero.is_none() && quote.rounding.is_none() && !quote.minimum_applied && quote.sum.scale() <= SCALE {
+        prop_assert_eq!(quote.sum, quote.amount.to_exact());
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn same_digits_everywhere(seed in any::<u64>()) {
+        check(seed)?;
+    }
+}
+
+#[test]
+fn enough_is_priced_to_mean_something() {
+    let priced: usize = (0..100).map(|seed| check(seed).expect("agrees")).sum();
+    assert!(priced * 5 > 100 * CALLS, "{priced} of {} are priced", 100 * CALLS);
+}
