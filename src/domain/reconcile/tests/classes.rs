@@ -157,9 +157,9 @@ fn not_posted_and_no_call() {
         "c1: matched, not_posted 0
          p1: no_call 5
          p2: no_call 7
-         ! posting c1 not_posted -5 debit_missing_or_partial exact
          ! posting p2 no_call 7 log_row_lost suspected
-         ! posting gone no_call 5 log_row_lost exact",
+         ! posting gone no_call 5 log_row_lost exact
+         ! posting c1 not_posted -5 debit_missing_or_partial exact",
     );
 }
 
