@@ -1,15 +1,41 @@
 //! Reconciliation: match, classify, diagnose, group, police.
 //!
-//! Knows nothing of: where rows come from and where findings go.
+//! [`reconcile_day`] makes one pass over a day: which rows are calls, what each should have cost, which
+//! movements paid for it, one class a row in every leg, findings with their causes, and sums that obey
+//! their laws. Knows nothing of: where rows come from and where findings go.
 
+mod assign;
+mod classify;
+mod compare;
+mod day;
 mod diagnose;
+mod error;
 mod finding;
+mod identity;
 mod incidents;
+mod matching;
 mod pass;
 mod police;
+mod posting_leg;
+mod rows;
+mod seams;
+mod sums;
+mod wire;
+mod write;
 
+#[cfg(test)]
+mod tests;
+
+pub use assign::assign;
+pub use compare::RatedCalls;
+pub use day::{Seams, reconcile_day, reconcile_rated};
 pub use diagnose::{Budget, Case, Context, Diagnosis, cause_codes, diagnose};
+pub use error::PassError;
 pub use finding::{Certainty, Class, Finding, Leg, finding_id, incident_id};
+pub use identity::distinct_rows;
 pub use incidents::{Incident, Stake, StakeTooLarge, incidents};
-pub use pass::{DayInput, DayResult, LegSum, MovementRow, Rules, SourceRules, Tolerance};
-pub use police::{LedgerDay, LedgerOutcome, police};
+pub use pass::{DayInput, DayResult, LegSum, MovementRow, PostingConflict, Rules, SourceRules, Tolerance};
+pub use police::{LedgerDay, police};
+pub use seams::{Judged, LedgerLegs, LedgerOutcome, Naming, NoWallets, Suspect, Unnamed, Verdict};
+pub use sums::{BrokenLaw, check};
+pub use wire::reconcile;

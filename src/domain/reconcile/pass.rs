@@ -45,6 +45,11 @@ pub struct Rules {
 }
 
 /// Everything one day's pass reads.
+///
+/// Context reaches twice `match_within` around the day for calls and three times for postings. Beyond
+/// that it holds every call inside the span of a posting given, and where they can be found the calls
+/// that postings of the day name and the postings that name calls of the day, however far they lie.
+#[derive(Clone, Copy, Debug)]
 pub struct DayInput<'a> {
     pub day: Day,
     pub span: (Instant, Instant),
@@ -60,7 +65,8 @@ pub struct DayInput<'a> {
     /// Every posting that can pair with a call of this day or whose own day is this one, and those
     /// the context calls need; identical rows already dropped.
     pub postings: &'a [Posting],
-    /// The ledger's watermark: its latest `posted_at`, cut at the end of this day's reach.
+    /// The ledger's watermark: its latest `posted_at`, cut at the end of this day's reach, which is
+    /// `match_within` after its last instant (or the last `ended_at` of its calls, where that is later).
     pub watermark: Instant,
     /// Balances dated in this day.
     pub balances: &'a [Balance],
@@ -75,12 +81,27 @@ pub struct MovementRow {
     pub account_id: String,
     pub unit: String,
     pub class: Class,
-    /// Minus the sum of the movements.
+    /// Minus the movement; of a posting that covers a span, what is left of it over the calls inside.
     pub posted: Amount,
     pub difference: Option<Amount>,
 }
 
+/// A posting that contradicts another of the same id, which stands in its place.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PostingConflict {
+    pub posting_id: String,
+    pub posted_at: Instant,
+    pub amount: Amount,
+    /// File and offset of the one set aside, and of the one that stands.
+    pub place: (u32, u64),
+    pub stands: (u32, u64),
+}
+
 /// Totals of one class of one leg, a source and unit.
+///
+/// Charge leg: `difference` = `recorded` - `expected`. Posting leg: `difference` = `posted` -
+/// `recorded` - `expected`, where `expected` is only that of calls without a recorded charge. Rows of
+/// a class without a difference (`unpriced`, `not_compared`) still add what they have to the rest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LegSum {
     pub leg: Leg,
@@ -101,13 +122,17 @@ pub struct DayResult {
     pub charges: Charges,
     /// Unit in which the amounts of a row are compared.
     pub unit: Vec<std::sync::Arc<str>>,
-    /// Expected, in the compared unit, as the source would have written it.
+    /// Expected, in the compared unit, as the source would have written it; 0 for a duplicate row.
     pub expected: Vec<Option<Amount>>,
     /// Net debit of the movements paired with the call, in the compared unit.
     pub posted: Vec<Option<Amount>>,
     pub charge_class: Vec<Class>,
+    /// A row that is not the call of its identity is no row of this leg: it has
+    /// [`Class::DuplicateCall`] here, whatever its class in the charge leg, and is in no sum.
     pub posting_class: Vec<Class>,
     pub movements: Vec<MovementRow>,
+    /// Postings of this day that another of the same id set aside.
+    pub conflicts: Vec<PostingConflict>,
     pub findings: Vec<Finding>,
     pub sums: Vec<LegSum>,
     /// By source and compared unit: what writing amounts down the source's way moved.

@@ -1,0 +1,33 @@
+//! Why a pass cannot be made. None of these is a difference: those are findings.
+
+use super::sums::BrokenLaw;
+use crate::domain::call::Calls;
+
+/// Why there is no result for a day.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PassError {
+    #[error("{0} has more than 38 digits")]
+    Overflow(&'static str),
+    #[error("source {0} is not declared")]
+    NoSource(String),
+    #[error("account {account_id} has price book {book}, which is not declared")]
+    NoBook { account_id: String, book: String },
+    #[error("call {call_id} of {source_name} was given twice with the same content")]
+    IdenticalRows { source_name: String, call_id: String },
+    #[error("{rows} calls, but {charges} charges")]
+    Misaligned { rows: usize, charges: usize },
+    #[error("broken law: {0}")]
+    Law(#[from] BrokenLaw),
+    /// A ledger leg could not be made.
+    #[error("{0}")]
+    Ledger(String),
+}
+
+/// Shorthand for checked sums.
+pub(super) fn fits<T>(value: Option<T>, what: &'static str) -> Result<T, PassError> {
+    value.ok_or(PassError::Overflow(what))
+}
+
+pub(super) fn aligned(calls: &Calls, charges: usize) -> Result<(), PassError> {
+    if calls.len() == charges { Ok(()) } else { Err(PassError::Misaligned { rows: calls.len(), charges }) }
+}

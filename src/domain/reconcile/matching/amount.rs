@@ -1,0 +1,156 @@
+//! Pairs by account and amount, where each is the other's only candidate.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::compare::Ratios;
+use super::{Contest, Fate, Movement, Pairing, Scene, Tie, number};
+use crate::domain::period::{Instant, Span};
+
+/// What both sides must agree on. Which of key and source count is the posting's word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Slot {
+    says: (bool, bool),
+    account: u32,
+    key: Option<u32>,
+    source: Option<u32>,
+    unit: u32,
+    /// The stretch of time in which no rate changes.
+    stretch: u32,
+    amount: i128,
+}
+
+/// A call or a movement in a slot.
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    slot: Slot,
+    at: Instant,
+    id: u32,
+}
+
+/// How many candidates were seen, and one of them.
+#[derive(Clone, Copy, Debug, Default)]
+struct Seen {
+    count: u32,
+    one: u32,
+}
+
+pub(super) fn pair(scene: &Scene<'_>, ratios: &mut Ratios<'_>, pairing: &mut Pairing) {
+    let free: Vec<(u32, &Movement)> = scene
+        .movements
+        .iter()
+        .filter(|(m, _)| pairing.fate[*m as usize] == Fate::Alone && scene.movements.posting(*m).call_id.is_none())
+        .collect();
+    if free.is_empty() {
+        return;
+    }
+    let calls = calls(scene, ratios, pairing, &free);
+    let movements = movements(scene, ratios, &calls, &free);
+    let mut of_movement = vec![Seen::default(); scene.movements.len()];
+    let mut of_call = vec![Seen::default(); scene.rows.len()];
+    let see = |seen: &mut Seen, some: &[Entry]| {
+        seen.count = seen.count.saturating_add(number(some.len()));
+        seen.one = some[0].id;
+    };
+    windows(&movements, &calls, scene.within, |m, some| see(&mut of_movement[m as usize], some));
+    windows(&calls, &movements, scene.within, |c, some| see(&mut of_call[c as usize], some));
+    for &(movement, _) in &free {
+        let seen = of_movement[movement as usize];
+        if seen.count == 1 && of_call[seen.one as usize].count == 1 {
+            pairing.fate[movement as usize] = Fate::Call(seen.one);
+            pairing.tie[seen.one as usize] = Tie::Linked;
+            pairing.links.push((seen.one, movement));
+        }
+    }
+    contest(scene, pairing, &calls, &movements);
+}
+
+/// Those that have candidates and no pair.
+fn contest(scene: &Scene<'_>, pairing: &mut Pairing, calls: &[Entry], movements: &[Entry]) {
+    let mut of_movement: BTreeMap<u32, Contest> = BTreeMap::new();
+    let mut of_call: BTreeMap<u32, Contest> = BTreeMap::new();
+    let add = |contests: &mut BTreeMap<u32, Contest>, id, some: &[Entry]| {
+        let contest = contests.entry(id).or_default();
+        some.iter().take(Contest::SHOWN).for_each(|e| contest.add(e.id));
+        contest.total = contest.total.saturating_add(number(some.len().saturating_sub(Contest::SHOWN)));
+    };
+    windows(movements, calls, scene.within, |m, some| {
+        if pairing.fate[m as usize] == Fate::Alone {
+            add(&mut of_movement, m, some);
+        }
+    });
+    windows(calls, movements, scene.within, |c, some| {
+        if pairing.tie[c as usize] == Tie::Free {
+            add(&mut of_call, c, some);
+        }
+    });
+    for (movement, contest) in of_movement {
+        pairing.contest(movement, contest);
+    }
+    for (call, contest) in of_call {
+        pairing.tie[call as usize] = Tie::Contested(number(pairing.rivals.len()));
+        pairing.rivals.push(contest);
+    }
+}
+
+/// Calls without a pair, in each way a free movement may speak of them.
+fn calls(scene: &Scene<'_>, ratios: &Ratios<'_>, pairing: &Pairing, free: &[(u32, &Movement)]) -> Vec<Entry> {
+    let said: BTreeSet<(bool, bool)> = free.iter().map(|(_, m)| (m.key.is_some(), m.source.is_some())).collect();
+    let rows = scene.rows;
+    let mut entries = Vec::new();
+    for row in (0..rows.len()).filter(|row| pairing.tie[*row] == Tie::Free && scene.wants(*row)) {
+        let Some(target) = scene.target(row) else { continue };
+        for &says in said.iter().filter(|says| !says.0 || rows.api_key(row).is_some()) {
+            let slot = Slot {
+                says,
+                account: rows.account(row),
+                key: rows.api_key(row).filter(|_| says.0),
+                source: says.1.then(|| rows.source(row)),
+                unit: scene.compared.unit[row],
+                stretch: ratios.stretch(rows.started(row)),
+                amount: target.raw(),
+            };
+            entries.push(Entry { slot, at: rows.ended(row), id: number(row) });
+        }
+    }
+    let id = |e: &Entry| rows.identity(e.id as usize);
+    entries.sort_unstable_by(|a, b| (a.slot, a.at).cmp(&(b.slot, b.at)).then_with(|| id(a).cmp(&id(b))));
+    entries
+}
+
+/// Free movements, in every unit and stretch of time a call is in.
+fn movements(scene: &Scene<'_>, ratios: &mut Ratios<'_>, calls: &[Entry], free: &[(u32, &Movement)]) -> Vec<Entry> {
+    let where_calls_are: BTreeSet<(u32, u32)> = calls.iter().map(|e| (e.slot.unit, e.slot.stretch)).collect();
+    let mut entries = Vec::new();
+    for &(id, m) in free {
+        for &(unit, stretch) in &where_calls_are {
+            let ratio = ratios.during(&scene.rows.names, m.unit, unit, stretch);
+            let Some(amount) = ratio.and_then(|r| r.apply(m.debit)) else { continue };
+            let says = (m.key.is_some(), m.source.is_some());
+            let (account, key, source) = (m.account, m.key, m.source);
+            let slot = Slot { says, account, key, source, unit, stretch, amount: amount.raw() };
+            entries.push(Entry { slot, at: m.at, id });
+        }
+    }
+    entries.sort_unstable_by_key(|e| (e.slot, e.at, e.id));
+    entries
+}
+
+/// For every entry of `these` that has any: those of `others` in its slot and within reach of it.
+/// Both are sorted by slot and time, and walked once.
+fn windows(these: &[Entry], others: &[Entry], within: Span, mut each: impl FnMut(u32, &[Entry])) {
+    let mut rest = others;
+    for group in these.chunk_by(|a, b| a.slot == b.slot) {
+        let skip = rest.iter().take_while(|e| e.slot < group[0].slot).count();
+        rest = &rest[skip..];
+        let here = &rest[..rest.iter().take_while(|e| e.slot == group[0].slot).count()];
+        let (mut from, mut until) = (0, 0);
+        for entry in group {
+            from += here[from..].iter().take_while(|e| e.at < entry.at.minus(within)).count();
+            until = until.max(from);
+            until += here[until..].iter().take_while(|e| e.at <= entry.at.plus(within)).count();
+            if from < until {
+                each(entry.id, &here[from..until]);
+            }
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! Which movements of the ledger pay for which calls.
+//!
+//! Three ways, tried in this order: the posting names the call, the posting covers a span of time,
+//! account and amount have only one answer on both sides. Every decision looks at the full windows of
+//! all rows it touches, so the order of rows and of days changes nothing.
+//! Knows nothing of: classes, causes, what was expected beyond the amount to be found.
+
+mod amount;
+mod movements;
+mod named;
+mod span;
+
+pub(super) use movements::{Movement, Movements};
+pub(super) use span::SpanGroup;
+
+use super::compare::{Compared, Ratios};
+use super::error::PassError;
+use super::identity::Identities;
+use super::rows::Rows;
+use crate::domain::money::Amount;
+use crate::domain::period::{Instant, Span};
+
+/// Everything matching reads.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Scene<'a> {
+    pub(super) rows: &'a Rows<'a>,
+    pub(super) identities: &'a Identities,
+    pub(super) compared: &'a Compared<'a>,
+    pub(super) movements: &'a Movements<'a>,
+    pub(super) within: Span,
+}
+
+impl Scene<'_> {
+    /// Whether a movement lies close enough to a call to be its pair.
+    fn near(&self, row: usize, at: Instant) -> bool {
+        self.rows.ended(row).distance(at) <= self.within
+    }
+
+    /// What a movement takes, in the unit a call is compared in. `Ok(None)` without a conversion.
+    ///
+    /// # Errors
+    /// [`PassError::Overflow`].
+    pub(super) fn debit(
+        &self,
+        ratios: &mut Ratios<'_>,
+        movement: u32,
+        row: usize,
+    ) -> Result<Option<Amount>, PassError> {
+        let movement = self.movements.get(movement);
+        let ratio = ratios.get(&self.rows.names, movement.unit, self.compared.unit[row], self.rows.started(row));
+        ratio.map(|r| super::error::fits(r.apply(movement.debit), "a posted amount")).transpose()
+    }
+
+    pub(super) fn target(&self, row: usize) -> Option<Amount> {
+        self.compared.target(self.rows, row)
+    }
+
+    /// A call that something must have been posted for.
+    fn wants(&self, row: usize) -> bool {
+        self.identities.is_call(row) && self.target(row).is_some_and(|t| !t.is_zero())
+    }
+}
+
+/// What became of a movement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// No call answers to it.
+    Alone,
+    Call(u32),
+    /// All attempts of a call id together: an index into [`Pairing::together`].
+    Attempts(u32),
+    /// It names a call, but lies too far from it.
+    Far(u32),
+    /// Several calls could be meant: an index into [`Pairing::contests`].
+    Contested(u32),
+    /// An index into [`Pairing::spans`].
+    Span(u32),
+}
+
+/// What a call hangs on. Movements that name it are in [`Pairing::links`] besides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Tie {
+    Free,
+    Linked,
+    /// An index into [`Pairing::together`].
+    Together(u32),
+    /// An index into [`Pairing::spans`].
+    Span(u32),
+    /// Several movements could be meant: an index into [`Pairing::rivals`].
+    Contested(u32),
+}
+
+/// Attempts of one call id, and the movements that name the id but no attempt.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Together {
+    /// In the order of attempts.
+    pub(super) rows: Vec<u32>,
+    pub(super) movements: Vec<u32>,
+}
+
+/// Some of those that could be meant, the earliest, and how many there are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Contest {
+    pub(super) some: Vec<u32>,
+    pub(super) total: u32,
+}
+
+impl Contest {
+    /// How many are told by name.
+    const SHOWN: usize = 8;
+
+    fn add(&mut self, one: u32) {
+        self.total = self.total.saturating_add(1);
+        if self.some.len() < Contest::SHOWN {
+            self.some.push(one);
+        }
+    }
+}
+
+/// Calls and movements, each with what was found for it.
+#[derive(Debug)]
+pub(super) struct Pairing {
+    /// By movement.
+    pub(super) fate: Vec<Fate>,
+    /// By row.
+    pub(super) tie: Vec<Tie>,
+    /// Row and movement, ordered by both.
+    pub(super) links: Vec<(u32, u32)>,
+    pub(super) together: Vec<Together>,
+    /// Calls that a movement could mean.
+    pub(super) contests: Vec<Contest>,
+    /// Movements that could mean a call.
+    pub(super) rivals: Vec<Contest>,
+    pub(super) spans: Vec<SpanGroup>,
+    /// Calls and the movements that name them from too far, ordered by both.
+    pub(super) far: Vec<(u32, u32)>,
+}
+
+impl Pairing {
+    /// The movements paired with one call only.
+    pub(super) fn links_of(&self, row: usize) -> &[(u32, u32)] {
+        of_row(&self.links, row)
+    }
+
+    pub(super) fn far_of(&self, row: usize) -> &[(u32, u32)] {
+        of_row(&self.far, row)
+    }
+
+    fn contest(&mut self, movement: u32, contest: Contest) {
+        self.fate[movement as usize] = Fate::Contested(number(self.contests.len()));
+        self.contests.push(contest);
+    }
+}
+
+fn of_row(pairs: &[(u32, u32)], row: usize) -> &[(u32, u32)] {
+    let from = pairs.partition_point(|p| (p.0 as usize) < row);
+    let count = pairs[from..].iter().take_while(|p| p.0 as usize == row).count();
+    &pairs[from..from + count]
+}
+
+fn number(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(u32::MAX)
+}
+
+/// Pairs calls and movements.
+///
+/// # Errors
+/// [`PassError::Overflow`].
+pub(super) fn pair(scene: &Scene<'_>, ratios: &mut Ratios<'_>) -> Result<Pairing, PassError> {
+    let mut pairing = Pairing {
+        fate: vec![Fate::Alone; scene.movements.len()],
+        tie: vec![Tie::Free; scene.rows.len()],
+        links: Vec::new(),
+        together: Vec::new(),
+        contests: Vec::new(),
+        rivals: Vec::new(),
+        spans: Vec::new(),
+        far: Vec::new(),
+    };
+    named::pair(scene, &mut pairing);
+    span::pair(scene, ratios, &mut pairing)?;
+    amount::pair(scene, ratios, &mut pairing);
+    pairing.links.sort_unstable();
+    pairing.far.sort_unstable();
+    Ok(pairing)
+}

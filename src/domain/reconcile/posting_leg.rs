@@ -1,0 +1,289 @@
+//! The posting leg: what was charged against what the ledger debited, one class a row.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use super::classify::Allowance;
+use super::compare::Ratios;
+use super::error::{PassError, fits};
+use super::finding::Class;
+use super::matching::{Fate, Pairing, Scene, Tie, Together};
+use super::pass::DayInput;
+use crate::domain::ledger::{Mode, PostingKind};
+use crate::domain::money::Amount;
+use crate::domain::period::Instant;
+
+/// A movement of the day that is no call's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Loose {
+    pub(super) movement: u32,
+    pub(super) class: Class,
+    /// What it took; of a span, what is left over the calls inside.
+    pub(super) posted: Amount,
+}
+
+/// Classes of the day's rows and of the movements without a call.
+#[derive(Debug, Default)]
+pub(super) struct PostingLeg {
+    pub(super) class: Vec<Class>,
+    pub(super) posted: Vec<Option<Amount>>,
+    /// In the order of movements.
+    pub(super) loose: Vec<Loose>,
+    /// Rows whose account never pays by ledger; in order.
+    pub(super) on_account: Vec<usize>,
+}
+
+/// Judges every row of the leg.
+///
+/// # Errors
+/// [`PassError::Overflow`].
+pub(super) fn posting_leg(
+    input: &DayInput<'_>,
+    scene: &Scene<'_>,
+    pairing: &Pairing,
+    ratios: &mut Ratios<'_>,
+) -> Result<PostingLeg, PassError> {
+    let rows = scene.rows;
+    let mut bench = Bench {
+        input,
+        scene,
+        pairing,
+        ratios,
+        allowance: Allowance::new(input.rules, &rows.names),
+        shares: HashMap::new(),
+        has_ledger: scene.movements.iter().map(|(_, m)| m.account).collect(),
+        leg: PostingLeg::default(),
+    };
+    for row in 0..rows.day {
+        let (class, posted) = bench.call(row)?;
+        bench.leg.class.push(class);
+        bench.leg.posted.push(posted);
+    }
+    if input.rules.has_postings {
+        for (movement, m) in scene.movements.iter() {
+            if bench.in_day(m.at) {
+                bench.movement(movement)?;
+            }
+        }
+    }
+    let Bench { allowance, mut leg, .. } = bench;
+    for slot in allowance.refused()? {
+        match slot.checked_sub(rows.day) {
+            None => leg.class[slot] = Class::AmountMismatch,
+            Some(loose) => leg.loose[loose].class = Class::AmountMismatch,
+        }
+    }
+    Ok(leg)
+}
+
+struct Bench<'a, 'r, 'u> {
+    input: &'a DayInput<'a>,
+    scene: &'a Scene<'a>,
+    pairing: &'a Pairing,
+    ratios: &'r mut Ratios<'u>,
+    allowance: Allowance<'a>,
+    /// By group of attempts; `None` where it cannot be compared.
+    shares: HashMap<u32, Option<BTreeMap<u32, Amount>>>,
+    /// Accounts that the ledger knows.
+    has_ledger: HashSet<u32>,
+    leg: PostingLeg,
+}
+
+impl Bench<'_, '_, '_> {
+    fn in_day(&self, at: Instant) -> bool {
+        self.input.span.0 <= at && at < self.input.span.1
+    }
+
+    /// Whether what is missing may still come.
+    fn is_young(&self, at: Instant) -> bool {
+        at.plus(self.input.rules.match_within) > self.input.watermark
+    }
+
+    fn call(&mut self, row: usize) -> Result<(Class, Option<Amount>), PassError> {
+        let scene = self.scene;
+        if !scene.identities.is_call(row) {
+            return Ok((Class::DuplicateCall, None));
+        }
+        let Some(target) = scene.target(row).filter(|_| self.input.rules.has_postings) else {
+            return Ok((Class::NotCompared, None));
+        };
+        match self.pairing.tie[row] {
+            Tie::Contested(_) => Ok((Class::Undecided, Some(Amount::ZERO))),
+            Tie::Span(_) => Ok((Class::Matched, Some(target))),
+            Tie::Free => Ok(self.unposted(row, target)),
+            Tie::Linked | Tie::Together(_) => self.posted(row, target),
+        }
+    }
+
+    fn unposted(&mut self, row: usize, target: Amount) -> (Class, Option<Amount>) {
+        let rows = self.scene.rows;
+        if target.is_zero() {
+            return (Class::Matched, Some(Amount::ZERO));
+        }
+        let mode = || self.input.parties.account(rows.account_name(row), rows.started(row)).map(|a| a.mode);
+        if !self.has_ledger.contains(&rows.account(row)) && mode() == Some(Mode::Postpaid) {
+            self.leg.on_account.push(row);
+            return (Class::NotCompared, None);
+        }
+        let class = if self.is_young(rows.ended(row)) { Class::Pending } else { Class::NotPosted };
+        (class, Some(Amount::ZERO))
+    }
+
+    fn posted(&mut self, row: usize, target: Amount) -> Result<(Class, Option<Amount>), PassError> {
+        let mut own = Amount::ZERO;
+        for &(_, movement) in self.pairing.links_of(row) {
+            let Some(debit) = self.scene.debit(self.ratios, movement, row)? else {
+                return Ok((Class::NotCompared, None));
+            };
+            own = fits(own.checked_add(debit), "a posted amount")?;
+        }
+        let mut posted = own;
+        if let Tie::Together(group) = self.pairing.tie[row] {
+            let Some(share) = self.share(group, row)? else { return Ok((Class::NotCompared, None)) };
+            posted = fits(own.checked_add(share), "a posted amount")?;
+            if share.is_zero() && self.pairing.links_of(row).is_empty() {
+                return Ok(self.unposted(row, target));
+            }
+        }
+        Ok((self.compare(row, target, posted)?, Some(posted)))
+    }
+
+    fn compare(&mut self, row: usize, target: Amount, posted: Amount) -> Result<Class, PassError> {
+        let scene = self.scene;
+        let movements = movements_of(self.pairing, row);
+        let residual = fits(posted.checked_sub(target), "a difference")?;
+        if residual.is_positive() && self.is_repeated(row, &movements, residual)? {
+            return Ok(Class::DuplicatePosting);
+        }
+        if movements.iter().any(|m| scene.movements.get(*m).account != scene.rows.account(row)) {
+            return Ok(Class::WrongAccount);
+        }
+        if !scene.compared.representation(scene.rows, row).same(posted, target) {
+            let held = movements.iter().all(|m| scene.movements.posting(*m).kind == PostingKind::Hold);
+            if held && self.is_young(scene.rows.ended(row)) {
+                return Ok(Class::Pending);
+            }
+            let (at, id) = (scene.rows.started(row), scene.rows.identity(row));
+            return Ok(self.allowance.judge(row, scene.compared.unit[row], at, id, residual));
+        }
+        let same_day = movements.iter().all(|m| self.in_day(scene.movements.get(*m).at));
+        Ok(if same_day { Class::Matched } else { Class::Timing })
+    }
+
+    /// Whether one amount, posted several times, makes up all that was posted too much.
+    fn is_repeated(&mut self, row: usize, movements: &[u32], residual: Amount) -> Result<bool, PassError> {
+        if movements.len() < 2 {
+            return Ok(false);
+        }
+        let mut debits: Vec<(PostingKind, Amount)> = Vec::new();
+        for &movement in movements {
+            let debit = self.scene.debit(self.ratios, movement, row)?.filter(|d| d.is_positive());
+            debits.extend(debit.map(|d| (self.scene.movements.posting(movement).kind, d)));
+        }
+        debits.sort_unstable();
+        Ok(debits.chunk_by(|a, b| a == b).any(|same| {
+            let more = i64::try_from(same.len()).unwrap_or(i64::MAX);
+            (1..more).any(|times| same[0].1.checked_mul(times) == Some(residual))
+        }))
+    }
+
+    /// What of the movements without an attempt falls to one attempt. `Ok(None)` without a conversion.
+    fn share(&mut self, group: u32, row: usize) -> Result<Option<Amount>, PassError> {
+        if !self.shares.contains_key(&group) {
+            let shares = shares(self.scene, self.pairing, self.ratios, &self.pairing.together[group as usize])?;
+            self.shares.insert(group, shares);
+        }
+        let shares = self.shares.get(&group).and_then(Option::as_ref);
+        Ok(shares.and_then(|s| s.iter().find(|(r, _)| **r as usize == row)).map(|(_, share)| *share))
+    }
+
+    fn movement(&mut self, movement: u32) -> Result<(), PassError> {
+        let m = self.scene.movements.get(movement);
+        let alone = if self.is_young(m.at) { Class::Pending } else { Class::NoCall };
+        let (class, posted) = match self.pairing.fate[movement as usize] {
+            Fate::Call(_) | Fate::Attempts(_) => return Ok(()),
+            Fate::Alone => (alone, m.debit),
+            Fate::Far(_) => (Class::NoCall, m.debit),
+            Fate::Contested(_) => (Class::Undecided, m.debit),
+            Fate::Span(span) => {
+                let group = &self.pairing.spans[span as usize];
+                let left = fits(group.debit.checked_sub(group.due), "what is left of a span")?;
+                if group.calls == 0 {
+                    (alone, m.debit)
+                } else if group.movements[0] != movement || left.is_zero() {
+                    (Class::Matched, left_at(group.movements[0] == movement, left))
+                } else {
+                    let slot = self.scene.rows.day + self.leg.loose.len();
+                    let id = (self.scene.movements.posting(movement).posting_id.as_str(), "", 0);
+                    (self.allowance.judge(slot, m.unit, m.at, id, left), left)
+                }
+            }
+        };
+        self.leg.loose.push(Loose { movement, class, posted });
+        Ok(())
+    }
+}
+
+/// The first movement of a span carries what is left, the others nothing.
+fn left_at(first: bool, left: Amount) -> Amount {
+    if first { left } else { Amount::ZERO }
+}
+
+/// Every movement that is about a call, those of its attempts together included.
+pub(super) fn movements_of(pairing: &Pairing, row: usize) -> Vec<u32> {
+    let mut movements: Vec<u32> = pairing.links_of(row).iter().map(|l| l.1).collect();
+    if let Tie::Together(group) = pairing.tie[row] {
+        movements.extend(&pairing.together[group as usize].movements);
+    }
+    movements
+}
+
+/// Spreads the movements of a group over its attempts: each gets what it still wants. What is too
+/// much or too little falls to the attempt it equals; else too much to the last that costs, too
+/// little to the last in the order of attempts.
+fn shares(
+    scene: &Scene<'_>,
+    pairing: &Pairing,
+    ratios: &mut Ratios<'_>,
+    group: &Together,
+) -> Result<Option<BTreeMap<u32, Amount>>, PassError> {
+    const WHAT: &str = "the sum of a call's attempts";
+    let unit = scene.compared.unit[group.rows[0] as usize];
+    let mut wants: Vec<(u32, Amount, Amount)> = Vec::new();
+    for &row in &group.rows {
+        let Some(target) = scene.target(row as usize).filter(|_| scene.compared.unit[row as usize] == unit) else {
+            return Ok(None);
+        };
+        let mut want = target;
+        for &(_, movement) in pairing.links_of(row as usize) {
+            let Some(debit) = scene.debit(ratios, movement, row as usize)? else { return Ok(None) };
+            want = fits(want.checked_sub(debit), WHAT)?;
+        }
+        wants.push((row, target, want.max(Amount::ZERO)));
+    }
+    let mut taken = Amount::ZERO;
+    for &movement in &group.movements {
+        let Some(debit) = scene.debit(ratios, movement, group.rows[0] as usize)? else { return Ok(None) };
+        taken = fits(taken.checked_add(debit), WHAT)?;
+    }
+    let wanted = fits(Amount::sum(wants.iter().map(|w| w.2)), WHAT)?;
+    let residual = fits(taken.checked_sub(wanted), WHAT)?;
+    let mut shares: BTreeMap<u32, Amount> = wants.iter().map(|w| (w.0, w.2)).collect();
+    let last = |which: &dyn Fn(Amount) -> bool| wants.iter().rev().find(|w| which(w.1)).map(|w| w.0);
+    let equals = last(&|target| !residual.is_zero() && target.abs() == residual.abs());
+    let costs = last(&|target| !target.is_zero()).unwrap_or(group.rows[group.rows.len() - 1]);
+    match equals.or_else(|| residual.is_positive().then_some(costs)) {
+        Some(row) => {
+            let share = shares.entry(row).or_default();
+            *share = fits(share.checked_add(residual), WHAT)?;
+        }
+        None => {
+            let mut rest = taken;
+            for (row, _, want) in &wants {
+                let share = if *row == costs { rest } else { rest.min(*want) };
+                rest = fits(rest.checked_sub(share), WHAT)?;
+                shares.insert(*row, share);
+            }
+        }
+    }
+    Ok(Some(shares))
+}

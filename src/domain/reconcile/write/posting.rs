@@ -1,0 +1,241 @@
+//! Findings of the posting leg, and the causes that the movements themselves tell.
+
+use super::super::compare::Ratios;
+use super::super::error::PassError;
+use super::super::finding::{Certainty, Class, Finding, Leg};
+use super::super::matching::{Contest, Fate, Tie};
+use super::super::posting_leg::{Loose, movements_of};
+use super::charge::not_compared;
+use super::{Desk, Draft, Open, hour};
+use crate::domain::ledger::PostingKind;
+use crate::domain::money::{Amount, Mode};
+
+/// Rows of the leg that are calls.
+pub(super) fn calls(desk: &Desk<'_>, ratios: &mut Ratios<'_>, drafts: &mut Vec<Draft>) -> Result<(), PassError> {
+    if !desk.input.rules.has_postings {
+        return Ok(());
+    }
+    for row in 0..desk.scene.rows.day {
+        let class = desk.posting.class[row];
+        let is_row = class != Class::DuplicateCall && desk.posting.on_account.binary_search(&row).is_err();
+        if !class.is_quiet() && is_row {
+            drafts.push(call(desk, ratios, row, class)?);
+        }
+    }
+    Ok(())
+}
+
+fn call(desk: &Desk<'_>, ratios: &mut Ratios<'_>, row: usize, class: Class) -> Result<Draft, PassError> {
+    let rows = desk.scene.rows;
+    let movements = movements_of(desk.pairing, row);
+    let mut finding = desk.of_call(Leg::Posting, class, row);
+    let target = desk.scene.target(row);
+    finding.posted = desk.posting.posted[row];
+    if class != Class::NotCompared {
+        finding.difference = finding.posted.zip(target).and_then(|(p, t)| p.checked_sub(t));
+    }
+    finding = with_movements(desk, finding, &movements);
+    let event = || format!("{} {}", rows.source_name(row), hour(rows.ended(row)));
+    let mut open = Open::Done;
+    let finding = match class {
+        Class::NotCompared if target.is_none() => not_compared(desk, row, finding),
+        Class::NotCompared => finding.because("no_conversion", rows.source_name(row), Certainty::Exact),
+        Class::Undecided => {
+            let rivals = match desk.pairing.tie[row] {
+                Tie::Contested(index) => &desk.pairing.rivals[index as usize],
+                _ => &Contest::default(),
+            };
+            let id = |m: &u32| format!("posting {}", desk.scene.movements.posting(*m).posting_id);
+            let total = rivals.total;
+            let mut finding = finding.because("", rows.account_name(row), Certainty::Ambiguous);
+            finding.candidates = rivals.some.iter().map(id).collect();
+            finding.with("candidates", total)
+        }
+        Class::DuplicatePosting => {
+            finding.because("duplicate_charge", &desk.source_day(row), Certainty::Exact)
+        }
+        Class::WrongAccount => {
+            let account = |m: &u32| desk.scene.movements.posting(*m).account_id.to_string();
+            let mut others: Vec<String> = movements.iter().map(account).collect();
+            others.sort_unstable();
+            others.dedup();
+            finding.because("wrong_account", rows.source_name(row), Certainty::Exact).with("posted_to", others.join(" "))
+        }
+        Class::NotPosted => match desk.pairing.far_of(row).first() {
+            Some(&(_, far)) => {
+                let posting = desk.scene.movements.posting(far);
+                finding.posting_id = Some(posting.posting_id.clone());
+                let origin = format!("{} {}", rows.source_name(row), hour(posting.posted_at));
+                finding.because("posted_late", &origin, Certainty::Exact).with("posted_at", posting.posted_at)
+            }
+            None => finding.because("debit_missing_or_partial", &event(), Certainty::Exact),
+        },
+        _ => {
+            let (target, posted) = (target.unwrap_or_default(), finding.posted.unwrap_or_default());
+            match structure(desk, ratios, row, &movements, target, posted)? {
+                Structure::Cause(cause, certainty) => {
+                    let origin = if cause == "rounding" { rows.source_name(row).to_string() } else { event() };
+                    finding.because(cause, &origin, certainty)
+                }
+                Structure::LogIsWrong => {
+                    open = Open::AsCharge(row);
+                    finding.with("posted_is", "expected")
+                }
+                Structure::None => {
+                    open = desk.suspect(ratios, Leg::Posting, row, posted);
+                    finding
+                }
+            }
+        }
+    };
+    Ok(Draft { finding, open })
+}
+
+/// Names the posting, wallet and times of the movements behind a finding.
+fn with_movements(desk: &Desk<'_>, mut finding: Finding, movements: &[u32]) -> Finding {
+    let postings: Vec<_> = movements.iter().map(|m| desk.scene.movements.posting(*m)).collect();
+    if let [only] = postings[..] {
+        finding.posting_id = Some(only.posting_id.clone());
+    }
+    if let Some(first) = postings.first().filter(|f| postings.iter().all(|p| p.wallet == f.wallet)) {
+        finding.wallet = Some(first.wallet.to_string());
+    }
+    for posting in postings {
+        let value =
+            format!("{} {} {} {} {}", posting.posting_id, posting.kind.name(), posting.amount, posting.unit, posting.posted_at);
+        finding = finding.with("movement", value);
+    }
+    finding
+}
+
+/// What the movements alone tell about a wrong amount.
+enum Structure {
+    Cause(&'static str, Certainty),
+    /// What was posted is what should have been: the recorded amount is the wrong one.
+    LogIsWrong,
+    None,
+}
+
+fn structure(
+    desk: &Desk<'_>,
+    ratios: &mut Ratios<'_>,
+    row: usize,
+    movements: &[u32],
+    target: Amount,
+    posted: Amount,
+) -> Result<Structure, PassError> {
+    let (mut open_hold, mut uses, mut releases) = (Amount::ZERO, false, false);
+    for &movement in movements {
+        let debit = desk.scene.debit(ratios, movement, row)?.unwrap_or_default();
+        match desk.scene.movements.posting(movement).kind {
+            PostingKind::Hold => open_hold = open_hold.checked_add(debit).unwrap_or(open_hold),
+            PostingKind::Release => {
+                releases = true;
+                open_hold = open_hold.checked_add(debit).unwrap_or(open_hold);
+            }
+            _ => uses = true,
+        }
+    }
+    let is_rest = posted.checked_sub(target) == Some(open_hold);
+    if open_hold.is_positive() && (if uses { is_rest } else { !releases }) {
+        return Ok(Structure::Cause("hold_only", Certainty::Exact));
+    }
+    if let Some(expected) = desk.compared().expected[row]
+        && desk.scene.rows.recorded(row).is_some()
+        && desk.representation(row).same(posted, expected)
+    {
+        return Ok(Structure::LogIsWrong);
+    }
+    if let Some(certainty) = coarser(target, posted) {
+        return Ok(Structure::Cause("rounding", certainty));
+    }
+    if posted < target && !posted.is_negative() {
+        let certainty = if posted.is_zero() { Certainty::Exact } else { Certainty::Suspected };
+        return Ok(Structure::Cause("debit_missing_or_partial", certainty));
+    }
+    Ok(Structure::None)
+}
+
+/// Whether `posted` is `target` written with fewer places. Rounding always up or always down is only
+/// believed where little was lost.
+pub(super) fn coarser(target: Amount, posted: Amount) -> Option<Certainty> {
+    let scale = posted.to_exact().scale();
+    let many_digits = posted.significant_digits() >= 3;
+    if posted.is_zero() || scale >= target.to_exact().scale() {
+        return None;
+    }
+    let modes: &[Mode] = if many_digits { &Mode::ALL } else { &[Mode::HalfUp, Mode::HalfEven] };
+    let fits = modes.iter().any(|mode| target.round(scale, *mode) == Some(posted));
+    fits.then_some(if many_digits { Certainty::Exact } else { Certainty::Suspected })
+}
+
+/// Movements of the day that are no call's.
+pub(super) fn loose(desk: &Desk<'_>, drafts: &mut Vec<Draft>) {
+    let noisy = desk.posting.loose.iter().filter(|l| !l.class.is_quiet());
+    drafts.extend(noisy.map(|l| Draft { finding: movement(desk, l), open: Open::Done }));
+}
+
+fn movement(desk: &Desk<'_>, loose: &Loose) -> Finding {
+    let (rows, posting) = (desk.scene.rows, desk.scene.movements.posting(loose.movement));
+    let mut finding = Finding::new(Leg::Posting, loose.class, Leg::Posting.name(), &[&posting.posting_id]);
+    finding.source = posting.source.as_deref().map(str::to_owned);
+    finding.account_id = Some(posting.account_id.to_string());
+    finding.api_key_id = posting.api_key_id.as_deref().map(str::to_owned);
+    finding.wallet = Some(posting.wallet.to_string());
+    finding.call_id.clone_from(&posting.call_id);
+    finding.attempt = posting.attempt;
+    finding.posting_id = Some(posting.posting_id.clone());
+    finding.at = Some(posting.posted_at);
+    finding.unit = Some(posting.unit.to_string());
+    finding.posted = Some(-posting.amount);
+    finding.difference = Some(loose.posted);
+    finding = finding.with("kind", posting.kind.name());
+    let origin = match &posting.source {
+        Some(source) => format!("{source} {}", hour(posting.posted_at)),
+        None => hour(posting.posted_at).to_string(),
+    };
+    match desk.pairing.fate[loose.movement as usize] {
+        Fate::Far(row) => {
+            let row = row as usize;
+            finding.source = Some(rows.source_name(row).to_string());
+            finding.attempt = Some(rows.attempt(row));
+            let origin = format!("{} {}", rows.source_name(row), hour(posting.posted_at));
+            let finding = finding.because("posted_late", &origin, Certainty::Exact);
+            finding.with("call_started_at", rows.started(row)).with("call_ended_at", rows.ended(row))
+        }
+        Fate::Contested(index) => {
+            let contest = &desk.pairing.contests[index as usize];
+            let name = |row: &u32| {
+                let (call_id, source, attempt) = rows.identity(*row as usize);
+                format!("call {source} {call_id} {attempt}")
+            };
+            finding = finding.because("", &posting.account_id, Certainty::Ambiguous);
+            finding.candidates = contest.some.iter().map(name).collect();
+            finding.with("candidates", contest.total)
+        }
+        Fate::Span(index) if desk.pairing.spans[index as usize].calls > 0 => {
+            let group = &desk.pairing.spans[index as usize];
+            (finding.recorded, finding.posted) = (Some(group.due), Some(group.debit));
+            let certain = if loose.posted.is_negative() { "debit_missing_or_partial" } else { "" };
+            if let Some(certainty) = coarser(group.due, group.debit) {
+                finding = finding.because("rounding", &origin, certainty);
+            } else if !certain.is_empty() {
+                finding = finding.because(certain, &origin, Certainty::Suspected);
+            } else {
+                finding = finding.because("", &origin, Certainty::Unexplained);
+            }
+            finding = finding.with("calls", group.calls);
+            for (name, at) in [("covers_from", posting.covers_from), ("covers_until", posting.covers_until)] {
+                if let Some(at) = at {
+                    finding = finding.with(name, at);
+                }
+            }
+            finding
+        }
+        _ => {
+            // A debit that names a call which is not in the log is proof; one that names none is not.
+            let named = posting.call_id.is_some();
+            finding.because("log_row_lost", &origin, if named { Certainty::Exact } else { Certainty::Suspected })
+        }
+    }
+}
