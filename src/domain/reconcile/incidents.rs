@@ -125,3 +125,60 @@ fn sort(all: &mut [Incident]) {
         all.iter().map(|i| (i.id.clone(), best(i))).map(|(id, best)| (id, (best.is_none(), best))).collect();
     all.sort_by(|a, b| (places.get(&a.id), &a.id).cmp(&(places.get(&b.id), &b.id)));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn finding(key: &str, cause: &str, unit: &str, difference: &str) -> Finding {
+        let mut finding = Finding::new(Leg::Charge, Class::AmountMismatch, "amount", &[key]);
+        finding.source = Some("gateway".to_owned());
+        finding.call_id = Some(key.to_owned());
+        finding.attempt = Some(1);
+        finding.account_id = Some("alice".to_owned());
+        finding.at = Instant::parse(&format!("2026-10-01T0{}:00:00Z", key.len())).ok();
+        finding.unit = Some(unit.to_owned());
+        finding.difference = difference.parse().ok();
+        finding.because(cause, "source gateway", Certainty::Exact)
+    }
+
+    #[test]
+    fn findings_of_one_cause_and_origin_are_one_incident() {
+        let mut posted = finding("a", "price_stale", "CNY", "0.5");
+        posted.leg = Leg::Posting;
+        posted.finding_id.push('p');
+        let all = [finding("bb", "price_stale", "CNY", "-2"), finding("a", "price_stale", "CNY", "0.5"), posted];
+        let found = incidents(&all).unwrap();
+        assert_eq!(found.len(), 1);
+        let one = &found[0];
+        assert_eq!((one.calls, one.findings.len(), one.accounts.len()), (2, 3, 1));
+        assert_eq!(one.legs, BTreeMap::from([(Leg::Charge, 2), (Leg::Posting, 1)]));
+        assert_eq!(one.id, incident_id("price_stale", "source gateway"));
+        let stake = one.stakes["CNY"];
+        assert_eq!((stake.difference.to_string(), stake.absolute.to_string()), ("-1".into(), "3".into()));
+        let hours = [one.first_at, one.last_at].map(|at| at.unwrap().to_string());
+        assert_eq!(hours, ["2026-10-01T01:00:00Z", "2026-10-01T02:00:00Z"]);
+    }
+
+    #[test]
+    fn the_one_with_most_at_stake_in_its_unit_comes_first() {
+        let mut all = vec![
+            finding("a", "unit_slip", "quota", "900000"),
+            finding("b", "price_stale", "CNY", "3"),
+            finding("c", "rounding", "quota", "-20"),
+            finding("d", "duplicate_charge", "CNY", "-9"),
+        ];
+        let order = |all: &[Finding]| -> Vec<String> { incidents(all).unwrap().into_iter().map(|i| i.cause).collect() };
+        let expect = ["duplicate_charge", "unit_slip", "price_stale", "rounding"];
+        assert_eq!(order(&all), expect);
+        all.reverse();
+        assert_eq!(order(&all), expect);
+    }
+
+    #[test]
+    fn a_sum_beyond_38_digits_is_an_error_and_never_a_wrap() {
+        let huge = "99999999999999999999";
+        let all = [finding("a", "unit_slip", "CNY", huge), finding("b", "unit_slip", "CNY", huge)];
+        assert!(incidents(&all).is_err_and(|e| e.unit == "CNY"));
+    }
+}

@@ -1,7 +1,9 @@
 //! What the books and the log know by name: models, groups, versions, told apart by what they cost.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
+use std::rc::Rc;
 
 use super::case::{Case, Context};
 use crate::domain::call::Meter;
@@ -13,7 +15,11 @@ use crate::domain::price::{
 pub(crate) struct Books<'a> {
     seen_models: BTreeSet<&'a str>,
     seen_groups: BTreeSet<&'a str>,
+    listed: RefCell<BTreeMap<(String, VersionId), Rc<Listed>>>,
 }
+
+/// Names by what they cost.
+type Listed = BTreeMap<String, Vec<String>>;
 
 /// Models of one version that cost the same, whatever is called.
 pub(crate) struct ModelClass {
@@ -28,6 +34,7 @@ impl<'a> Books<'a> {
         Books {
             seen_models: models.chain(context.models.iter().copied()).collect(),
             seen_groups: groups.chain(context.groups.iter().copied()).collect(),
+            listed: RefCell::default(),
         }
     }
 
@@ -45,36 +52,53 @@ impl<'a> Books<'a> {
     }
 
     /// The differently priced models of a version: first those the call names, then those of the log,
-    /// then the rest. `own` and what costs the same as it are left out.
-    pub(crate) fn models(&self, version: &Version, own: &str, named: &[&str]) -> Vec<ModelClass> {
-        let rows = rows_by_name(version);
-        let mut names: BTreeSet<&str> = rows.keys().copied().collect();
-        names.extend(self.seen_models.iter().copied());
-        names.extend(named.iter().copied());
-        let price = |name: &str| match rows.get(name) {
-            Some(rows) => price_text(rows, &version.multipliers, name),
-            None => price_in(version, name),
+    /// then the rest. What costs the same as `own` is left out.
+    pub(crate) fn models(&self, book: &Book, version: &Version, own: &str, named: &[&str]) -> Vec<ModelClass> {
+        let own_price = price_in(version, own);
+        let listed = self.listed(book, version);
+        let mut classes: BTreeMap<&str, Vec<(u8, String)>> = BTreeMap::new();
+        let nearness = |name: &str| match () {
+            () if named.contains(&name) => 0,
+            () if self.seen_models.contains(name) => 1,
+            () => 2,
         };
-        let own_price = price(own);
-        let mut classes: BTreeMap<String, (u8, Vec<String>)> = BTreeMap::new();
-        for name in names {
-            let Some(price) = price(name).filter(|p| Some(p) != own_price.as_ref()) else { continue };
-            let nearness = match () {
-                () if named.contains(&name) => 0,
-                () if self.seen_models.contains(name) => 1,
-                () => 2,
-            };
-            let class = classes.entry(price).or_insert((nearness, Vec::new()));
-            if nearness < class.0 {
-                class.1.insert(0, name.to_owned());
-                class.0 = nearness;
-            } else {
-                class.1.push(name.to_owned());
+        for (price, names) in listed.iter() {
+            classes.insert(price, names.iter().map(|name| (nearness(name), name.clone())).collect());
+        }
+        // Names of call and log that only a pattern answers to.
+        let others: BTreeSet<&str> = self.seen_models.iter().chain(named).copied().collect();
+        let others: Vec<(String, &str)> =
+            others.into_iter().filter_map(|name| Some((price_in(version, name)?, name))).collect();
+        for (price, name) in &others {
+            let class = classes.entry(price).or_default();
+            if !class.iter().any(|(_, known)| known == name) {
+                class.push((nearness(name), (*name).to_owned()));
             }
         }
-        let mut classes: Vec<(u8, Vec<String>)> = classes.into_values().collect();
+        if let Some(price) = &own_price {
+            classes.remove(price.as_str());
+        }
+        let mut classes: Vec<Vec<(u8, String)>> = classes.into_values().collect();
+        classes.iter_mut().for_each(|class| class.sort());
         classes.sort();
-        classes.into_iter().map(|(_, names)| ModelClass { names }).collect()
+        let names = |class: Vec<(u8, String)>| class.into_iter().map(|(_, name)| name).collect();
+        classes.into_iter().map(|class| ModelClass { names: names(class) }).collect()
+    }
+
+    /// The names and aliases of a version by what they cost; worked out once a version.
+    fn listed(&self, book: &Book, version: &Version) -> Rc<Listed> {
+        let known = (book.header.id.clone(), version.id());
+        let mut all = self.listed.borrow_mut();
+        let listed = all.entry(known).or_insert_with(|| {
+            let mut classes = Listed::new();
+            for (name, rows) in rows_by_name(version) {
+                if let Some(price) = price_text(&rows, &version.multipliers, name) {
+                    classes.entry(price).or_default().push(name.to_owned());
+                }
+            }
+            Rc::new(classes)
+        });
+        Rc::clone(listed)
     }
 
     /// The versions before (nearest first) and after (nearest first) one, those that cost the same for

@@ -56,7 +56,7 @@ pub struct Budget {
 
 impl Default for Budget {
     fn default() -> Budget {
-        Budget { reratings: 1_000_000, sample: 8, models: 500, versions: 64 }
+        Budget { reratings: 500_000, sample: 8, models: 500, versions: 64 }
     }
 }
 

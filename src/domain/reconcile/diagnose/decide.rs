@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::case::{Case, Diagnosis};
-use super::cause::Nature;
 use super::chance::{self, Ways};
 use super::cohort::Docket;
 use super::contest::{By, Candidate, SEVERAL, Supports, candidates, contest};
@@ -105,10 +104,7 @@ impl Bar<'_> {
         let label = self.labels.get(one.label);
         let mut evidence =
             vec![("variant".to_owned(), label.variant.clone()), ("fits".to_owned(), self.fits(one.label))];
-        if let (Nature::Spell, Some((first, last))) = (self.labels.traits(one.label).nature, self.spans[one.label]) {
-            evidence.push(("from".to_owned(), first.to_string()));
-            evidence.push(("until".to_owned(), last.to_string()));
-        }
+        evidence.extend(self.spell(case, one.label));
         let mut equal: Vec<&str> = one
             .others
             .iter()
@@ -136,6 +132,21 @@ impl Bar<'_> {
             version_matched: label.version,
             evidence,
         }
+    }
+
+    /// When another version's prices were seen, and how far from that version's time.
+    fn spell(&self, case: &Case, label: LabelId) -> Vec<(String, String)> {
+        let (Some(matched), Some((first, last))) = (self.labels.get(label).version, self.spans[label]) else {
+            return Vec::new();
+        };
+        let mut evidence = vec![("from".to_owned(), first.to_string()), ("until".to_owned(), last.to_string())];
+        match case.rater.version_for(&case.facts).map(|v| v.effective_from) {
+            Some(began) if began >= matched.effective_from => {
+                evidence.push(("lag".to_owned(), last.distance(began).to_string()));
+            }
+            _ => evidence.push(("lead".to_owned(), matched.effective_from.distance(first).to_string())),
+        }
+        evidence
     }
 
     fn ambiguous(&self, case: &Case, several: &[Candidate]) -> Diagnosis {

@@ -23,7 +23,7 @@ fn suppose(scene: &Scene) -> Vec<Hypothesis> {
         .flatten()
         .filter(|name| *name != own)
         .collect();
-    let classes = scene.books.models(version, own, &named);
+    let classes = scene.books.models(scene.case.rater.book(), version, own, &named);
     classes
         .into_iter()
         .take(scene.budget.models)

@@ -2,10 +2,10 @@
 
 use super::catalogue::cohort;
 use super::world::{
-    Dice, at, case, exact, facts, one, per_million, rater, recorded, row, run, tokens, version, world, wrong,
+    Dice, at, case, case_in, exact, facts, one, per_million, rater, recorded, row, run, tokens, version, world, wrong,
 };
 use crate::domain::call::Meter::{CacheRead, Input, Output};
-use crate::domain::money::Exact;
+use crate::domain::money::{Amount, Exact, Mode, Ratio, Representation, UnitRate, Units};
 use crate::domain::rating::Edit;
 use crate::domain::reconcile::diagnose::{Case, Context, diagnose};
 use crate::domain::reconcile::finding::Certainty;
@@ -149,4 +149,78 @@ fn a_difference_of_the_last_place_is_only_suspected_rounding() {
     let target = case.expected.to_exact().checked_add(last).unwrap().to_string();
     let found = one(recorded(case, &target));
     assert!(found.certainty != Certainty::Exact, "{found:?}");
+}
+
+#[test]
+fn a_source_that_writes_whole_quota() {
+    let rate = UnitRate {
+        name: "USD".into(),
+        unit: "quota".into(),
+        amount: exact("500000"),
+        from: at("2026-01-01T00:00:00Z"),
+    };
+    let ratio = Units::new(vec![rate]).ratio("USD", "quota", at("2026-10-01T00:00:00Z")).unwrap();
+    let rater = world();
+    let plans: [(&str, &[Edit]); 4] = [
+        ("cached_at_full_rate", &[Edit::RateOf { meter: CacheRead, like: Input }]),
+        ("group_ratio_wrong", &[Edit::MultipliersTwice]),
+        ("model_mismatch", &[Edit::Model("gamma".into())]),
+        ("price_stale", &[Edit::ShiftVersion { by: -1 }]),
+    ];
+    for (code, edits) in plans {
+        let mut dice = Dice(8);
+        let cases: Vec<Case> = (0..30)
+            .map(|_| {
+                let usage = [
+                    (Input, dice.between(900, 9_000)),
+                    (CacheRead, dice.between(90, 999)),
+                    (Output, dice.between(9, 99)),
+                ];
+                let facts = crate::domain::rating::Facts { group: Some("vip"), ..facts(&usage) };
+                wrong(case_in(&rater, facts, ratio, Representation::Integer { mode: Mode::HalfUp }), edits)
+            })
+            .collect();
+        for found in run(&cases) {
+            assert_eq!((found.cause.as_str(), found.certainty), (code, Certainty::Exact), "{found:?}");
+        }
+    }
+}
+
+#[test]
+fn doubles_a_few_ulps_off_are_reproduced() {
+    let rater = world();
+    let mut dice = Dice(6);
+    let cases: Vec<Case> = (0..9)
+        .map(|i| {
+            let case = case_in(&rater, facts(&tokens(&mut dice)), Ratio::ONE, Representation::Float64);
+            let mut case = wrong(case, &[Edit::RateZero(CacheRead)]);
+            // Within 8 ulp of a number near 0.1.
+            case.target = Amount::from_raw(case.target.raw() + i % 3 * 10).unwrap();
+            case
+        })
+        .collect();
+    for found in run(&cases) {
+        assert_eq!((found.cause.as_str(), found.certainty), ("cached_not_charged", Certainty::Exact), "{found:?}");
+    }
+}
+
+#[test]
+fn the_log_and_its_own_names_come_first() {
+    let rater = world();
+    let mut facts = facts(&[(Input, 12_347), (Output, 1_021)]);
+    facts.model_served = Some("beta");
+    let found = one(wrong(case(&rater, facts), &[Edit::Model("beta".into())]));
+    assert_eq!((found.cause.as_str(), found.certainty), ("model_mismatch", Certainty::Exact));
+    assert_eq!(found.origin, "source gateway, model alpha priced as beta");
+}
+
+#[test]
+fn a_stale_price_says_how_long() {
+    let rater = world();
+    let mut dice = Dice(12);
+    let cases = cohort(&rater, "price_stale", &mut dice, 20);
+    let found = run(&cases).remove(0);
+    let said: Vec<&str> = found.evidence.iter().map(|e| e.0.as_str()).collect();
+    assert_eq!(said, ["variant", "fits", "from", "until", "lag"], "{found:?}");
+    assert_eq!(found.origin, "source gateway, version 2026-10-01T00:00:00Z not applied");
 }

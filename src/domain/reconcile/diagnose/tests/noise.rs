@@ -30,7 +30,7 @@ fn noise<'a>(rater: &'a crate::domain::rating::Rater, dice: &mut Dice, count: us
 #[test]
 fn thousands_of_random_amounts_are_never_named() {
     let rater = world();
-    let cases = noise(&rater, &mut Dice(42), 4_000, 12)
+    let cases = noise(&rater, &mut Dice(42), 2_500, 12)
         .into_iter()
         .map(|c| Case { representation: crate::domain::money::Representation::Exact, ..c })
         .collect::<Vec<_>>();
