@@ -9,7 +9,7 @@ mod names;
 mod usage;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use columns::{Calls, CallsBuilder};
 pub use identity::{content_hash, name_hash};

@@ -13,6 +13,9 @@ mod last_used;
 mod packages;
 mod quota;
 
+#[cfg(test)]
+mod tests;
+
 
 use std::sync::Arc;
 
