@@ -16,7 +16,6 @@ mod quota;
 #[cfg(test)]
 mod tests;
 
-
 use std::sync::Arc;
 
 use self::desk::{Desk, posting_finding};

@@ -197,7 +197,10 @@ fn a_403_at_zero_is_right_and_at_a_positive_balance_a_finding() {
     check(&[TOP_UP, spent, "call c1 01T10:00 alice - status=403"], &[]);
     let found = check(
         &[TOP_UP, "call c1 01T10:00 alice - status=403", "call c2 02T10:00 alice - status=402"],
-        &["refused_with_balance c1 refused_with_balance unexplained", "refused_with_balance c2 refused_with_balance unexplained"],
+        &[
+            "refused_with_balance c1 refused_with_balance unexplained",
+            "refused_with_balance c2 refused_with_balance unexplained",
+        ],
     );
     assert!(found[0].evidence.contains(&("balance_before".into(), "10".into())));
     check(&[TOP_UP, "call c1 01T10:00 alice - status=429", "call c2 01T10:00 alice - status=401"], &[]);
@@ -217,7 +220,8 @@ fn a_key_explains_a_refusal() {
     ] {
         check(&[TOP_UP, key, refused], &[expect]);
     }
-    let found = check(&[TOP_UP, "key k bob disabled", refused], &["refused_with_balance c1 key_of_other_account ambiguous"]);
+    let found =
+        check(&[TOP_UP, "key k bob disabled", refused], &["refused_with_balance c1 key_of_other_account ambiguous"]);
     assert_eq!(found[0].candidates, ["key_of_other_account", "key_revoked"]);
 }
 
@@ -412,9 +416,15 @@ fn a_broken_balance_names_what_it_can() {
     assert_eq!((found[0].expected, found[0].difference), (Some(amount("8.75")), Some(amount("1.25"))));
     check(&[TOP_UP, usage, "bal 03T00:00 alice/main CNY 7.5"], &["balance_break 03T00:00 posting_counted_twice exact"]);
     let other = "post p2 02T11:00 alice/main CNY usage -1.25 call=c2";
-    let two = check(&[TOP_UP, usage, other, "bal 03T00:00 alice/main CNY 8.75"], &["balance_break 03T00:00 posting_not_in_balance ambiguous"]);
+    let two = check(
+        &[TOP_UP, usage, other, "bal 03T00:00 alice/main CNY 8.75"],
+        &["balance_break 03T00:00 posting_not_in_balance ambiguous"],
+    );
     assert_eq!(two[0].candidates.len(), 2);
-    check(&[TOP_UP, usage, "bal 03T00:00 alice/main CNY 8"], &["balance_break 03T00:00 balance_unexplained unexplained"]);
+    check(
+        &[TOP_UP, usage, "bal 03T00:00 alice/main CNY 8"],
+        &["balance_break 03T00:00 balance_unexplained unexplained"],
+    );
 }
 
 #[test]
@@ -442,9 +452,13 @@ fn balance_after_between_neighbours() {
     let paid = ["post p1 02T10:01 alice/main CNY usage -1 call=c1", "post p2 02T11:01 alice/main CNY usage -1 call=c2"];
     let with = |more: &[&'static str]| [&[TOP_UP, first][..], &paid, more].concat();
     check(&with(&["call c2 02T11:00 alice 1 took=1 after=8"]), &[]);
-    let twice = check(&with(&["call c2 02T11:00 alice 1 took=1 after=7"]), &["balance_break c2 duplicate_charge suspected"]);
+    let twice =
+        check(&with(&["call c2 02T11:00 alice 1 took=1 after=7"]), &["balance_break c2 duplicate_charge suspected"]);
     assert_eq!(twice[0].difference, Some(amount("-1")));
-    check(&with(&["call c2 02T11:00 alice 1 took=1 after=9"]), &["balance_break c2 debit_missing_or_partial suspected"]);
+    check(
+        &with(&["call c2 02T11:00 alice 1 took=1 after=9"]),
+        &["balance_break c2 debit_missing_or_partial suspected"],
+    );
     check(&with(&["call c2 02T11:00 alice 1 took=1 after=13", "post t 02T10:30 alice/main CNY top_up 5"]), &[]);
     // Overlapping calls, or a debit of another call in between: nothing is said.
     check(&with(&["call c2 02T11:00 alice 1 took=1 after=7", "call c3 02T11:00 alice 1 took=9"]), &[]);
