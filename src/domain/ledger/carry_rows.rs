@@ -95,15 +95,10 @@ fn row(kind: &str, owner: &str) -> CarryRow {
 }
 
 fn wallet_rows(id: &WalletId, state: &WalletState, rows: &mut Vec<CarryRow>) {
-    let of = |kind: &str| CarryRow {
-        wallet: id.wallet.to_string(),
-        unit: id.unit.to_string(),
-        ..row(kind, &id.account_id)
-    };
+    let of =
+        |kind: &str| CarryRow { wallet: id.wallet.to_string(), unit: id.unit.to_string(), ..row(kind, &id.account_id) };
     rows.push(of("wallet"));
-    for (kind, dated) in
-        [("base", state.base), ("asserted", state.asserted), ("last_purchase", state.last_purchase)]
-    {
+    for (kind, dated) in [("base", state.base), ("asserted", state.asserted), ("last_purchase", state.last_purchase)] {
         rows.extend(dated.map(|(at, amount)| CarryRow { at: Some(at), amount: Some(amount), ..of(kind) }));
     }
     let sums = [("grants", state.grants), ("paid", state.paid), ("given", state.given), ("spent", state.spent)];

@@ -10,7 +10,8 @@ use super::wallet::{NamedAmount, Overflow, WalletState};
 use crate::domain::money::Amount;
 use crate::domain::period::Instant;
 
-/// An interval between two balances that does not tie out.
+/// An interval between two balances that does not tie out: after `from` (at it, where the wallet
+/// opened at 0), up to and at `until`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Break {
     pub wallet: WalletId,
@@ -23,11 +24,14 @@ pub struct Break {
     pub asserted: Amount,
     /// The wallet just before the ledger's word: what moved since `from`, and what was named.
     pub before: WalletState,
-    /// Positions in the day's postings of this interval's movements on this day, in order of time.
-    pub postings: Vec<u32>,
 }
 
 impl Break {
+    /// Whether a movement at an instant is in the interval.
+    pub fn contains(&self, at: Instant) -> bool {
+        (self.from < at || (self.from == at && self.before.asserted.is_none())) && at <= self.until
+    }
+
     /// closing - (opening + movements).
     pub fn residual(&self) -> Option<Amount> {
         self.asserted.checked_sub(self.computed)
@@ -120,10 +124,9 @@ struct WalletRoll<'t, 'a> {
     asserted: Vec<(Instant, Amount)>,
     residual: Amount,
     named: Vec<NamedAmount>,
-    /// How many postings and named differences are done, and where the open interval began.
+    /// How many postings and named differences are done.
     done: usize,
     named_done: usize,
-    interval: usize,
 }
 
 impl<'t, 'a> WalletRoll<'t, 'a> {
@@ -140,7 +143,6 @@ impl<'t, 'a> WalletRoll<'t, 'a> {
             named: timeline.named_of(wallet),
             done: 0,
             named_done: 0,
-            interval: 0,
         }
     }
 
@@ -223,15 +225,12 @@ impl<'t, 'a> WalletRoll<'t, 'a> {
     }
 
     fn assert(&mut self, at: Instant, balance: Amount, rolled: &mut Rolled) -> Result<(), Overflow> {
-        let postings = &self.timeline.postings_of(self.wallet)[self.interval..self.done];
         let state = self.state.get_or_insert_default();
         if let Some((from, opening)) = state.base {
             let computed = state.balance();
             let broken = computed.and_then(|computed| {
                 let (wallet, before) = (self.timeline.wallets()[self.wallet].clone(), state.clone());
-                let postings = postings.to_vec();
-                let found =
-                    Break { wallet, from, until: at, opening, computed, asserted: balance, before, postings };
+                let found = Break { wallet, from, until: at, opening, computed, asserted: balance, before };
                 let residual = found.residual()?;
                 self.residual = self.residual.checked_add(residual)?;
                 Some((found, residual))
@@ -246,7 +245,6 @@ impl<'t, 'a> WalletRoll<'t, 'a> {
             state.assert(at, balance);
         }
         self.asserted.push((at, balance));
-        self.interval = self.done;
         Ok(())
     }
 }

@@ -73,9 +73,7 @@ impl Groups {
 
 /// The order in which postings happen; two of one instant and id are told apart by what they say.
 pub(super) fn posting_order(a: &Posting, b: &Posting) -> Ordering {
-    (a.posted_at, &a.posting_id)
-        .cmp(&(b.posted_at, &b.posting_id))
-        .then_with(|| posting_hash(a).cmp(&posting_hash(b)))
+    (a.posted_at, &a.posting_id).cmp(&(b.posted_at, &b.posting_id)).then_with(|| posting_hash(a).cmp(&posting_hash(b)))
 }
 
 /// The day's rows by wallet, each in the order in which they happened.

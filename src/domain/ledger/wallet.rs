@@ -68,11 +68,7 @@ pub struct Terms {
 
 impl Terms {
     pub fn of(purchase: &Posting) -> Terms {
-        Terms {
-            valid_from: purchase.valid_from,
-            valid_until: purchase.valid_until,
-            models: purchase.models.clone(),
-        }
+        Terms { valid_from: purchase.valid_from, valid_until: purchase.valid_until, models: purchase.models.clone() }
     }
 
     pub fn covers_time(&self, at: Instant) -> bool {
@@ -88,9 +84,7 @@ impl Terms {
 fn answers(pattern: &str, name: &str) -> bool {
     match pattern.split_once('*') {
         None => pattern == name,
-        Some((head, tail)) => {
-            name.len() >= head.len() + tail.len() && name.starts_with(head) && name.ends_with(tail)
-        }
+        Some((head, tail)) => name.len() >= head.len() + tail.len() && name.starts_with(head) && name.ends_with(tail),
     }
 }
 
@@ -203,8 +197,7 @@ impl WalletState {
     /// When the sum leaves 38 digits.
     pub fn name(&mut self, named: &NamedAmount) -> Result<(), Overflow> {
         self.named.n += 1;
-        self.named.sum =
-            self.named.sum.checked_add(named.amount).ok_or_else(|| Overflow::of("named differences"))?;
+        self.named.sum = self.named.sum.checked_add(named.amount).ok_or_else(|| Overflow::of("named differences"))?;
         if self.named.listed.len() < REMEMBERED {
             self.named.listed.push(named.clone());
         }

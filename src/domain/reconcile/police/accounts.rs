@@ -122,7 +122,8 @@ impl<'a, 't> Wallets<'a, 't> {
                 None => pot.still,
             };
             let Some(balance) = now else { continue };
-            if !pot.terms.is_empty() && !may_pay(pot.terms, at, names.get_or_insert_with(|| self.input.model_names(row)))
+            if !pot.terms.is_empty()
+                && !may_pay(pot.terms, at, names.get_or_insert_with(|| self.input.model_names(row)))
             {
                 continue;
             }
@@ -205,11 +206,8 @@ impl<'a, 't> Wallets<'a, 't> {
         let cost = self.input.cost[row].and_then(|c| ratio?.apply(c));
         let deficit = -balance;
         let overrun = deficit.is_positive() && cost.is_some_and(|cost| deficit < cost);
-        let (class, cause) = if overrun {
-            (Class::Overrun, "in_flight_overrun")
-        } else {
-            (Class::ServedAtZero, "negative_balance")
-        };
+        let (class, cause) =
+            if overrun { (Class::Overrun, "in_flight_overrun") } else { (Class::ServedAtZero, "negative_balance") };
         let mut finding = self.input.call_finding(Leg::Policy, class, "balance_at_call", row);
         finding.unit = Some(held_in.to_owned());
         finding = finding.because(cause, self.account, Certainty::Exact).with("balance_before", balance);
@@ -222,9 +220,8 @@ impl<'a, 't> Wallets<'a, 't> {
     fn refused(&mut self, quotas: &Quotas, row: usize) -> Option<Finding> {
         let at = self.input.started(row);
         self.sum_up(at, row);
-        let something = |(unit, sum): (&Arc<str>, &Option<Morning>)| {
-            Some((unit.to_string(), (*sum)?.filter(|s| s.is_positive())?))
-        };
+        let something =
+            |(unit, sum): (&Arc<str>, &Option<Morning>)| Some((unit.to_string(), (*sum)?.filter(|s| s.is_positive())?));
         let (unit, balance) = self.units.iter().zip(&self.sums).find_map(something)?;
         let rule = "refused_with_balance";
         let mut finding = self.input.call_finding(Leg::Policy, Class::RefusedWithBalance, rule, row);

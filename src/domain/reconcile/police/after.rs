@@ -37,13 +37,7 @@ fn postings<'a>(timeline: &Timeline<'a>, place: usize) -> Vec<&'a Posting> {
 }
 
 /// The one wallet that pays, where there is one: `main`, in the one unit of all calls, no package.
-fn paying_wallet(
-    input: &Desk,
-    timeline: &Timeline,
-    packages: &Packages,
-    account: &str,
-    rows: &[u32],
-) -> Option<usize> {
+fn paying_wallet(input: &Desk, timeline: &Timeline, packages: &Packages, account: &str, rows: &[u32]) -> Option<usize> {
     let unit: &Arc<str> = &input.unit[*rows.first()? as usize];
     if rows.iter().any(|row| input.unit[*row as usize] != *unit) {
         return None;

@@ -1,12 +1,11 @@
 //! The balance leg: why opening + movements is not what the ledger says is in a wallet.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::{Class, Desk, Finding, Leg};
 use crate::domain::ledger::{Break, Named, NamedAmount, Overflow, Posting, Rolled, WalletId};
 use crate::domain::money::Amount;
-use crate::domain::period::Instant;
 use crate::domain::reconcile::Certainty;
 
 /// Fewer movements than this make an accidental fit implausible, whatever the amount.
@@ -68,10 +67,13 @@ struct Candidate {
 /// One finding per broken interval; writes into the roll-forward how much of it is named.
 pub(super) fn breaks(input: &Desk, rolled: &mut Rolled) -> Result<Vec<Finding>, Overflow> {
     let mut findings = Vec::new();
+    let at_hand = at_hand(input, &rolled.breaks);
     for broken in &rolled.breaks {
-        let too_large = || Overflow::of(format_args!("wallet {} of {}", broken.wallet.wallet, broken.wallet.account_id));
+        let too_large =
+            || Overflow::of(format_args!("wallet {} of {}", broken.wallet.wallet, broken.wallet.account_id));
         let residual = broken.residual().ok_or_else(too_large)?;
-        let (finding, named) = explain(input, broken, residual);
+        let postings = at_hand.get(&broken.wallet).map_or(&[][..], Vec::as_slice);
+        let (finding, named) = explain(&Interval::new(broken, postings), residual);
         findings.push(finding);
         if let Ok(at) = rolled.days.binary_search_by(|d| d.wallet.cmp(&broken.wallet)) {
             let day = &mut rolled.days[at];
@@ -81,13 +83,70 @@ pub(super) fn breaks(input: &Desk, rolled: &mut Rolled) -> Result<Vec<Finding>, 
     Ok(findings)
 }
 
+/// The postings of the wallets that broke, in no order; those of earlier days are among them as far
+/// back as the day's calls can be paired.
+fn at_hand<'a>(input: &Desk<'a>, breaks: &[Break]) -> HashMap<WalletId, Vec<&'a Posting>> {
+    let mut postings: HashMap<WalletId, Vec<&Posting>> =
+        breaks.iter().map(|b| (b.wallet.clone(), Vec::new())).collect();
+    if postings.is_empty() {
+        return postings;
+    }
+    for p in input.postings.iter().filter(|p| p.kind.moves_wallet()) {
+        if let Some(own) = postings.get_mut(&p.wallet_id()) {
+            own.push(p);
+        }
+    }
+    postings
+}
+
+/// A broken interval with what is known of its single movements: id and amount.
+struct Interval<'b> {
+    broken: &'b Break,
+    movements: Vec<(&'b str, Amount)>,
+}
+
+impl<'b> Interval<'b> {
+    fn new(broken: &'b Break, postings: &[&'b Posting]) -> Interval<'b> {
+        let inside = postings.iter().filter(|p| broken.contains(p.posted_at));
+        let mut movements: Vec<(&str, Amount)> = inside.map(|p| (p.posting_id.as_str(), p.amount)).collect();
+        let known: HashSet<&str> = movements.iter().map(|(id, _)| *id).collect();
+        let listed = broken.before.listed.iter().filter(|l| !known.contains(l.posting_id.as_str()));
+        movements.extend(listed.map(|l| (l.posting_id.as_str(), l.amount)));
+        Interval { broken, movements }
+    }
+
+    /// Whether an accidental fit is implausible: every movement of the interval is at hand, and they
+    /// are few or the amount has many digits.
+    fn sure(&self, residual: Amount) -> bool {
+        let moved: u64 = self.broken.before.moved.values().map(|m| m.n).sum();
+        let few = self.movements.len() <= FEW || residual.significant_digits() >= MANY_DIGITS;
+        self.movements.len() as u64 == moved && few
+    }
+
+    /// Every single thing that equals the residual: a movement the balance lacks, one it holds
+    /// twice, a debit it shows that was not posted.
+    fn candidates(&self, residual: Amount) -> Vec<Candidate> {
+        let mut found = Vec::new();
+        for (id, amount) in self.movements.iter().filter(|(_, amount)| amount.abs() == residual.abs()) {
+            let cause = if *amount == residual { "posting_counted_twice" } else { "posting_not_in_balance" };
+            found.push(Candidate { cause, about: format!("posting {id}"), posting_id: Some((*id).to_owned()) });
+        }
+        for named in self.broken.before.named.listed.iter().filter(|n| n.amount == residual) {
+            let about = format!("call {}", named.about);
+            found.push(Candidate { cause: "debit_missing_or_partial", about, posting_id: None });
+        }
+        found.sort_by(|a, b| (a.cause, &a.about).cmp(&(b.cause, &b.about)));
+        found
+    }
+}
+
 /// The finding of a broken interval, and how much of its residual is named.
-fn explain(input: &Desk, broken: &Break, residual: Amount) -> (Finding, Amount) {
-    let mut candidates = candidates(input, broken, residual);
+fn explain(interval: &Interval, residual: Amount) -> (Finding, Amount) {
+    let broken = interval.broken;
+    let mut candidates = interval.candidates(residual);
     let named = &broken.before.named;
-    let named_explains = !named.sum.is_zero()
-        && named.sum.is_negative() == residual.is_negative()
-        && named.sum.abs() <= residual.abs();
+    let named_explains =
+        !named.sum.is_zero() && named.sum.is_negative() == residual.is_negative() && named.sum.abs() <= residual.abs();
     if named.n > 1 && named.sum == residual {
         // All of them together; a single posting of that size would be the coincidence.
         let about = format!("{} calls", named.n);
@@ -106,7 +165,7 @@ fn explain(input: &Desk, broken: &Break, residual: Amount) -> (Finding, Amount) 
         [] => finding.because("balance_unexplained", &origin, Certainty::Unexplained),
         [one] => {
             finding.posting_id.clone_from(&one.posting_id);
-            let certainty = if sure(input, broken, residual) { Certainty::Exact } else { Certainty::Suspected };
+            let certainty = if interval.sure(residual) { Certainty::Exact } else { Certainty::Suspected };
             finding.because(one.cause, &origin, certainty).with("about", &one.about)
         }
         several => {
@@ -147,43 +206,4 @@ fn head(broken: &Break, residual: Amount) -> Finding {
     finding.recorded = Some(broken.asserted);
     finding.difference = Some(residual);
     finding
-}
-
-/// Whether an accidental fit is implausible: every movement of the interval is at hand, and they
-/// are few or the amount has many digits.
-fn sure(input: &Desk, broken: &Break, residual: Amount) -> bool {
-    let moved: u64 = broken.before.moved.values().map(|m| m.n).sum();
-    let earlier = earlier_listed(input, broken).count();
-    let at_hand = (broken.postings.len() + earlier) as u64;
-    at_hand == moved && (at_hand <= FEW as u64 || residual.significant_digits() >= MANY_DIGITS)
-}
-
-fn earlier_listed<'b>(
-    input: &Desk,
-    broken: &'b Break,
-) -> impl Iterator<Item = &'b crate::domain::ledger::Listed> {
-    let start: Instant = input.span.0;
-    broken.before.listed.iter().filter(move |l| l.at < start)
-}
-
-/// Every single thing that equals the residual: a movement the balance lacks, one it holds twice,
-/// a debit it shows that was not posted.
-fn candidates(input: &Desk, broken: &Break, residual: Amount) -> Vec<Candidate> {
-    let today = broken.postings.iter().map(|row| {
-        let p: &Posting = &input.postings[*row as usize];
-        (p.posting_id.as_str(), p.amount)
-    });
-    let earlier = earlier_listed(input, broken).map(|l| (l.posting_id.as_str(), l.amount));
-    let mut found = Vec::new();
-    for (id, amount) in earlier.chain(today).filter(|(_, amount)| amount.abs() == residual.abs()) {
-        let twice = amount == residual;
-        let cause = if twice { "posting_counted_twice" } else { "posting_not_in_balance" };
-        found.push(Candidate { cause, about: format!("posting {id}"), posting_id: Some(id.to_owned()) });
-    }
-    for named in broken.before.named.listed.iter().filter(|n| n.amount == residual) {
-        let about = format!("call {}", named.about);
-        found.push(Candidate { cause: "debit_missing_or_partial", about, posting_id: None });
-    }
-    found.sort_by(|a, b| (a.cause, &a.about).cmp(&(b.cause, &b.about)));
-    found
 }

@@ -26,8 +26,7 @@ pub(super) fn forbidden(input: &Desk) -> Vec<Finding> {
 }
 
 pub(super) fn findings(input: &Desk, rolled: &Rolled) -> Vec<Finding> {
-    let mut findings: Vec<Finding> =
-        own_day(input).filter_map(|p| top_up(&input.rules.units, p)).collect();
+    let mut findings: Vec<Finding> = own_day(input).filter_map(|p| top_up(&input.rules.units, p)).collect();
     for repeat in &rolled.repeats {
         let p = &input.postings[repeat.posting as usize];
         let mut finding = posting_finding(Leg::Funding, Class::ReferenceTwice, "reference", p);
@@ -48,9 +47,8 @@ pub(super) fn findings(input: &Desk, rolled: &Rolled) -> Vec<Finding> {
         finding.expected = Some(above.unused);
         finding.difference = (-p.amount).checked_sub(above.unused);
         let origin = format!("{}/{}", p.account_id, p.wallet);
-        findings.push(
-            finding.because("payout_above_paid", &origin, Certainty::Exact).with("unused_paid", above.unused),
-        );
+        findings
+            .push(finding.because("payout_above_paid", &origin, Certainty::Exact).with("unused_paid", above.unused));
     }
     findings
 }
@@ -94,13 +92,7 @@ fn credits(ratio: Ratio, money: Amount, amount: Amount) -> bool {
 }
 
 /// Other rates, times and units under which the amount would be right.
-fn causes(
-    units: &Units,
-    p: &Posting,
-    money: Amount,
-    currency: &str,
-    expected: Amount,
-) -> Vec<(&'static str, String)> {
+fn causes(units: &Units, p: &Posting, money: Amount, currency: &str, expected: Amount) -> Vec<(&'static str, String)> {
     let mut found: Vec<(&'static str, String)> = Vec::new();
     let mut starts: Vec<Instant> = units.rates().iter().map(|r| r.from).collect();
     starts.sort();

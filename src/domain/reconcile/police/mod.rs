@@ -13,6 +13,8 @@ mod last_used;
 mod packages;
 mod quota;
 
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 

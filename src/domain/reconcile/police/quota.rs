@@ -45,13 +45,7 @@ impl Quotas {
     }
 
     /// Goes through one key's calls, in order of start.
-    fn sweep(
-        &mut self,
-        input: &Desk,
-        keys: &[Key],
-        opening: Option<&KeyState>,
-        rows: &[u32],
-    ) -> Result<(), Overflow> {
+    fn sweep(&mut self, input: &Desk, keys: &[Key], opening: Option<&KeyState>, rows: &[u32]) -> Result<(), Overflow> {
         let mut tally = Tally::new(input, keys, opening)?;
         for same_start in rows.chunk_by(|a, b| input.started(*a as usize) == input.started(*b as usize)) {
             let at = input.started(same_start[0] as usize);
