@@ -21,6 +21,31 @@ pub enum Threshold {
     Days(u32),
 }
 
+impl Threshold {
+    /// `10%`, `500` or `3d`; `None` for anything else, a negative number, or 0 days.
+    pub fn parse(text: &str) -> Option<Threshold> {
+        let threshold = if let Some(percent) = text.strip_suffix('%') {
+            Threshold::Percent(percent.parse().ok()?)
+        } else if let Some(days) = text.strip_suffix('d') {
+            let plain = !days.is_empty() && days.bytes().all(|b| b.is_ascii_digit());
+            Threshold::Days(plain.then(|| days.parse().ok()).flatten().filter(|d| *d > 0)?)
+        } else {
+            Threshold::Amount(text.parse().ok()?)
+        };
+        let negative = match threshold {
+            Threshold::Percent(percent) => percent.is_negative(),
+            Threshold::Amount(amount) => amount.is_negative(),
+            Threshold::Days(_) => false,
+        };
+        (!negative).then_some(threshold)
+    }
+
+    /// Several, separated by `;`.
+    pub fn parse_all(text: &str) -> Option<Vec<Threshold>> {
+        text.split(';').map(|one| Threshold::parse(one.trim())).collect()
+    }
+}
+
 /// A customer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Account {

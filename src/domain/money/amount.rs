@@ -115,11 +115,51 @@ impl std::ops::Neg for Amount {
     }
 }
 
+/// 10^18, 10^17, ... 1: what a number with that many decimal places is multiplied by.
+const UP: [i128; SCALE as usize + 1] = {
+    let mut up = [1i128; SCALE as usize + 1];
+    let mut places = SCALE as usize;
+    while places > 0 {
+        up[places - 1] = up[places] * 10;
+        places -= 1;
+    }
+    up
+};
+
+/// The usual number, at most 18 digits and no exponent, in 64 bits; `None` leaves it to the whole grammar.
+fn short(text: &[u8]) -> Option<Amount> {
+    let (negative, digits) = match text.split_first()? {
+        (b'-', rest) => (true, rest),
+        _ => (false, text),
+    };
+    if digits.is_empty() || digits.len() > 19 {
+        return None;
+    }
+    let (mut size, mut point) = (0u64, None);
+    for (at, byte) in digits.iter().enumerate() {
+        match byte {
+            b'0'..=b'9' => size = size * 10 + u64::from(byte - b'0'),
+            b'.' if point.is_none() && at > 0 => point = Some(at),
+            _ => return None,
+        }
+    }
+    let places = match point {
+        Some(at) if at + 1 == digits.len() => return None,
+        Some(at) => digits.len() - at - 1,
+        None => 0,
+    };
+    let raw = i128::from(size).checked_mul(*UP.get(places)?)?;
+    Amount::from_raw(if negative { -raw } else { raw })
+}
+
 impl FromStr for Amount {
     type Err = NumberError;
 
     /// A plain or JSON decimal number. Refused when it cannot be held exactly.
     fn from_str(text: &str) -> Result<Amount, NumberError> {
+        if let Some(amount) = short(text.as_bytes()) {
+            return Ok(amount);
+        }
         let exact: Exact = text.parse()?;
         if exact.scale() > SCALE {
             return Err(NumberError::TooManyDecimals);

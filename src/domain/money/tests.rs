@@ -89,6 +89,15 @@ fn doubles_are_compared_in_ulps() {
 
 proptest! {
     #[test]
+    fn short_numbers_agree_with_the_whole_grammar(text in "-?[0-9]{0,12}\\.?[0-9]{0,19}(e-?[0-9])?") {
+        let whole = text.parse::<Exact>().and_then(|exact| {
+            let raw = exact.at_scale(SCALE).ok_or(NumberError::TooManyDecimals)?;
+            Amount::from_raw(raw).ok_or(NumberError::TooLarge)
+        });
+        prop_assert_eq!(text.parse::<Amount>().ok(), whole.ok());
+    }
+
+    #[test]
     fn amounts_print_and_parse_back(raw in -(10i128.pow(38) - 1)..10i128.pow(38)) {
         let amount = Amount::from_raw(raw).unwrap();
         prop_assert_eq!(amount.to_string().parse::<Amount>(), Ok(amount));

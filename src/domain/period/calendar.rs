@@ -51,7 +51,11 @@ impl Zone {
         (self.start_of(day), self.start_of(day.next()))
     }
 
-    pub(super) fn instant_of_local(self, local_micros: i64) -> Result<Instant, InstantError> {
+    /// The instant at which clocks of this zone show `local_micros` (counted since 1970 as if in UTC).
+    ///
+    /// # Errors
+    /// When no clock shows it, or shows it twice.
+    pub fn instant_of_local(self, local_micros: i64) -> Result<Instant, InstantError> {
         let local = DateTime::from_timestamp_micros(local_micros).ok_or(InstantError::NotATime)?.naive_utc();
         match self.0.from_local_datetime(&local) {
             LocalResult::Single(t) => Ok(of(&t)),

@@ -1,0 +1,210 @@
+//! The shape of trueup.toml, as it is written. Unknown keys are refused.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+type Text = Spanned<String>;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct File {
+    pub(super) time: Time,
+    #[serde(default)]
+    pub(super) lake: Lake,
+    #[serde(default)]
+    pub(super) state: State,
+    #[serde(default)]
+    pub(super) publish: Publish,
+    #[serde(default)]
+    pub(super) close: Close,
+    #[serde(default)]
+    pub(super) s3: S3,
+    #[serde(default)]
+    pub(super) source: Vec<Source>,
+    pub(super) ledger: Option<Ledger>,
+    #[serde(default)]
+    pub(super) parties: Parties,
+    #[serde(default)]
+    pub(super) reconcile: Reconcile,
+    #[serde(default)]
+    pub(super) policy: Policy,
+    #[serde(default)]
+    pub(super) notice: Option<Notice>,
+    #[serde(default)]
+    pub(super) invoice: Option<Invoice>,
+    #[serde(default)]
+    pub(super) mail: Option<Mail>,
+    #[serde(default)]
+    pub(super) unit: Vec<Unit>,
+    #[serde(default)]
+    pub(super) issuer: Option<Issuer>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Time {
+    pub(super) zone: Text,
+}
+
+macro_rules! url_table {
+    ($name:ident, $default:literal) => {
+        #[derive(Debug, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        pub(super) struct $name {
+            pub(super) url: String,
+        }
+        impl Default for $name {
+            fn default() -> $name {
+                $name { url: $default.to_owned() }
+            }
+        }
+    };
+}
+
+url_table!(Lake, "lake");
+url_table!(State, "sqlite:state.db");
+url_table!(Publish, "out");
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Close {
+    pub(super) grace: Option<Text>,
+    pub(super) max_late: Option<Text>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct S3 {
+    pub(super) endpoint: Option<String>,
+    pub(super) region: Option<String>,
+    #[serde(default)]
+    pub(super) path_style: bool,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Source {
+    pub(super) name: Text,
+    #[serde(default)]
+    pub(super) format: Option<Text>,
+    pub(super) path: Text,
+    pub(super) book: Text,
+    pub(super) unit: Option<String>,
+    pub(super) zone: Option<Text>,
+    pub(super) recorded: Option<Spanned<Recorded>>,
+    pub(super) settle: Option<Text>,
+    pub(super) max_rejects: Option<Text>,
+    pub(super) expect: Option<Text>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Recorded {
+    #[serde(rename = "as")]
+    pub(super) kind: String,
+    pub(super) scale: Option<u32>,
+    pub(super) mode: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Ledger {
+    pub(super) postings: Option<Text>,
+    pub(super) balances: Option<Text>,
+    pub(super) match_within: Option<Text>,
+    pub(super) complete_from: Option<Text>,
+    pub(super) zone: Option<Text>,
+    pub(super) unit: Option<String>,
+    pub(super) settle: Option<Text>,
+    pub(super) max_rejects: Option<Text>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Parties {
+    pub(super) accounts: Option<Text>,
+    pub(super) keys: Option<Text>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Reconcile {
+    #[serde(default)]
+    pub(super) tolerance: BTreeMap<String, Tolerance>,
+    #[serde(default)]
+    pub(super) exit_above: BTreeMap<String, Text>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Tolerance {
+    pub(super) row: Option<Text>,
+    pub(super) sum: Option<Text>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Policy {
+    #[serde(default)]
+    pub(super) forbid: Vec<Text>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "checked for shape; read once there are notices")]
+pub(super) struct Notice {
+    pub(super) default: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "checked for shape; read once there are invoices")]
+pub(super) struct Invoice {
+    #[serde(default)]
+    pub(super) hold_above: BTreeMap<String, String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "checked for shape; read once there is mail")]
+pub(super) struct Mail {
+    pub(super) url: String,
+    pub(super) from: Option<String>,
+    pub(super) fresh: Option<String>,
+    pub(super) user: Option<String>,
+    pub(super) password_file: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Unit {
+    pub(super) name: Text,
+    pub(super) rate: UnitRate,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct UnitRate {
+    pub(super) unit: String,
+    pub(super) amount: Text,
+    pub(super) from: Option<Text>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "checked for shape; read once there are invoices")]
+pub(super) struct Issuer {
+    pub(super) name: String,
+    pub(super) address: Option<String>,
+    pub(super) street: Option<String>,
+    pub(super) city: Option<String>,
+    pub(super) postcode: Option<String>,
+    pub(super) country: Option<String>,
+    pub(super) tax_id: Option<String>,
+    pub(super) bank: Option<String>,
+    pub(super) email: Option<String>,
+    pub(super) series: Option<String>,
+    pub(super) first: Option<u64>,
+}

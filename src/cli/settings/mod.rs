@@ -1,0 +1,60 @@
+//! trueup.toml and job files: written once, meant once.
+
+mod file;
+mod job;
+mod resolve;
+
+#[cfg(test)]
+mod tests;
+
+use std::path::{Path, PathBuf};
+
+pub(crate) use job::load_job;
+
+use super::failure::Failure;
+use crate::edge::blob::S3Credentials;
+use crate::pipeline::Config;
+
+/// What the file says, resolved to values.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    /// The folder of trueup.toml; relative paths are relative to it.
+    pub(crate) dir: PathBuf,
+    pub(crate) config: Config,
+    pub(crate) lake: crate::edge::blob::Blob,
+    pub(crate) state: String,
+}
+
+/// Reads trueup.toml of a folder.
+///
+/// # Errors
+/// Config, with the place in the file.
+pub(crate) fn load(dir: &Path, credentials: Option<S3Credentials>) -> Result<Settings, Failure> {
+    let path = dir.join("trueup.toml");
+    let text = std::fs::read_to_string(&path).map_err(|e| match e.kind() {
+        std::io::ErrorKind::NotFound => Failure::config("there is no trueup.toml here")
+            .at(path.display().to_string())
+            .hint("`trueup init` writes one to start from; `-C DIR` looks in another folder"),
+        _ => Failure::config(format!("trueup.toml cannot be read: {e}")).at(path.display().to_string()),
+    })?;
+    resolve::resolve(&text, dir, credentials)
+}
+
+/// `trueup.toml:LINE:COLUMN` of a byte in its text.
+fn place_of(name: &str, text: &str, at: usize) -> String {
+    let before = text.get(..at).unwrap_or(text);
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().map_or(0, |l| l.chars().count()) + 1;
+    format!("{name}:{line}:{column}")
+}
+
+/// A TOML text into its shape, errors with their place.
+fn parse<T: serde::de::DeserializeOwned>(name: &str, text: &str) -> Result<T, Failure> {
+    toml::from_str(text).map_err(|e| {
+        let failure = Failure::config(e.message().to_owned());
+        match e.span() {
+            Some(span) => failure.at(place_of(name, text, span.start)),
+            None => failure.at(name),
+        }
+    })
+}

@@ -1,0 +1,330 @@
+//! From what is written to what is meant.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use toml::Spanned;
+
+use super::file::{File, Ledger, Recorded, Source};
+use super::{Settings, parse, place_of};
+use crate::cli::failure::Failure;
+use crate::domain::ledger::PostingKind;
+use crate::domain::money::{Amount, Exact, Mode, Representation, SCALE, UnitRate, Units};
+use crate::domain::period::{Day, Instant, Span, Zone};
+use crate::domain::reconcile::{Rules, SourceRules, Tolerance};
+use crate::edge::blob::{Blob, S3Credentials, S3Settings};
+use crate::pipeline::{Config, LedgerConfig, Place, PriceFile, SourceConfig};
+
+const NAME: &str = "trueup.toml";
+
+/// Reads values out of the file, each error with its place.
+struct Reader<'a> {
+    text: &'a str,
+    dir: &'a Path,
+    s3: S3Settings,
+}
+
+pub(super) fn resolve(text: &str, dir: &Path, credentials: Option<S3Credentials>) -> Result<Settings, Failure> {
+    let file: File = parse(NAME, text)?;
+    let s3 = S3Settings {
+        endpoint: file.s3.endpoint.clone(),
+        region: file.s3.region.clone(),
+        path_style: file.s3.path_style,
+        credentials,
+    };
+    Reader { text, dir, s3 }.settings(&file)
+}
+
+impl Reader<'_> {
+    fn wrong(&self, at: &std::ops::Range<usize>, what: impl Into<String>) -> Failure {
+        Failure::config(what).at(place_of(NAME, self.text, at.start))
+    }
+
+    fn settings(&self, file: &File) -> Result<Settings, Failure> {
+        let zone = self.zone(&file.time.zone)?;
+        let match_within = match file.ledger.as_ref().and_then(|l| l.match_within.as_ref()) {
+            Some(text) => self.span(text, "36h")?,
+            None => Span::from_hours(36),
+        };
+        let grace = match &file.close.grace {
+            Some(text) => {
+                let grace = self.span(text, "48h")?;
+                if grace < match_within {
+                    return Err(self
+                        .wrong(&text.span(), format!("grace {grace} is shorter than match_within {match_within}"))
+                        .hint("a day cannot close before its postings have had time to arrive"));
+                }
+                grace
+            }
+            None => Span::from_hours(48).max(match_within),
+        };
+        let max_late = match &file.close.max_late {
+            Some(text) => self.span(text, "90d")?,
+            None => Span::from_hours(90 * 24),
+        };
+        let mut books = Vec::new();
+        let (mut sources, mut rules) = (Vec::<SourceConfig>::new(), Vec::new());
+        for source in &file.source {
+            if sources.iter().any(|s| s.name == *source.name.get_ref()) {
+                return Err(self.wrong(&source.name.span(), format!("two sources are named {}", source.name.get_ref())));
+            }
+            let (config, rule) = self.source(source, &mut books)?;
+            sources.push(config);
+            rules.push(rule);
+        }
+        if sources.is_empty() {
+            return Err(Failure::config("there is no [[source]], so there is nothing to read").at(NAME));
+        }
+        self.neighbouring_books(&mut books);
+        let config = Config {
+            zone,
+            grace,
+            max_late,
+            sources,
+            books,
+            ledger: file.ledger.as_ref().map(|l| self.ledger(l)).transpose()?,
+            accounts: file.parties.accounts.as_ref().map(|p| self.one_file(p)).transpose()?,
+            keys: file.parties.keys.as_ref().map(|p| self.one_file(p)).transpose()?,
+            rules: Rules {
+                zone,
+                match_within,
+                tolerance: self.tolerances(file)?,
+                forbid: self.forbidden(file)?,
+                complete_from: self.complete_from(file, zone)?,
+                units: self.units(file, zone)?,
+                sources: rules,
+                has_postings: file.ledger.as_ref().is_some_and(|l| l.postings.is_some()),
+            },
+            publish: self.blob(&file.publish.url)?,
+            exit_above: self.amounts(&file.reconcile.exit_above)?,
+        };
+        let lake = self.blob(&file.lake.url)?;
+        Ok(Settings { dir: self.dir.to_owned(), config, lake, state: self.state_url(&file.state.url) })
+    }
+
+    /// A relative SQLite path is relative to the file.
+    fn state_url(&self, url: &str) -> String {
+        match url.strip_prefix("sqlite:") {
+            Some(path) => format!("sqlite:{}", self.dir.join(path).display()),
+            None => url.to_owned(),
+        }
+    }
+
+    fn blob(&self, url: &str) -> Result<Blob, Failure> {
+        Blob::at(url, self.dir, &self.s3).map_err(|e| Failure::config(e.to_string()).at(url))
+    }
+
+    fn source(&self, source: &Source, books: &mut Vec<PriceFile>) -> Result<(SourceConfig, SourceRules), Failure> {
+        if let Some(format) = source.format.as_ref().filter(|f| f.get_ref() != "trueup") {
+            return Err(self
+                .wrong(&format.span(), format!("format {:?} is not known", format.get_ref()))
+                .hint("the native format, \"trueup\", is read in this version: JSON Lines, CSV or Parquet"));
+        }
+        if let Some(expect) = source.expect.as_ref().filter(|e| e.get_ref() != "hourly") {
+            return Err(self.wrong(&expect.span(), format!("expect {:?} is not \"hourly\"", expect.get_ref())));
+        }
+        let book = self.one_file(&source.book)?;
+        let known = books.iter().position(|b| b.key == book.key && b.blob.place() == book.blob.place());
+        let index = known.unwrap_or_else(|| {
+            books.push(book);
+            books.len() - 1
+        });
+        let config = SourceConfig {
+            name: source.name.get_ref().clone(),
+            place: self.place(&source.path)?,
+            unit: source.unit.clone(),
+            zone: source.zone.as_ref().map(|z| self.zone(z)).transpose()?,
+            settle: source.settle.as_ref().map_or(Ok(Span::parse("10m").unwrap_or_default()), |s| self.span(s, "10m"))?,
+            max_rejects_ppm: self.parts_per_million(source.max_rejects.as_ref())?,
+            book: index,
+        };
+        let rules = SourceRules {
+            name: config.name.clone(),
+            unit: source.unit.clone(),
+            recorded: self.representation(source.recorded.as_ref())?,
+            book: u16::try_from(index).map_err(|_| Failure::config("there are too many price books").at(NAME))?,
+        };
+        Ok((config, rules))
+    }
+
+    fn ledger(&self, ledger: &Ledger) -> Result<LedgerConfig, Failure> {
+        Ok(LedgerConfig {
+            postings: ledger.postings.as_ref().map(|p| self.place(p)).transpose()?,
+            balances: ledger.balances.as_ref().map(|p| self.place(p)).transpose()?,
+            zone: ledger.zone.as_ref().map(|z| self.zone(z)).transpose()?,
+            unit: ledger.unit.clone(),
+            settle: ledger.settle.as_ref().map_or(Ok(Span::parse("10m").unwrap_or_default()), |s| self.span(s, "10m"))?,
+            max_rejects_ppm: self.parts_per_million(ledger.max_rejects.as_ref())?,
+        })
+    }
+
+    /// Other books beside the sources' own: an account may name one by its id.
+    fn neighbouring_books(&self, books: &mut Vec<PriceFile>) {
+        let mut folders: Vec<String> =
+            books.iter().filter_map(|b| b.key.rsplit_once('/').map(|(folder, _)| folder.to_owned())).collect();
+        folders.dedup();
+        for folder in folders {
+            let mut names: Vec<String> = std::fs::read_dir(self.dir.join(&folder))
+                .into_iter()
+                .flatten()
+                .flatten()
+                .filter_map(|e| e.file_name().into_string().ok())
+                .filter(|n| n.ends_with(".toml") && !n.starts_with('.'))
+                .collect();
+            names.sort();
+            for name in names {
+                let key = format!("{folder}/{name}");
+                if !books.iter().any(|b| b.key == key) {
+                    books.push(PriceFile { blob: Blob::folder(self.dir), key });
+                }
+            }
+        }
+    }
+
+    fn zone(&self, name: &Spanned<String>) -> Result<Zone, Failure> {
+        Zone::parse(name.get_ref()).ok_or_else(|| {
+            self.wrong(&name.span(), format!("{:?} is not a time zone", name.get_ref()))
+                .hint("IANA names are known, such as Asia/Shanghai or Europe/Berlin")
+        })
+    }
+
+    fn span(&self, text: &Spanned<String>, example: &str) -> Result<Span, Failure> {
+        Span::parse(text.get_ref()).ok_or_else(|| {
+            self.wrong(&text.span(), format!("{:?} is not a span of time such as {example}", text.get_ref()))
+        })
+    }
+
+    fn amount(&self, text: &Spanned<String>) -> Result<Amount, Failure> {
+        text.get_ref()
+            .parse()
+            .map_err(|e| self.wrong(&text.span(), format!("{:?} {e}", text.get_ref())))
+    }
+
+    fn amounts(&self, texts: &BTreeMap<String, Spanned<String>>) -> Result<Vec<(String, Amount)>, Failure> {
+        texts.iter().map(|(unit, text)| Ok((unit.clone(), self.amount(text)?))).collect()
+    }
+
+    /// `0.1%` in parts per million; absent: 0.1 %.
+    fn parts_per_million(&self, text: Option<&Spanned<String>>) -> Result<u64, Failure> {
+        let Some(text) = text else { return Ok(1_000) };
+        let percent = text.get_ref().strip_suffix('%').and_then(|n| n.parse::<Exact>().ok());
+        percent
+            .and_then(|p| p.at_scale(4))
+            .and_then(|n| u64::try_from(n).ok())
+            .filter(|n| *n <= 1_000_000)
+            .ok_or_else(|| {
+                let what = format!("{:?} is not a share such as 0.1%", text.get_ref());
+                self.wrong(&text.span(), what)
+            })
+    }
+
+    fn representation(&self, recorded: Option<&Spanned<Recorded>>) -> Result<Representation, Failure> {
+        let Some(spanned) = recorded else { return Ok(Representation::Exact) };
+        let recorded = spanned.get_ref();
+        let mode = match recorded.mode.as_deref() {
+            None => Mode::HalfUp,
+            Some(name) => Mode::from_name(name).ok_or_else(|| {
+                self.wrong(&spanned.span(), format!("mode {name:?} is not half_up, half_even, up or down"))
+            })?,
+        };
+        match (recorded.kind.as_str(), recorded.scale) {
+            ("exact", None) => Ok(Representation::Exact),
+            ("float64", None) => Ok(Representation::Float64),
+            ("integer", None) => Ok(Representation::Integer { mode }),
+            ("decimal", Some(scale)) if scale <= SCALE => Ok(Representation::Decimal { scale, mode }),
+            ("decimal", Some(_)) => Err(self.wrong(&spanned.span(), format!("scale is at most {SCALE}"))),
+            ("decimal", None) => Err(self.wrong(&spanned.span(), "recorded as a decimal needs its scale")),
+            (kind, _) => Err(self
+                .wrong(&spanned.span(), format!("recorded as {kind:?} is not known with these members"))
+                .hint("exact, float64, { as = \"integer\", mode = \"up\" }, { as = \"decimal\", scale = 6, mode = \"half_up\" }")),
+        }
+    }
+
+    /// A glob or folder: below the file's own folder, anywhere else on the machine, or on S3.
+    fn place(&self, path: &Spanned<String>) -> Result<Place, Failure> {
+        let text = path.get_ref();
+        if text.is_empty() {
+            return Err(self.wrong(&path.span(), "the path is empty"));
+        }
+        if let Some(rest) = text.strip_prefix("s3://") {
+            let (bucket, pattern) = rest.split_once('/').unwrap_or((rest, ""));
+            let blob = self.blob(&format!("s3://{bucket}"))?;
+            return Ok(Place { blob, pattern: pattern.to_owned() });
+        }
+        let pattern = text.trim_start_matches("./");
+        if !pattern.starts_with('/') && !pattern.split('/').any(|s| s == "..") {
+            return Ok(Place { blob: Blob::folder(self.dir), pattern: pattern.to_owned() });
+        }
+        let wild = text.find(['*', '?', '[']).unwrap_or(text.len());
+        let (folder, pattern) = match text[..wild].rfind('/') {
+            Some(cut) => (&text[..=cut], &text[cut + 1..]),
+            None => ("", text.as_str()),
+        };
+        Ok(Place { blob: Blob::folder(self.dir.join(folder)), pattern: pattern.to_owned() })
+    }
+
+    fn one_file(&self, path: &Spanned<String>) -> Result<PriceFile, Failure> {
+        let place = self.place(path)?;
+        Ok(PriceFile { blob: place.blob, key: place.pattern })
+    }
+
+    fn tolerances(&self, file: &File) -> Result<BTreeMap<String, Tolerance>, Failure> {
+        let mut tolerances = BTreeMap::new();
+        for (unit, tolerance) in &file.reconcile.tolerance {
+            let row = tolerance.row.as_ref().map_or(Ok(Amount::ZERO), |t| self.amount(t))?;
+            let sum = tolerance.sum.as_ref().map_or(Ok(Amount::ZERO), |t| self.amount(t))?;
+            tolerances.insert(unit.clone(), Tolerance { row, sum });
+        }
+        Ok(tolerances)
+    }
+
+    fn forbidden(&self, file: &File) -> Result<Vec<PostingKind>, Failure> {
+        let kind = |text: &Spanned<String>| {
+            PostingKind::from_name(text.get_ref()).ok_or_else(|| {
+                let names: Vec<&str> = PostingKind::ALL.iter().map(|k| k.name()).collect();
+                self.wrong(&text.span(), format!("{:?} is no kind of posting", text.get_ref()))
+                    .hint(format!("the kinds are {}", names.join(", ")))
+            })
+        };
+        file.policy.forbid.iter().map(kind).collect()
+    }
+
+    /// A day of the operator's zone, or an instant.
+    fn since(&self, text: &Spanned<String>, zone: Zone) -> Result<Instant, Failure> {
+        let day = Day::parse(text.get_ref()).map(|d| zone.start_of(d));
+        day.or_else(|| Instant::parse(text.get_ref()).ok()).ok_or_else(|| {
+            self.wrong(&text.span(), format!("{:?} is not a day such as 2026-10-01 or an RFC 3339 time", text.get_ref()))
+        })
+    }
+
+    fn complete_from(&self, file: &File, zone: Zone) -> Result<Option<Instant>, Failure> {
+        let text = file.ledger.as_ref().and_then(|l| l.complete_from.as_ref());
+        text.map(|t| self.since(t, zone)).transpose()
+    }
+
+    fn units(&self, file: &File, zone: Zone) -> Result<Units, Failure> {
+        let mut rates = Vec::new();
+        for unit in &file.unit {
+            let (name, rate) = (unit.name.get_ref(), &unit.rate);
+            let amount: Exact = (rate.amount.get_ref().parse())
+                .map_err(|e| self.wrong(&rate.amount.span(), format!("{:?} {e}", rate.amount.get_ref())))?;
+            if amount.is_zero() || amount.is_negative() {
+                return Err(self.wrong(&rate.amount.span(), "a rate is above zero"));
+            }
+            if *name == rate.unit {
+                return Err(self.wrong(&unit.name.span(), format!("{name} cannot have a rate to itself")));
+            }
+            let from = rate.from.as_ref().map_or(Ok(Instant::MIN), |f| self.since(f, zone))?;
+            let twice = |r: &UnitRate| {
+                let same = r.name == *name && r.unit == rate.unit;
+                (same && r.from == from) || (r.name == rate.unit && r.unit == *name)
+            };
+            if rates.iter().any(twice) {
+                let what = format!("the rate between {name} and {} is given twice", rate.unit);
+                return Err(self.wrong(&unit.name.span(), what));
+            }
+            rates.push(UnitRate { name: name.clone(), unit: rate.unit.clone(), amount, from });
+        }
+        Ok(Units::new(rates))
+    }
+}

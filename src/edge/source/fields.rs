@@ -1,0 +1,146 @@
+//! A row's fields, read as what they should be; a wrong one names itself.
+
+use std::borrow::Cow;
+use std::cell::Cell;
+
+use super::shape::{Shape, Slots};
+use super::value::{Reason, Value};
+use crate::domain::money::Amount;
+use crate::domain::period::{Instant, Zone};
+
+/// Why a row is a reject: the field and what is wrong with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Fault {
+    pub(super) field: Cow<'static, str>,
+    pub(super) reason: Reason,
+}
+
+impl Fault {
+    pub(super) fn new(field: impl Into<Cow<'static, str>>, reason: impl Into<Reason>) -> Fault {
+        Fault { field: field.into(), reason: reason.into() }
+    }
+
+    /// The row as a whole is at fault.
+    pub(super) fn row(reason: impl Into<Reason>) -> Fault {
+        Fault::new("", reason)
+    }
+}
+
+/// One row, whatever its format.
+pub(super) struct Fields<'s, 'a> {
+    pub(super) slots: &'s Slots<'a>,
+    pub(super) shape: &'static Shape,
+    pub(super) zone: Option<Zone>,
+    /// Amounts of this row that were rounded to 18 places.
+    pub(super) rounded: Cell<u64>,
+}
+
+impl<'a> Fields<'_, 'a> {
+    #[inline]
+    pub(super) fn raw(&self, slot: u8) -> Value<'a> {
+        self.slots.get(slot)
+    }
+
+    pub(super) fn fault(&self, slot: u8, reason: impl Into<Reason>) -> Fault {
+        Fault::new(self.shape.name_of(slot), reason)
+    }
+
+    #[inline]
+    fn read<T>(&self, slot: u8, read: impl FnOnce(Value<'a>) -> Result<Option<T>, Reason>) -> Result<Option<T>, Fault> {
+        match self.raw(slot) {
+            Value::Absent => Ok(None),
+            value => read(value).map_err(|reason| self.fault(slot, reason)),
+        }
+    }
+
+    fn require<T>(&self, slot: u8, value: Option<T>) -> Result<T, Fault> {
+        value.ok_or_else(|| match self.raw(slot) {
+            Value::Absent => self.fault(slot, "is missing"),
+            _ => self.fault(slot, "is empty"),
+        })
+    }
+
+    #[inline]
+    pub(super) fn cow(&self, slot: u8) -> Result<Option<Cow<'a, str>>, Fault> {
+        self.read(slot, Value::text)
+    }
+
+    #[inline]
+    pub(super) fn text(&self, slot: u8) -> Result<Option<String>, Fault> {
+        Ok(self.cow(slot)?.map(Cow::into_owned))
+    }
+
+    pub(super) fn required_cow(&self, slot: u8) -> Result<Cow<'a, str>, Fault> {
+        let text = self.cow(slot)?.filter(|text| !text.trim().is_empty());
+        self.require(slot, text)
+    }
+
+    pub(super) fn required_text(&self, slot: u8) -> Result<String, Fault> {
+        Ok(self.required_cow(slot)?.into_owned())
+    }
+
+    pub(super) fn amount(&self, slot: u8) -> Result<Option<Amount>, Fault> {
+        let read = self.read(slot, Value::amount)?;
+        Ok(read.map(|(amount, rounded)| {
+            self.rounded.set(self.rounded.get() + u64::from(rounded));
+            amount
+        }))
+    }
+
+    pub(super) fn required_amount(&self, slot: u8) -> Result<Amount, Fault> {
+        let amount = self.amount(slot)?;
+        self.require(slot, amount)
+    }
+
+    #[inline]
+    pub(super) fn count(&self, slot: u8) -> Result<Option<i64>, Fault> {
+        self.read(slot, Value::count)
+    }
+
+    /// A whole number >= 0 that fits a smaller type.
+    pub(super) fn small<T: TryFrom<i64>>(&self, slot: u8) -> Result<Option<T>, Fault> {
+        let Some(count) = self.count(slot)? else { return Ok(None) };
+        T::try_from(count).map(Some).map_err(|_| self.fault(slot, "is too large"))
+    }
+
+    pub(super) fn whole(&self, slot: u8) -> Result<Option<i64>, Fault> {
+        self.read(slot, Value::whole)
+    }
+
+    #[inline]
+    pub(super) fn instant(&self, slot: u8) -> Result<Option<Instant>, Fault> {
+        self.read(slot, |value| value.instant(self.zone))
+    }
+
+    pub(super) fn required_instant(&self, slot: u8) -> Result<Instant, Fault> {
+        let instant = self.instant(slot)?;
+        self.require(slot, instant)
+    }
+
+    pub(super) fn boolean(&self, slot: u8) -> Result<Option<bool>, Fault> {
+        self.read(slot, Value::boolean)
+    }
+
+    pub(super) fn texts(&self, slot: u8) -> Result<Vec<String>, Fault> {
+        self.raw(slot).texts().map_err(|reason| self.fault(slot, reason))
+    }
+
+    /// One of a few names.
+    pub(super) fn one_of<T>(
+        &self,
+        slot: u8,
+        meaning: impl FnOnce(&str) -> Option<T>,
+        names: &'static str,
+    ) -> Result<Option<T>, Fault> {
+        let Some(text) = self.cow(slot)? else { return Ok(None) };
+        meaning(&text).map(Some).ok_or_else(|| self.fault(slot, names))
+    }
+
+    /// The end of a span must lie after its start.
+    pub(super) fn in_order(&self, start: Option<Instant>, end: Option<Instant>, slot: u8) -> Result<(), Fault> {
+        match (start, end) {
+            (Some(start), Some(end)) if end <= start => Err(self.fault(slot, "does not lie after the start")),
+            _ => Ok(()),
+        }
+    }
+}
