@@ -28,5 +28,7 @@
 //! month. Opening + movements = closing + named findings + unexplained. Every sealed file has the
 //! hash its manifest says. A broken law publishes nothing and exits 5.
 
+pub mod cli;
 pub mod domain;
 pub mod edge;
+pub mod pipeline;

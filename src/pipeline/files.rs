@@ -19,7 +19,12 @@ pub(crate) async fn find(place: &Place, settle: Span, now: Instant) -> Result<Fo
     let (prefix, matcher) = compile(&place.pattern);
     let mut found = Found::default();
     for object in place.blob.list(&prefix).await? {
-        if !matcher.as_ref().is_none_or(|m| m.matches_with(&object.key, OPTIONS)) || is_unfinished(&object.key) {
+        let below = || {
+            let rest = object.key.strip_prefix(&prefix);
+            rest.is_some_and(|r| prefix.is_empty() || r.is_empty() || r.starts_with('/'))
+        };
+        let wanted = matcher.as_ref().map_or_else(below, |m| m.matches_with(&object.key, OPTIONS));
+        if !wanted || is_unfinished(&object.key) {
             continue;
         }
         let young = object.modified.is_some_and(|at| at.plus(settle) > now);

@@ -11,7 +11,7 @@ use crate::domain::period::{PeriodKind, Span};
 use crate::pipeline::{Job, Step};
 
 /// What ships with the program, by name.
-pub(crate) const SHIPPED: [(&str, &str); 4] = [
+pub(crate) const SHIPPED_JOBS: [(&str, &str); 4] = [
     ("hourly", include_str!("../../../jobs/hourly.toml")),
     ("daily", include_str!("../../../jobs/daily.toml")),
     ("weekly", include_str!("../../../jobs/weekly.toml")),
@@ -38,7 +38,7 @@ pub(crate) fn load_job(dir: &Path, name: &str) -> Result<Job, Failure> {
     }
     match std::fs::read_to_string(dir.join(&file)) {
         Ok(text) => job(name, &file, &text),
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => match SHIPPED.iter().find(|s| s.0 == name) {
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => match SHIPPED_JOBS.iter().find(|s| s.0 == name) {
             Some((_, text)) => job(name, &file, text),
             None => Err(Failure::usage(format!("there is no job {name}"))
                 .at(dir.join(&file).display().to_string())

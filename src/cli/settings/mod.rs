@@ -9,7 +9,7 @@ mod tests;
 
 use std::path::{Path, PathBuf};
 
-pub(crate) use job::load_job;
+pub(crate) use job::{SHIPPED_JOBS, load_job};
 
 use super::failure::Failure;
 use crate::edge::blob::S3Credentials;

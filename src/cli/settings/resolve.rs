@@ -31,6 +31,7 @@ pub(super) fn resolve(text: &str, dir: &Path, credentials: Option<S3Credentials>
         region: file.s3.region.clone(),
         path_style: file.s3.path_style,
         credentials,
+        ..S3Settings::default()
     };
     Reader { text, dir, s3 }.settings(&file)
 }

@@ -191,6 +191,14 @@ impl Calls {
         amount_at(self.charge(), row)
     }
 
+    pub fn row_stream(&self, row: usize) -> Option<bool> {
+        self.stream().is_valid(row).then(|| self.stream().value(row))
+    }
+
+    pub fn recorded_upstream(&self, row: usize) -> Option<Amount> {
+        amount_at(self.upstream_cost(), row)
+    }
+
     pub fn outcome_of(&self, row: usize) -> Outcome {
         self.outcome().get(row).and_then(Outcome::from_name).unwrap_or(Outcome::Ok)
     }
@@ -227,13 +235,13 @@ impl Calls {
             ended_at: self.ended(row),
             status: self.status().is_valid(row).then(|| self.status().value(row)),
             outcome: self.outcome_of(row),
-            stream: self.stream().is_valid(row).then(|| self.stream().value(row)),
+            stream: self.row_stream(row),
             service_tier: text(self.service_tier()),
             service_tier_requested: text(self.service_tier_requested()),
             batch: self.is_batch().value(row),
             estimated: self.estimated().value(row),
             cache_hit: self.cache_hit().value(row),
-            upstream_cost: amount_at(self.upstream_cost(), row),
+            upstream_cost: self.recorded_upstream(row),
             row_version: self.row_version().is_valid(row).then(|| self.row_version().value(row)),
             trace_id: string(self.trace_id()),
             usage: self.usage_of(row),

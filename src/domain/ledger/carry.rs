@@ -93,3 +93,26 @@ impl KindSums {
         PostingKind::ALL.into_iter().filter_map(|k| Some((k.name(), self.0[k as usize]?))).collect()
     }
 }
+
+impl WalletDay {
+    /// Days of wallets, in order of time, as one row a wallet. `None` when a sum overflows.
+    pub fn chain(days: &[WalletDay]) -> Option<Vec<WalletDay>> {
+        let mut wallets: BTreeMap<&WalletId, WalletDay> = BTreeMap::new();
+        for day in days {
+            let Some(so_far) = wallets.get_mut(&day.wallet) else {
+                wallets.insert(&day.wallet, day.clone());
+                continue;
+            };
+            let mut kinds = KindSums::default();
+            for (kind, amount) in so_far.movements.iter().chain(&day.movements) {
+                kinds.add(PostingKind::from_name(kind)?, *amount)?;
+            }
+            so_far.movements = kinds.named();
+            so_far.closing = day.closing;
+            so_far.asserted.extend(day.asserted.iter().copied());
+            so_far.residual = so_far.residual.checked_add(day.residual)?;
+            so_far.named = so_far.named.checked_add(day.named)?;
+        }
+        Some(wallets.into_values().collect())
+    }
+}

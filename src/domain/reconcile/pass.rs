@@ -141,3 +141,26 @@ pub struct DayResult {
     /// Movements of each wallet over the day.
     pub roll_forward: Vec<crate::domain::ledger::WalletDay>,
 }
+
+impl LegSum {
+    /// Sums of several days as one list, in order. `None` when a sum overflows.
+    pub fn add_up(sums: &[LegSum]) -> Option<Vec<LegSum>> {
+        let mut totals: BTreeMap<(Leg, Class, &str, &str), LegSum> = BTreeMap::new();
+        for sum in sums {
+            let total = totals.entry((sum.leg, sum.class, &sum.source, &sum.unit)).or_insert_with(|| LegSum {
+                rows: 0,
+                expected: Amount::ZERO,
+                recorded: Amount::ZERO,
+                posted: Amount::ZERO,
+                difference: Amount::ZERO,
+                ..sum.clone()
+            });
+            total.rows += sum.rows;
+            total.expected = total.expected.checked_add(sum.expected)?;
+            total.recorded = total.recorded.checked_add(sum.recorded)?;
+            total.posted = total.posted.checked_add(sum.posted)?;
+            total.difference = total.difference.checked_add(sum.difference)?;
+        }
+        Some(totals.into_values().collect())
+    }
+}

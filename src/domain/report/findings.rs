@@ -1,7 +1,7 @@
 //! Findings as a table, in the field order of the contract.
 
 use super::table::{Cell, Table};
-use crate::domain::reconcile::Finding;
+use crate::domain::reconcile::{Finding, Incident};
 
 const COLUMNS: [&str; 27] = [
     "finding_id",
@@ -91,4 +91,64 @@ pub fn explain(f: &Finding) -> String {
         _ => String::new(),
     };
     if figures.is_empty() { cause } else { format!("{cause}: {figures}") }
+}
+
+/// A few columns for a terminal.
+pub fn finding_summary<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Table {
+    let mut table = Table::new(&["at", "leg", "class", "certainty", "account", "about", "difference", "unit", "explanation"]);
+    for f in findings {
+        let about = [&f.call_id, &f.posting_id, &f.api_key_id, &f.wallet].into_iter().flatten().next();
+        table.push(vec![
+            f.at.or(f.until).into(),
+            f.leg.name().into(),
+            f.class.name().into(),
+            f.certainty.name().into(),
+            f.account_id.clone().into(),
+            about.cloned().into(),
+            f.difference.into(),
+            f.unit.clone().into(),
+            explain(f).into(),
+        ]);
+    }
+    table
+}
+
+/// One row an incident and unit, largest money first.
+pub fn incident_table(incidents: &[Incident]) -> Table {
+    let mut table = Table::new(&[
+        "incident_id", "cause", "origin", "findings", "calls", "accounts", "first_at", "last_at", "unit", "difference",
+        "absolute", "certainty",
+    ]);
+    for i in incidents {
+        let certainty: Vec<String> = i.certainties.iter().map(|(c, n)| format!("{} {n}", c.name())).collect();
+        let cause = if i.cause.is_empty() {
+            let candidates: Vec<&str> = i.candidates.iter().map(String::as_str).collect();
+            if candidates.is_empty() { "unexplained".to_owned() } else { candidates.join(" or ") }
+        } else {
+            i.cause.clone()
+        };
+        let mut push = |unit: &str, stake: Option<&crate::domain::reconcile::Stake>| {
+            table.push(vec![
+                i.id.as_str().into(),
+                cause.as_str().into(),
+                i.origin.as_str().into(),
+                Cell::count(i.findings.len() as u64),
+                i.calls.into(),
+                Cell::count(i.accounts.len() as u64),
+                i.first_at.into(),
+                i.last_at.into(),
+                unit.into(),
+                stake.map(|s| s.difference).into(),
+                stake.map(|s| s.absolute).into(),
+                certainty.join(", ").into(),
+            ]);
+        };
+        if i.stakes.is_empty() {
+            push("", None);
+        }
+        for (unit, stake) in &i.stakes {
+            push(unit, Some(stake));
+        }
+    }
+    table
 }

@@ -13,6 +13,10 @@ pub enum Body {
 }
 
 impl Body {
+    pub fn from_vec(bytes: Vec<u8>) -> Body {
+        Body::Bytes(Bytes::from(bytes))
+    }
+
     /// Size in bytes.
     pub fn size(&self) -> io::Result<u64> {
         match self {

@@ -25,7 +25,7 @@ pub use error::{LakeError, SealError};
 pub use identity::Claim;
 pub use kept::KeptRef;
 pub use manifest::{BookRef, Build, InputRef, LawRef, MANIFEST_SCHEMA, Manifest, Total};
-pub use part::{FinishedPart, PartRef, PartWriter};
+pub use part::{FinishedPart, PartRef, PartWriter, to_parquet};
 pub use read::{PartReader, Read};
 pub use seal::{Prepared, Sealed};
 

@@ -232,3 +232,29 @@ impl Lake {
         self.add(writer.finish()?).await
     }
 }
+
+impl Lake {
+    /// Writes one batch as a part.
+    pub async fn write_batch(
+        &self,
+        table: &str,
+        partition: &str,
+        batch: RecordBatch,
+    ) -> Result<PartRef, LakeError> {
+        self.write_part(table, partition, &batch.schema(), &[batch]).await
+    }
+}
+
+/// The bytes a batch has as a Parquet file, the same on every machine.
+///
+/// # Errors
+/// When Parquet refuses the columns.
+pub fn to_parquet(batch: &RecordBatch) -> Result<Vec<u8>, LakeError> {
+    let parquet = |source| LakeError::Parquet { place: "memory".into(), source };
+    let schema = batch.schema();
+    let mut bytes = Vec::new();
+    let properties = properties(&schema).map_err(parquet)?;
+    let mut writer = ArrowWriter::try_new(&mut bytes, schema, Some(properties)).map_err(parquet)?;
+    writer.write(batch).and_then(|()| writer.close()).map_err(parquet)?;
+    Ok(bytes)
+}

@@ -10,7 +10,8 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::error::SourceError;
 use super::fields::{Fault, Fields};
-use super::open::{Body, Opened, Text, open};
+use super::open::{Opened, Text, open};
+use crate::edge::blob::Body;
 use super::postings::Shared;
 use super::rows::{JsonRows, Spot, read_rows};
 use super::shape::{Node, Shape, Slots, leaf, slots};

@@ -2,7 +2,7 @@
 
 use super::error::SourceError;
 use super::fields::{Fault, Fields};
-use super::open::Body;
+use crate::edge::blob::Body;
 use super::rows::{Spot, read_rows};
 use super::shape::{Node, Shape, leaf, object, slots};
 use super::{CallContext, FileReport, usage};

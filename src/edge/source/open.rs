@@ -1,24 +1,9 @@
 //! Opening a file: what it is compressed with and whether it is Parquet, told by its first bytes.
 
-use std::fs::File;
 use std::io::{self, BufReader, Cursor, Read};
 
-use bytes::Bytes;
-
 use super::error::SourceError;
-
-/// The content of a file, on disk or in memory. Files are read as a stream from where they stand.
-#[derive(Debug)]
-pub enum Body {
-    File(File),
-    Bytes(Bytes),
-}
-
-impl Body {
-    pub fn from_vec(bytes: Vec<u8>) -> Body {
-        Body::Bytes(Bytes::from(bytes))
-    }
-}
+use crate::edge::blob::Body;
 
 /// How text is packed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -17,7 +17,7 @@ use parquet::file::reader::ChunkReader;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::error::SourceError;
-use super::open::Body;
+use crate::edge::blob::Body;
 use super::rows::{Collector, Spot};
 use super::shape::{EntryKind, Shape, Slots};
 use super::value::Value;

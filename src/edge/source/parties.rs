@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use super::error::{Refused, SourceError};
 use super::fields::{Fault, Fields};
-use super::open::Body;
+use crate::edge::blob::Body;
 use super::rows::{OnRow, read_rows};
 use super::shape::{Node, Shape, leaf, slots};
 use crate::domain::ledger::{Account, Key, KeyStatus, Mode, Threshold};

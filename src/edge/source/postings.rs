@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::error::SourceError;
 use super::fields::{Fault, Fields};
-use super::open::Body;
+use crate::edge::blob::Body;
 use super::rows::{Spot, read_rows};
 use super::shape::{Node, Shape, leaf, slots};
 use super::{FileReport, LedgerContext};

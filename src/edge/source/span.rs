@@ -2,7 +2,8 @@
 
 use super::chunks::find_newline;
 use super::error::SourceError;
-use super::open::{Body, Opened, Text, open};
+use super::open::{Opened, Text, open};
+use crate::edge::blob::Body;
 use super::{MAX_ROW, parquet};
 
 /// The text at `offset` of the decompressed content, `length` bytes of it (fewer where it ends).

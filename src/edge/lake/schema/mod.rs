@@ -6,6 +6,8 @@
 
 mod charges;
 mod columns;
+mod raw;
+mod rollups;
 mod tables;
 mod values;
 
@@ -13,6 +15,8 @@ mod values;
 mod tests;
 
 pub use charges::ChargesTable;
+pub use raw::{FileRow, mentions_batch, mentions_from};
+pub use rollups::{rollup_batch, rollup_from};
 pub use columns::{Kind, RowReader, RowWriter, TableError};
 pub use tables::{CarryRow, RejectRow, RepresentationRow, WalletDayRow};
 pub use values::Value;

@@ -145,3 +145,10 @@ pub struct CarryRow {
 record! { "carry" => CarryRow {
     kind: Name, k1: Name, k2: Name, k3: Name, k4: Text, at: Instant, amount: Amount, n: I64, text: Text,
 } }
+
+use crate::domain::ledger::CarryRow as DayCarry;
+
+record! { "carry" => DayCarry {
+    kind: Name, owner: Text, wallet: Name, unit: Name, at: Instant, until: Instant, amount: Amount, n: I64, text: Text,
+    detail: Text,
+} }

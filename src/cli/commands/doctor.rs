@@ -1,0 +1,46 @@
+//! Tries every door without changing anything.
+
+use std::path::Path;
+
+use super::{clock, load_settings};
+use crate::cli::End;
+use crate::cli::failure::{Failure, Kind};
+use crate::cli::out::Out;
+use crate::edge::lake::Lake;
+use crate::edge::state::State;
+use crate::pipeline::{Desk, Door, try_doors};
+
+pub(super) async fn doctor(dir: &Path, out: &mut Out) -> Result<End, Failure> {
+    let settings = load_settings(dir)?;
+    let mut doors = vec![Door::open("settings", format!("{}/trueup.toml", dir.display()))];
+    let scratch = std::env::temp_dir().join(format!("trueup-doctor-{}", std::process::id()));
+    std::fs::create_dir_all(&scratch).map_err(|e| Failure::new(Kind::Temporary, e.to_string()))?;
+    // A state that does not exist yet is made by the first run, not by asking.
+    let path = settings.state.strip_prefix("sqlite:").map(std::path::PathBuf::from);
+    let exists = path.as_ref().is_some_and(|p| p.exists());
+    let state = if exists {
+        State::open(&settings.state, &settings.dir, [0; 16]).await
+    } else {
+        State::open("sqlite:state.db", &scratch, [0; 16]).await
+    };
+    match state {
+        Ok(state) => {
+            let what = if exists { settings.state.clone() } else { format!("{} (made by the first run)", settings.state) };
+            doors.push(Door::open("state", what));
+            let lake = Lake::new(settings.lake.clone());
+            let desk = Desk { config: settings.config, lake, state, now: clock(), dry_run: true };
+            doors.extend(try_doors(&desk).await);
+            desk.state.close().await;
+        }
+        Err(e) => doors.push(Door::shut("state", e.to_string())),
+    }
+    let _ = std::fs::remove_dir_all(&scratch);
+    for door in &doors {
+        let mark = if door.works { "ok  " } else { "FAIL" };
+        out.line(&format!("{mark} {:<10} {}", door.name, door.what))?;
+    }
+    if doors.iter().all(|d| d.works) {
+        return Ok(End::Done);
+    }
+    Err(Failure::config("not every door opens").hint("mend what is marked FAIL and ask again"))
+}

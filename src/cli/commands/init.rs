@@ -1,0 +1,35 @@
+//! Something to start from.
+
+use std::path::Path;
+
+use crate::cli::End;
+use crate::cli::args::InitArgs;
+use crate::cli::failure::{Failure, Kind};
+use crate::cli::out::Out;
+use crate::cli::settings::SHIPPED_JOBS;
+
+const SETTINGS: &str = include_str!("../../../jobs/init/trueup.toml");
+const BOOK: &str = include_str!("../../../jobs/init/prices.toml");
+
+pub(super) fn init(args: &InitArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
+    let root = dir.join(&args.folder);
+    let mut files = vec![("trueup.toml".to_owned(), SETTINGS), ("prices/main.toml".to_owned(), BOOK)];
+    files.extend(SHIPPED_JOBS.map(|(name, text)| (format!("jobs/{name}.toml"), text)));
+    if root.join("trueup.toml").exists() {
+        return Err(Failure::usage("there is a trueup.toml already").at(root.display().to_string()));
+    }
+    for (name, text) in files {
+        let path = root.join(&name);
+        if path.exists() {
+            out.talk(&format!("kept   {name}"));
+            continue;
+        }
+        let folder = path.parent().unwrap_or(&root);
+        std::fs::create_dir_all(folder)
+            .and_then(|()| std::fs::write(&path, text))
+            .map_err(|e| Failure::new(Kind::Temporary, format!("{}: {e}", path.display())))?;
+        out.line(&format!("wrote  {name}"))?;
+    }
+    out.line("next: name your own files in trueup.toml, your prices in prices/main.toml, then `trueup doctor`")?;
+    Ok(End::Done)
+}

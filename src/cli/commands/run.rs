@@ -1,0 +1,102 @@
+//! Jobs and single steps.
+
+use std::path::Path;
+use std::pin::pin;
+use std::time::Duration;
+
+use futures_util::future::{Either, select};
+
+use super::{as_of, day, holder, load_settings, open, period};
+use crate::cli::args::{Format, RunArgs, StepArgs};
+use crate::cli::failure::{Failure, Kind};
+use crate::cli::out::Out;
+use crate::cli::settings::load_job;
+use crate::cli::{End, page};
+use crate::domain::period::{Period, PeriodKind, Span};
+use crate::edge::state::LockError;
+use crate::pipeline::{Desk, Job, RunReport, Step, open_above, run};
+
+pub(super) async fn job(args: &RunArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
+    let job = load_job(dir, &args.job)?;
+    start(job, &args.step, dir, out).await
+}
+
+pub(super) async fn step(step: Step, args: &StepArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
+    let kind = chosen(args)?.map_or(PeriodKind::Day, Period::kind);
+    let name = step.name().to_owned();
+    let job = Job { name, kind, steps: vec![step], catch_up: Span::ZERO };
+    start(job, args, dir, out).await
+}
+
+fn chosen(args: &StepArgs) -> Result<Option<Period>, Failure> {
+    match &args.when.date {
+        Some(date) => day(date).map(Some),
+        None => period(args.when.period.as_deref()),
+    }
+}
+
+async fn start(job: Job, args: &StepArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
+    let wanted = chosen(args)?;
+    if let Some(period) = wanted.filter(|p| p.kind() != job.kind) {
+        return Err(Failure::usage(format!("the job {} is for a {}, {period} is none", job.name, job.kind.name())));
+    }
+    let now = as_of(args.when.as_of.as_deref())?;
+    let wait = Span::parse(&args.lock_wait)
+        .ok_or_else(|| Failure::usage(format!("--lock-wait {:?} is not a span such as 10m", args.lock_wait)))?;
+    let desk = open(load_settings(dir)?, now, args.dry_run).await?;
+    let wait = Duration::from_micros(wait.micros().unsigned_abs());
+    let lock = desk.state.lock(&holder(&job.name), wait).await.map_err(locked)?;
+    let report = match select(pin!(run(&desk, &job, wanted)), pin!(terminated())).await {
+        Either::Left((report, _)) => report?,
+        Either::Right(_) => {
+            return Err(Failure::new(Kind::Temporary, "stopped before the next seal, as asked")
+                .hint("what was sealed stays sealed; run the same command again"));
+        }
+    };
+    drop(lock);
+    tell(&desk, &report, args.output.format, out)?;
+    end(&desk, &report)
+}
+
+fn locked(error: LockError) -> Failure {
+    match error {
+        LockError::Held { holder } => {
+            let who = holder.map_or("another run".to_owned(), |h| {
+                format!("{} (process {} on {}, since {})", h.job, h.pid, h.host, h.since)
+            });
+            Failure::new(Kind::Temporary, format!("this lake is in use by {who}"))
+                .hint("one run per lake at a time; --lock-wait 10m waits for it")
+        }
+        LockError::State(e) => e.into(),
+    }
+}
+
+/// SIGTERM: stop before the next seal.
+async fn terminated() {
+    let signal = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate());
+    match signal {
+        Ok(mut signal) => {
+            signal.recv().await;
+        }
+        Err(_) => std::future::pending().await,
+    }
+}
+
+fn tell(desk: &Desk, report: &RunReport, format: Format, out: &mut Out) -> Result<(), Failure> {
+    if format == Format::Text {
+        let quiet = !out.is_watched();
+        for line in page::run_lines(desk, report, quiet) {
+            out.talk(&line);
+        }
+        return Ok(());
+    }
+    out.table(&page::run_table(report), format)
+}
+
+/// 65 where a file was refused, 4 where something is left for later, 3 where too much is open.
+fn end(desk: &Desk, report: &RunReport) -> Result<End, Failure> {
+    if report.ingested.as_ref().is_some_and(|i| !i.refused.is_empty()) {
+        return Ok(End::Refused);
+    }
+    if open_above(&desk.config, report.days.iter().flat_map(|d| &d.open)) { Ok(End::Differences) } else { Ok(End::Done) }
+}

@@ -1,0 +1,69 @@
+//! Did last night finish, was anything lost, what needs a person.
+
+use std::path::Path;
+
+use super::open_to_read;
+use crate::cli::End;
+use crate::cli::args::{Format, OutputArgs};
+use crate::cli::failure::Failure;
+use crate::cli::out::Out;
+use crate::domain::report::{Cell, Table};
+use crate::pipeline::{self, Status};
+
+pub(super) async fn status(args: &OutputArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
+    let desk = open_to_read(dir).await?;
+    let status = pipeline::status(&desk).await?;
+    if args.format == Format::Text {
+        for line in lines(&status) {
+            out.line(&line)?;
+        }
+        return Ok(End::Done);
+    }
+    let mut table = Table::new(&["day", "state", "revision", "calls", "findings", "open"]);
+    for day in &status.days {
+        let open: Vec<String> = day.open.iter().map(|(unit, amount)| format!("{amount} {unit}")).collect();
+        table.push(vec![
+            day.day.into(),
+            day.state.name().into(),
+            Cell::count(u64::from(day.revision)),
+            day.calls.into(),
+            day.findings.into(),
+            open.join(", ").into(),
+        ]);
+    }
+    out.table(&table, args.format)?;
+    Ok(End::Done)
+}
+
+fn lines(status: &Status) -> Vec<String> {
+    let mut lines = Vec::new();
+    lines.push(format!(
+        "input      {} files, {} rows, {} rejects, the ledger reaches to {}",
+        status.files, status.rows, status.rejects, status.watermark
+    ));
+    let closed = status.days.iter().filter(|d| d.state == pipeline::DayState::Closed).count();
+    match (status.days.first(), status.days.last()) {
+        (Some(first), Some(last)) => lines.push(format!(
+            "days       {} to {}: {} closed, {} provisional",
+            first.day,
+            last.day,
+            closed,
+            status.days.len() - closed
+        )),
+        _ => lines.push("days       nothing is sealed yet: `trueup run daily`".into()),
+    }
+    if !status.missing.is_empty() {
+        let days: Vec<String> = status.missing.iter().map(ToString::to_string).collect();
+        lines.push(format!("missing    input, but not sealed: {}", days.join(", ")));
+    }
+    for (kind, findings) in &status.findings {
+        lines.push(format!("findings   {findings:>6} {kind}"));
+    }
+    if status.findings.is_empty() {
+        lines.push("findings   none".into());
+    }
+    for run in &status.runs {
+        lines.push(format!("run        {run}"));
+    }
+    lines
+}

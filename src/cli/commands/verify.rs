@@ -1,0 +1,51 @@
+//! Recompute from the raw input, compare digests.
+
+use std::path::Path;
+
+use super::{open_to_read, period};
+use crate::cli::End;
+use crate::cli::args::{Format, VerifyArgs};
+use crate::cli::failure::{Failure, Kind};
+use crate::cli::out::Out;
+use crate::domain::report::{Cell, Table};
+use crate::pipeline;
+
+pub(super) async fn verify(args: &VerifyArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
+    let period = period(args.period.as_deref())?;
+    let desk = open_to_read(dir).await?;
+    let scratch = std::env::temp_dir().join(format!("trueup-verify-{}", std::process::id()));
+    std::fs::create_dir_all(&scratch)
+        .map_err(|e| Failure::new(Kind::Temporary, format!("{}: {e}", scratch.display())))?;
+    let verified = pipeline::verify(&desk, period, &scratch).await;
+    let _ = std::fs::remove_dir_all(&scratch);
+    let verified = verified?;
+    if args.output.format != Format::Text {
+        let mut table = Table::new(&["day", "revision", "table", "rows", "equal"]);
+        for t in &verified.tables {
+            let equal = if t.equal { "yes" } else { "no" };
+            table.push(vec![
+                t.day.into(),
+                Cell::count(u64::from(t.revision)),
+                t.table.as_str().into(),
+                t.rows.into(),
+                equal.into(),
+            ]);
+        }
+        out.table(&table, args.output.format)?;
+    }
+    let days: std::collections::BTreeSet<_> = verified.tables.iter().map(|t| t.day).collect();
+    for (file, what) in &verified.files {
+        out.talk(&format!("{file} {what}"));
+    }
+    for t in verified.tables.iter().filter(|t| !t.equal) {
+        out.talk(&format!("{} r{}: table {} is not what the raw input gives now", t.day, t.revision, t.table));
+    }
+    if !verified.holds() {
+        return Err(Failure::new(Kind::Law, "what is sealed is not what the raw input gives")
+            .hint("if input arrived or settings changed since, run the job again first"));
+    }
+    if args.output.format == Format::Text {
+        out.line(&format!("verified {} days, {} tables: every digest is equal", days.len(), verified.tables.len()))?;
+    }
+    Ok(End::Done)
+}

@@ -1,0 +1,82 @@
+//! The command line: arguments, settings, the clock, messages, exit codes; one file a command.
+//!
+//! Knows nothing of: arithmetic, how a step does its work.
+
+#![expect(clippy::disallowed_methods, reason = "settings and the clock enter here")]
+
+mod args;
+mod commands;
+mod failure;
+mod out;
+mod page;
+mod settings;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+
+use args::Cli;
+use failure::{Failure, Kind};
+use out::Out;
+
+/// How a command ended, when it did not fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    Done,
+    /// Open differences above `exit_above`.
+    Differences,
+    /// Done in part; the rest is listed.
+    Partial,
+    /// Some input was refused; the rest is done.
+    Refused,
+}
+
+impl End {
+    fn exit_code(self) -> u8 {
+        match self {
+            End::Done => 0,
+            End::Differences => 3,
+            End::Partial => 4,
+            End::Refused => 65,
+        }
+    }
+}
+
+/// Runs the program on the process's arguments.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(e) => {
+            let help = matches!(e.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+            let _ = e.print();
+            return ExitCode::from(if help { 0 } else { Kind::Usage.exit_code() });
+        }
+    };
+    let mut out = Out::standard();
+    match start(cli, &mut out) {
+        Ok(end) => ExitCode::from(end.exit_code()),
+        Err(failure) => {
+            out.talk(&failure.to_string());
+            ExitCode::from(failure.kind.exit_code())
+        }
+    }
+}
+
+fn start(cli: Cli, out: &mut Out) -> Result<End, Failure> {
+    let dir = match cli.dir {
+        Some(dir) => dir,
+        None => std::env::current_dir().map_err(|e| Failure::usage(format!("the current folder is gone: {e}")))?,
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|e| Failure::new(Kind::Temporary, format!("threads cannot be started: {e}")))?;
+    runtime.block_on(commands::dispatch(cli.command, &absolute(dir)?, out))
+}
+
+fn absolute(dir: PathBuf) -> Result<PathBuf, Failure> {
+    std::path::absolute(&dir).map_err(|e| Failure::usage(format!("{}: {e}", dir.display())))
+}

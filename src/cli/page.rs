@@ -1,0 +1,81 @@
+//! What a run and the demo say to a person.
+
+use crate::domain::report::{Cell, Table};
+use crate::pipeline::{Desk, RunReport};
+
+/// What a run did; quiet: only what a person must know.
+pub(crate) fn run_lines(desk: &Desk, report: &RunReport, quiet: bool) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(ingested) = &report.ingested {
+        if !quiet && !ingested.files.is_empty() {
+            lines.push(format!(
+                "ingest     {} files, {} rows, {} rejects",
+                ingested.files.len(),
+                ingested.rows(),
+                ingested.rejects()
+            ));
+        }
+        if !quiet && !ingested.settling.is_empty() {
+            lines.push(format!("           {} files still settling", ingested.settling.len()));
+        }
+        for (file, what) in &ingested.changed {
+            lines.push(format!("changed    {file}: {what}"));
+        }
+        for (file, why) in &ingested.refused {
+            lines.push(format!("refused    {file}: {why}"));
+        }
+        let unknown: Vec<String> = ingested
+            .files
+            .iter()
+            .filter(|f| !f.unknown.is_empty())
+            .map(|f| format!("{}: {}", f.path, f.unknown))
+            .collect();
+        if !quiet {
+            lines.extend(unknown.iter().take(3).map(|u| format!("unknown    {u}")));
+        }
+    }
+    let sealed: Vec<_> = report.days.iter().filter(|d| !d.current).collect();
+    if !quiet && !report.days.is_empty() {
+        lines.push(format!("reconcile  {} days sealed, {} already current", sealed.len(), report.days.len() - sealed.len()));
+    }
+    for day in &sealed {
+        if day.findings > 0 {
+            let open: Vec<String> = day.open.iter().map(|(unit, amount)| format!("{amount} {unit}")).collect();
+            lines.push(format!(
+                "           {} r{}: {} findings, open differences {}",
+                day.day,
+                day.revision,
+                day.findings,
+                if open.is_empty() { "none".to_owned() } else { open.join(", ") }
+            ));
+        }
+    }
+    if !quiet {
+        for rollup in &report.rollups {
+            lines.push(format!("rollup     {} r{}: {} groups", rollup.period, rollup.revision, rollup.groups));
+        }
+        let written: Vec<_> = report.published.iter().filter(|p| !p.unchanged).collect();
+        if !written.is_empty() {
+            lines.push(format!("publish    {} periods to {}", written.len(), desk.config.publish.place()));
+        }
+    }
+    lines
+}
+
+/// One row a day of the run.
+pub(crate) fn run_table(report: &RunReport) -> Table {
+    let mut table = Table::new(&["day", "revision", "sealed_now", "state", "calls", "findings", "open"]);
+    for day in &report.days {
+        let open: Vec<String> = day.open.iter().map(|(unit, amount)| format!("{amount} {unit}")).collect();
+        table.push(vec![
+            day.day.into(),
+            Cell::count(u64::from(day.revision)),
+            Cell::text(if day.current { "no" } else { "yes" }),
+            Cell::text(day.state.name()),
+            day.calls.into(),
+            day.findings.into(),
+            open.join(", ").into(),
+        ]);
+    }
+    table
+}

@@ -1,0 +1,76 @@
+//! Tables of ingest: the files read, and which ids are mentioned on which days.
+
+use std::sync::Arc;
+
+use arrow::array::{Array, AsArray, Date32Array, RecordBatch, UInt8Array, UInt64Array};
+use arrow::datatypes::{DataType, Date32Type, Field, Schema, UInt8Type, UInt64Type};
+
+use crate::domain::call::{Mention, Mentioner};
+use crate::domain::period::Day;
+use super::TableError;
+use crate::record;
+
+/// One raw file that was read whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileRow {
+    /// What rows refer to; counted over all ingests.
+    pub number: u32,
+    /// `calls SOURCE`, `postings` or `balances`.
+    pub kind: String,
+    pub path: String,
+    /// Bytes as they lie.
+    pub size: u64,
+    pub sha256: String,
+    pub rows: u64,
+    pub accepted: u64,
+    pub rejects: u64,
+    /// Fields nobody asked for: `name=count name=count`.
+    pub unknown: String,
+}
+
+record! {
+    "files" => FileRow {
+        number: U32, kind: Name, path: Text, size: U64, sha256: Text, rows: U64, accepted: U64, rejects: U64,
+        unknown: Text,
+    }
+}
+
+/// A column by its name.
+pub(super) fn column<'a>(batch: &'a RecordBatch, name: &str) -> Result<&'a dyn Array, TableError> {
+    let missing = || TableError { table: "raw", column: name.to_owned(), what: "is missing".into() };
+    Ok(batch.column_by_name(name).ok_or_else(missing)?.as_ref())
+}
+
+/// Mentions in columns, in the order given.
+///
+/// # Panics
+/// Never: the columns are built to the schema.
+pub fn mentions_batch(mentions: &[Mention]) -> RecordBatch {
+    let schema = Schema::new(vec![
+        Field::new("key", DataType::UInt64, false),
+        Field::new("day", DataType::Date32, false),
+        Field::new("by", DataType::UInt8, false),
+    ]);
+    RecordBatch::try_new(
+        Arc::new(schema),
+        vec![
+            Arc::new(UInt64Array::from_iter_values(mentions.iter().map(|m| m.key))),
+            Arc::new(Date32Array::from_iter_values(mentions.iter().map(|m| m.day.number()))),
+            Arc::new(UInt8Array::from_iter_values(mentions.iter().map(|m| m.by as u8))),
+        ],
+    )
+    .expect("columns are built to the schema")
+}
+
+/// # Errors
+/// When the batch is not a table of mentions.
+pub fn mentions_from(batch: &RecordBatch) -> Result<Vec<Mention>, TableError> {
+    let key = column(batch, "key")?.as_primitive::<UInt64Type>();
+    let day = column(batch, "day")?.as_primitive::<Date32Type>();
+    let by = column(batch, "by")?.as_primitive::<UInt8Type>();
+    let rows = (0..batch.num_rows()).filter_map(|i| {
+        let by = if by.value(i) == Mentioner::Call as u8 { Mentioner::Call } else { Mentioner::Posting };
+        Some(Mention { key: key.value(i), day: Day::from_number(day.value(i))?, by })
+    });
+    Ok(rows.collect())
+}

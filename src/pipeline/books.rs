@@ -1,0 +1,150 @@
+//! Price books and parties: read, registered by content, and put together with all that was ever
+//! registered.
+
+use super::config::PriceFile;
+use super::desk::Desk;
+use super::stop::Stop;
+use crate::domain::ledger::Parties;
+use crate::domain::period::Instant;
+use crate::domain::price::{Book, merge};
+use crate::domain::rating::Rater;
+use crate::edge::blob::Body;
+use crate::edge::lake::{BookRef, KeptRef, Manifest};
+use crate::edge::source::{parse_book, read_accounts, read_keys};
+
+/// The books of a run, in the order of the configuration.
+#[derive(Debug)]
+pub struct Books {
+    pub books: Vec<Book>,
+    /// Every file each book was put together from.
+    pub refs: Vec<Vec<BookRef>>,
+}
+
+impl Books {
+    /// The books as known at an instant.
+    pub fn raters(&self, known: Instant) -> Vec<Rater> {
+        self.books.iter().map(|b| Rater::new(b.clone(), known)).collect()
+    }
+
+    /// Which versions are known at an instant, for telling whether a sealed day is still current.
+    pub(crate) fn fingerprint(&self, known: Instant) -> String {
+        let mut text = String::new();
+        for book in &self.books {
+            text.push_str(&book.header.content_hash());
+            for version in book.versions.iter().filter(|v| v.known_from <= known) {
+                text.push_str(&version.content_hash());
+            }
+            text.push('\n');
+        }
+        text
+    }
+}
+
+/// Reads the operator's books, registers what is new, refuses what changed in place.
+///
+/// # Errors
+/// Config: a book that cannot be read, or a version that is registered with other content.
+pub async fn load_books(desk: &Desk) -> Result<Books, Stop> {
+    let mut loaded = Books { books: Vec::new(), refs: Vec::new() };
+    for file in &desk.config.books {
+        let (book, refs) = load_book(desk, file).await?;
+        if let Some(twice) = loaded.books.iter().find(|b| b.header.id == book.header.id) {
+            return Err(Stop::config(format!("two price books have the id {}", twice.header.id)).at(&file.key));
+        }
+        loaded.books.push(book);
+        loaded.refs.push(refs);
+    }
+    Ok(loaded)
+}
+
+async fn load_book(desk: &Desk, file: &PriceFile) -> Result<(Book, Vec<BookRef>), Stop> {
+    let bytes = read(file, "price book").await?;
+    let book = parse(&bytes, &file.key)?;
+    let period = register_name(&book.header.id);
+    let latest = desk.lake.latest("prices", &period).await?;
+    let mut refs = latest.as_ref().map(|m| m.manifest.books.clone()).unwrap_or_default();
+    let mut all = Vec::new();
+    for known in &refs {
+        all.push(parse(&desk.lake.fetch(&known.path).await?, &known.path)?);
+    }
+    let sha256 = super::fingerprint::sha256(&bytes);
+    let is_new = !refs.iter().any(|r| r.sha256 == sha256);
+    if is_new {
+        all.push(book.clone());
+    }
+    let merged = merge(&all).map_err(|faults| {
+        let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        Stop::config(format!("price book {} disagrees with what is registered: {}", book.header.id, faults.join("; ")))
+            .at(&file.key)
+            .hint("a version once known may not change; add a new version with its own effective_from and known_from")
+    })?;
+    let merged = merged.unwrap_or_else(|| book.clone());
+    if is_new {
+        let versions = book.versions.iter().map(|v| v.id().to_string()).collect();
+        let path = if desk.dry_run { file.key.clone() } else { desk.lake.keep("prices", bytes, "toml").await? };
+        refs.push(BookRef { id: book.header.id.clone(), path, sha256, versions });
+        if !desk.dry_run {
+            let mut manifest = Manifest::new("prices", &period, latest.map(|m| m.manifest.revision), desk.now, desk.now);
+            manifest.books = refs.clone();
+            let prepared = desk.lake.prepare(manifest).await?;
+            desk.lake.seal(prepared).await?;
+        }
+    }
+    Ok((merged, refs))
+}
+
+fn parse(bytes: &[u8], place: &str) -> Result<Book, Stop> {
+    let text = std::str::from_utf8(bytes).map_err(|_| Stop::config("the price book is not UTF-8 text").at(place))?;
+    parse_book(text, place).map_err(|errors| Stop::config(errors.to_string()).at(place))
+}
+
+async fn read(file: &PriceFile, what: &str) -> Result<Vec<u8>, Stop> {
+    match file.blob.get(&file.key).await {
+        Ok(bytes) => Ok(bytes.to_vec()),
+        Err(e) if e.is_not_found() => {
+            Err(Stop::config(format!("the {what} {} does not exist", file.key)).at(file.blob.place()))
+        }
+        Err(e) => Err(e.into()),
+    }
+}
+
+/// A book's id as one plain word of a key.
+fn register_name(id: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    if !id.is_empty() && id.len() <= 100 && id.chars().all(plain) {
+        return id.to_owned();
+    }
+    format!("id-{}", &super::fingerprint::sha256(id.as_bytes())[..16])
+}
+
+/// Accounts and keys as they are now, kept by content.
+///
+/// # Errors
+/// Config: a file that is missing or has rows that cannot be read.
+pub async fn load_parties(desk: &Desk) -> Result<(Parties, Vec<KeptRef>), Stop> {
+    let mut kept = Vec::new();
+    let mut accounts = Vec::new();
+    if let Some(file) = &desk.config.accounts {
+        let bytes = read(file, "accounts file").await?;
+        kept.push(keep(desk, "accounts", &bytes).await?);
+        accounts = refused(&file.key, read_accounts(Body::from_vec(bytes), Some(desk.config.zone), &file.key))?.rows;
+    }
+    let mut keys = Vec::new();
+    if let Some(file) = &desk.config.keys {
+        let bytes = read(file, "keys file").await?;
+        kept.push(keep(desk, "keys", &bytes).await?);
+        keys = refused(&file.key, read_keys(Body::from_vec(bytes), Some(desk.config.zone), &file.key))?.rows;
+    }
+    Ok((Parties::new(accounts, keys), kept))
+}
+
+async fn keep(desk: &Desk, name: &str, bytes: &[u8]) -> Result<KeptRef, Stop> {
+    let sha256 = super::fingerprint::sha256(bytes);
+    let path =
+        if desk.dry_run { String::new() } else { desk.lake.keep("parties", bytes.to_vec(), "csv").await? };
+    Ok(KeptRef { name: name.to_owned(), path, sha256 })
+}
+
+fn refused<T, E: std::fmt::Display>(place: &str, read: Result<T, E>) -> Result<T, Stop> {
+    read.map_err(|e| Stop::config(e.to_string()).at(place))
+}

@@ -1,0 +1,134 @@
+//! One call, explained from the same code that charged it.
+
+use std::collections::HashSet;
+
+use super::books::{load_books, load_parties};
+use super::day::{DayState, known_for, latest_day};
+use super::desk::Desk;
+use super::query::sealed_findings;
+use super::stop::{Stop, StopKind};
+use super::view::View;
+use super::window::{calls_of, postings_of, reach_days};
+use crate::domain::call::{Calls, Mentioner, name_hash};
+use crate::domain::ledger::Posting;
+use crate::domain::period::{Day, PeriodKind};
+use crate::domain::price::PriceAt;
+use crate::domain::rating::Facts;
+use crate::domain::reconcile::{assign, distinct_rows};
+use crate::domain::report::Explanation;
+use crate::edge::lake::Read;
+use crate::edge::lake::schema::mentions_from;
+
+/// Finds a call by its id and explains every row of it, the call itself first.
+///
+/// # Errors
+/// Input: nobody knows the id.
+pub async fn explain(desk: &Desk, call_id: &str, source: Option<&str>) -> Result<Vec<Explanation>, Stop> {
+    let view = View::load(desk).await?;
+    let key = name_hash(call_id);
+    let mut days: Vec<(Day, Mentioner)> = Vec::new();
+    for part in view.loose_parts("mentions") {
+        for batch in desk.lake.read_part(part, Read::default()).await? {
+            days.extend(mentions_from(&batch)?.into_iter().filter(|m| m.key == key).map(|m| (m.day, m.by)));
+        }
+    }
+    days.sort_unstable();
+    days.dedup();
+    let only = HashSet::from([key]);
+    let mut found = Vec::new();
+    for (day, _) in days.iter().filter(|(_, by)| *by == Mentioner::Call) {
+        let calls = calls_of(desk, &view, *day, Some(&only)).await?;
+        let rows: Vec<u32> = (0u32..)
+            .zip(0..calls.len())
+            .filter(|(_, row)| calls.call_id().value(*row) == call_id)
+            .filter(|(_, row)| source.is_none_or(|s| calls.source().get(*row) == Some(s)))
+            .map(|(n, _)| n)
+            .collect();
+        let calls = calls.take(&rows).map_err(Stop::internal)?;
+        let calls = calls.take(&distinct_rows(&calls)).map_err(Stop::internal)?;
+        found.extend(explain_rows(desk, &view, *day, &calls).await?);
+    }
+    if found.is_empty() {
+        let stop = Stop::new(StopKind::Input, format!("no call {call_id} is in the lake"));
+        let posted = days.iter().find(|(_, by)| *by == Mentioner::Posting);
+        return Err(match posted {
+            Some((day, _)) => stop.hint(format!("the ledger has a posting for it on {day}; see `trueup findings`")),
+            None => stop.hint("ids are exact; `trueup ingest` reads new files"),
+        });
+    }
+    found.sort_by_key(|e| e.duplicate);
+    Ok(found)
+}
+
+async fn explain_rows(desk: &Desk, view: &View, day: Day, calls: &Calls) -> Result<Vec<Explanation>, Stop> {
+    let (known, state) = known_for(desk, day);
+    let sealed = latest_day(desk, day).await?;
+    let known = sealed.as_ref().map_or(known, |m| m.known);
+    let books = load_books(desk).await?;
+    let (parties, _) = load_parties(desk).await?;
+    let raters = books.raters(known);
+    let assignment = assign(&desk.config.rules, &raters, &parties, calls).map_err(Stop::internal)?;
+    let findings = sealed_findings(desk, Some(PeriodKind::Day.containing(day))).await?;
+    let mut postings: Vec<Posting> = Vec::new();
+    let reach = reach_days(desk.config.rules.match_within);
+    for n in -reach..=reach {
+        postings.extend(postings_of(desk, view, day.plus(n)).await?);
+    }
+    let mut explained = Vec::new();
+    for row in 0..calls.len() {
+        let call = calls.row(row);
+        let rater = &raters[usize::from(assignment.book[row])];
+        let facts = Facts::of_row(calls, row, assignment.group_of(row));
+        let quote = rater.price(&facts, &[]);
+        let rule = desk.config.rules.sources.iter().find(|s| s.name == call.source);
+        let book_unit = rater.book().header.unit.clone();
+        let unit = call
+            .charge_unit
+            .clone()
+            .or_else(|| rule.and_then(|r| r.unit.clone()))
+            .unwrap_or_else(|| book_unit.clone());
+        let at = match rater.book().header.price_at {
+            PriceAt::Started => call.started_at,
+            PriceAt::Ended => call.ended_at,
+        };
+        let ratio = desk.config.rules.units.ratio(&book_unit, &unit, at);
+        let expected = quote.as_ref().ok().and_then(|q| rule?.recorded.of(ratio?, q.amount));
+        let conversion = if unit == book_unit { String::new() } else { format!("from {book_unit}") };
+        let file = view.file(call.file).map_or_else(|| "?".to_owned(), |f| f.path.clone());
+        let own: Vec<_> = findings
+            .iter()
+            .filter(|f| f.call_id.as_deref() == Some(&call.call_id) && f.attempt.is_none_or(|a| a == call.attempt))
+            .cloned()
+            .collect();
+        let duplicate = is_duplicate(desk, day, calls, row).await?;
+        explained.push(Explanation {
+            place: format!("{file} at byte {}", call.offset),
+            duplicate,
+            zone: desk.config.zone,
+            book: rater.book().header.id.clone(),
+            known,
+            quote,
+            expected,
+            unit,
+            conversion,
+            postings: postings.iter().filter(|p| p.call_id.as_deref() == Some(&call.call_id)).cloned().collect(),
+            balance: None,
+            findings: own,
+            state: sealed.as_ref().map_or("not sealed yet", |_| state_name(state)).to_owned(),
+            call,
+        });
+    }
+    Ok(explained)
+}
+
+fn state_name(state: DayState) -> &'static str {
+    state.name()
+}
+
+/// Whether the sealed day says that a row is a second logging of another.
+async fn is_duplicate(desk: &Desk, day: Day, calls: &Calls, row: usize) -> Result<bool, Stop> {
+    let findings = sealed_findings(desk, Some(PeriodKind::Day.containing(day))).await?;
+    let (id, recorded) = (calls.call_id().value(row), calls.recorded(row));
+    let class = crate::domain::reconcile::Class::DuplicateCall;
+    Ok(findings.iter().any(|f| f.class == class && f.call_id.as_deref() == Some(id) && f.recorded == recorded && calls.len() > 1))
+}

@@ -1,0 +1,241 @@
+//! Raw files into the lake: every row a call, posting or balance of its day, or a reject.
+//!
+//! One manifest names the files read and the parts made of them, so a file is in the lake whole or
+//! not at all, and once, whatever dies in between.
+
+use std::collections::BTreeSet;
+
+use sha2::{Digest, Sha256};
+
+use super::config::Place;
+use super::desk::Desk;
+use super::files;
+use super::loader::{Kind, Loader};
+use super::stop::Stop;
+use super::view::{INGEST, View};
+use crate::domain::call::crossings;
+use crate::domain::period::Span;
+use crate::edge::blob::{Body, Object};
+use crate::edge::lake::schema::{FileRow, mentions_batch, mentions_from, to_batch};
+use crate::edge::lake::{InputRef, LawRef, Manifest, PartRef, Read};
+
+/// What one ingest did.
+#[derive(Debug, Default)]
+pub struct Ingested {
+    pub files: Vec<FileRow>,
+    /// Files refused whole, with the reason.
+    pub refused: Vec<(String, String)>,
+    /// Files too young, or named as unfinished.
+    pub settling: Vec<String>,
+    /// Files read before that are gone or changed in the part already read.
+    pub changed: Vec<(String, String)>,
+}
+
+impl Ingested {
+    pub fn rows(&self) -> u64 {
+        self.files.iter().map(|f| f.rows).sum()
+    }
+
+    pub fn rejects(&self) -> u64 {
+        self.files.iter().map(|f| f.rejects).sum()
+    }
+}
+
+struct Errand<'a> {
+    kind: Kind,
+    place: &'a Place,
+    settle: Span,
+    max_rejects_ppm: u64,
+}
+
+/// Reads every new file into the lake and seals what was read.
+///
+/// # Errors
+/// When the lake or a place cannot be reached. A file that cannot be read is listed, not an error.
+pub async fn ingest(desk: &Desk) -> Result<Ingested, Stop> {
+    let view = View::load(desk).await?;
+    let mut done = Ingested::default();
+    let mut loader = Loader::new(desk);
+    let mut number = view.next_file();
+    for errand in errands(desk) {
+        let found = files::find(errand.place, errand.settle, desk.now).await?;
+        let present: BTreeSet<&str> =
+            found.ready.iter().map(|o| o.key.as_str()).chain(found.settling.iter().map(String::as_str)).collect();
+        for file in view.files().iter().filter(|f| f.kind == errand.kind.name()) {
+            if !present.contains(file.path.as_str()) && !done.changed.iter().any(|c| c.0 == file.path) {
+                done.changed.push((file.path.clone(), "was read before and is gone".into()));
+            }
+        }
+        for object in &found.ready {
+            if let Some(row) = read_one(desk, &view, &errand, object, number, &mut loader, &mut done).await? {
+                number += 1;
+                done.files.push(row);
+            }
+        }
+        done.settling.extend(found.settling);
+    }
+    if desk.dry_run || done.files.is_empty() {
+        return Ok(done);
+    }
+    seal(desk, &view, &done, loader).await?;
+    Ok(done)
+}
+
+fn errands(desk: &Desk) -> Vec<Errand<'_>> {
+    let mut errands = Vec::new();
+    for (index, source) in desk.config.sources.iter().enumerate() {
+        let (place, settle, max_rejects_ppm) = (&source.place, source.settle, source.max_rejects_ppm);
+        errands.push(Errand { kind: Kind::Calls { source: index, name: source.name.clone() }, place, settle, max_rejects_ppm });
+    }
+    if let Some(ledger) = &desk.config.ledger {
+        let places = [(Kind::Postings, &ledger.postings), (Kind::Balances, &ledger.balances)];
+        for (kind, place) in places {
+            if let Some(place) = place {
+                errands.push(Errand { kind, place, settle: ledger.settle, max_rejects_ppm: ledger.max_rejects_ppm });
+            }
+        }
+    }
+    errands
+}
+
+/// Reads one file, unless its content is known. A file that grew is read whole: rows known before
+/// are identical rows, which a day's pass drops.
+async fn read_one(
+    desk: &Desk,
+    view: &View,
+    errand: &Errand<'_>,
+    object: &Object,
+    number: u32,
+    loader: &mut Loader<'_>,
+    done: &mut Ingested,
+) -> Result<Option<FileRow>, Stop> {
+    let place = errand.place;
+    let kind = errand.kind.name();
+    let known: Vec<&FileRow> = view.files().iter().filter(|f| f.kind == kind).collect();
+    let before = known.iter().rev().find(|f| f.path == object.key);
+    let body = place.blob.open(&object.key).await?;
+    let hashes = hash_with_prefix(&body, before.map_or(0, |f| f.size)).map_err(|e| unreadable(&object.key, &e))?;
+    let read_before = |f: &&FileRow| f.sha256 == hashes.whole;
+    if known.iter().any(read_before) || done.files.iter().any(|f| f.kind == kind && f.sha256 == hashes.whole) {
+        return Ok(None);
+    }
+    if before.is_some_and(|f| f.size > object.size || f.sha256 != hashes.prefix) {
+        done.changed.push((object.key.clone(), "changed in the part that was read before".into()));
+    }
+    let mut row = FileRow {
+        number,
+        kind,
+        path: object.key.clone(),
+        size: hashes.size,
+        sha256: hashes.whole,
+        rows: 0,
+        accepted: 0,
+        rejects: 0,
+        unknown: String::new(),
+    };
+    // Hashing has moved the file's position; reading begins anew.
+    let body = place.blob.open(&object.key).await?;
+    match loader.read(&errand.kind, number, &object.key, body).await? {
+        Ok(report) => {
+            row.rows = report.rows_read;
+            row.accepted = report.accepted;
+            row.rejects = report.rejects.len() as u64;
+            let unknown: Vec<String> = report.unknown.iter().map(|(name, n)| format!("{name}={n}")).collect();
+            row.unknown = unknown.join(" ");
+            let allowed = u128::from(row.rows) * u128::from(errand.max_rejects_ppm);
+            if u128::from(row.rejects) * 1_000_000 > allowed {
+                let first = report.rejects.first();
+                let example = first.map(|r| format!("; line {}: {} {}", r.line, r.field, r.reason)).unwrap_or_default();
+                let reason = format!("{} of {} rows are rejects, more than max_rejects allows{example}", row.rejects, row.rows);
+                done.refused.push((object.key.clone(), reason));
+                loader.drop_file();
+                return Ok(None);
+            }
+            if row.rows != row.accepted + row.rejects {
+                return Err(Stop::law(format!("rows read = accepted + rejects in {}", row.path)));
+            }
+            loader.keep_file(&row.kind, report.rejects).await?;
+            Ok(Some(row))
+        }
+        Err(refused) => {
+            loader.drop_file();
+            done.refused.push((object.key.clone(), refused));
+            Ok(None)
+        }
+    }
+}
+
+fn unreadable(path: &str, error: &std::io::Error) -> Stop {
+    Stop::new(super::stop::StopKind::Temporary, format!("cannot read {path}: {error}")).at(path)
+}
+
+struct Hashes {
+    size: u64,
+    whole: String,
+    /// Of the first bytes, as many as were read before.
+    prefix: String,
+}
+
+fn hash_with_prefix(body: &Body, prefix: u64) -> std::io::Result<Hashes> {
+    let mut reader = body.reader()?;
+    let (mut hash, mut size, mut at_prefix) = (Sha256::new(), 0u64, None);
+    let mut buffer = vec![0u8; 1 << 16];
+    loop {
+        let room = if size < prefix { (prefix - size).min(buffer.len() as u64) as usize } else { buffer.len() };
+        let n = std::io::Read::read(&mut reader, &mut buffer[..room])?;
+        if n == 0 {
+            break;
+        }
+        hash.update(&buffer[..n]);
+        size += n as u64;
+        if size == prefix {
+            at_prefix = Some(hash.clone().finalize());
+        }
+    }
+    let hex = |bytes: &[u8]| bytes.iter().map(|b| format!("{b:02x}")).collect::<String>();
+    Ok(Hashes { size, whole: hex(&hash.finalize()), prefix: at_prefix.map(|h| hex(&h)).unwrap_or_default() })
+}
+
+async fn seal(desk: &Desk, view: &View, done: &Ingested, loader: Loader<'_>) -> Result<(), Stop> {
+    let loaded = loader.finish().await?;
+    let mut parts: Vec<PartRef> = loaded.parts;
+    let mut old = Vec::new();
+    for part in view.loose_parts("mentions") {
+        for batch in desk.lake.read_part(part, Read::default()).await? {
+            old.extend(mentions_from(&batch)?);
+        }
+    }
+    let reach = super::window::reach_days(desk.config.rules.match_within);
+    let crossing = crossings(&loaded.mentions, old, reach);
+    for (table, batch) in [
+        ("files", to_batch(&done.files)),
+        ("mentions", mentions_batch(&loaded.mentions)),
+        ("crossings", mentions_batch(&crossing)),
+    ] {
+        if batch.num_rows() > 0 {
+            parts.push(desk.lake.write_batch(table, "all", batch).await?);
+        }
+    }
+    let replaces = view.manifests().last().map(|m| m.revision);
+    let mut manifest = Manifest::new(INGEST.0, INGEST.1, replaces, desk.now, desk.now);
+    manifest.parts = parts;
+    manifest.inputs = done.files.iter().map(input).collect();
+    manifest.notes.insert("watermark".into(), loaded.watermark.to_string());
+    manifest.rows.insert("read".into(), done.rows());
+    manifest.rows.insert("rejects".into(), done.rejects());
+    let laws = done.files.len() as u64;
+    manifest.laws.push(LawRef { name: "rows read = accepted + rejects, per file".into(), cases: laws });
+    let prepared = desk.lake.prepare(manifest).await?;
+    desk.lake.seal(prepared).await?;
+    Ok(())
+}
+
+fn input(file: &FileRow) -> InputRef {
+    InputRef {
+        source: file.kind.clone(),
+        path: file.path.clone(),
+        size: file.size,
+        sha256: file.sha256.clone(),
+        rows: file.rows,
+    }
+}

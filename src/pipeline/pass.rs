@@ -1,0 +1,247 @@
+//! One pass over a day: load, compute, seal.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::Schema;
+
+use super::books::Books;
+use super::day::{DayState, JOB, carry_digest, watermark};
+use super::desk::Desk;
+use super::rollup::totals_of;
+use super::stop::Stop;
+use super::view::View;
+use super::window::{self, Window};
+use crate::domain::call::Calls;
+use crate::domain::ledger::{Carry, Parties, broken_roll_forward};
+use crate::domain::money::Amount;
+use crate::domain::period::{Day, Instant};
+use crate::domain::reconcile::{
+    Class, DayInput, DayResult, Finding, Leg, PassError, distinct_rows, reconcile,
+};
+use crate::domain::rollup::{DayColumns, Rollup, roll_up_day};
+use crate::edge::lake::schema::{ChargesTable, RepresentationRow, WalletDayRow, rollup_batch, to_batch};
+use crate::edge::lake::{Digest, KeptRef, LawRef, Manifest, Total};
+
+/// What a day's new revision is sealed with.
+pub(crate) struct Sealing {
+    pub(crate) day: Day,
+    pub(crate) known: Instant,
+    pub(crate) state: DayState,
+    pub(crate) fingerprint: String,
+    pub(crate) replaces: Option<Manifest>,
+}
+
+/// A day computed.
+pub(crate) struct Computed {
+    pub(crate) calls: Calls,
+    pub(crate) result: DayResult,
+    pub(crate) rollup: Rollup,
+    /// Rows as they came, and how many of them only repeat another.
+    pub(crate) rows: u64,
+    pub(crate) duplicates: u64,
+    pub(crate) postings: u64,
+}
+
+/// Computes a day and checks the laws; seals nothing.
+pub(crate) async fn compute(
+    desk: &Desk,
+    view: &View,
+    books: &Books,
+    parties: &Parties,
+    opening: &Carry,
+    day: Day,
+    known: Instant,
+) -> Result<Computed, Stop> {
+    let window: Window = window::load(desk, view, day).await?;
+    let distinct = |calls: &Calls| calls.take(&distinct_rows(calls)).map_err(Stop::internal);
+    let rows = window.calls.len() as u64;
+    let calls = distinct(&window.calls)?;
+    let near = distinct(&window.near)?;
+    let raters = books.raters(known);
+    let span = desk.config.zone.span_of(day);
+    let own_postings = window.postings.iter().filter(|p| span.0 <= p.posted_at && p.posted_at < span.1).count() as u64;
+    let input = DayInput {
+        day,
+        span,
+        rules: &desk.config.rules,
+        raters: &raters,
+        parties,
+        calls: &calls,
+        near: &near,
+        postings: &window.postings,
+        watermark: watermark(desk, view, day),
+        balances: &window.balances,
+        opening,
+    };
+    let result = reconcile(&input).map_err(|e| match e {
+        PassError::Law(law) => Stop::law(law).at(day.to_string()),
+        other => Stop::config(other.to_string()).at(day.to_string()),
+    })?;
+    if let Some(wallet) = broken_roll_forward(opening, &result.roll_forward, &result.carry) {
+        return Err(Stop::law(format!("opening + movements = closing for {:?}", wallet.wallet)).at(day.to_string()));
+    }
+    let duplicate = |row: usize| result.posting_class[row] == Class::DuplicateCall;
+    let columns = DayColumns {
+        calls: &calls,
+        duplicate: &duplicate,
+        unit: &result.unit,
+        expected: &result.expected,
+        posted: &result.posted,
+    };
+    let rollup = roll_up_day(day, &columns).map_err(Stop::internal)?;
+    check_rollup(&result, &rollup).map_err(|e| e.at(day.to_string()))?;
+    let duplicates = rows - calls.len() as u64;
+    Ok(Computed { calls, result, rollup, rows, duplicates, postings: own_postings })
+}
+
+/// Charges sum to the rollup, by unit.
+fn check_rollup(result: &DayResult, rollup: &Rollup) -> Result<(), Stop> {
+    let mut charges: BTreeMap<&str, Amount> = BTreeMap::new();
+    for (unit, expected) in result.unit.iter().zip(&result.expected) {
+        let sum = charges.entry(unit).or_default();
+        *sum = sum.checked_add(expected.unwrap_or_default()).ok_or_else(|| Stop::internal("the charges overflow"))?;
+    }
+    for (unit, measures) in rollup.totals().map_err(Stop::internal)? {
+        if charges.get(unit.as_str()).copied().unwrap_or_default() != measures.expected {
+            return Err(Stop::law(format!("the sum of charges in {unit} is the day's")));
+        }
+    }
+    Ok(())
+}
+
+/// Moves wallets and keys over a day that is not sealed.
+pub(crate) async fn advance_only(
+    desk: &Desk,
+    view: &View,
+    books: &Books,
+    parties: &Parties,
+    day: Day,
+    opening: &Carry,
+    known: Instant,
+) -> Result<Carry, Stop> {
+    if ["calls", "postings", "balances"].iter().all(|table| view.parts(table, day).is_empty()) {
+        return Ok(opening.clone());
+    }
+    Ok(compute(desk, view, books, parties, opening, day, known).await?.result.carry)
+}
+
+/// Computes a day, checks the laws, writes its parts and seals them with one manifest.
+pub(crate) async fn pass(
+    desk: &Desk,
+    view: &View,
+    books: &Books,
+    parties: (&Parties, &[KeptRef]),
+    opening: &Carry,
+    sealing: Sealing,
+) -> Result<(Manifest, Carry), Stop> {
+    let (day, known) = (sealing.day, sealing.known);
+    let computed = compute(desk, view, books, parties.0, opening, day, known).await?;
+    let result = &computed.result;
+    let replaces = sealing.replaces.as_ref().map(|m| m.revision);
+    let mut manifest = Manifest::new(JOB, &day.to_string(), replaces, desk.now, known);
+    manifest.notes.insert("fingerprint".into(), sealing.fingerprint);
+    manifest.notes.insert("state".into(), sealing.state.name().into());
+    manifest.notes.insert("opening".into(), carry_digest(opening));
+    manifest.books = books.refs.iter().flatten().cloned().collect();
+    manifest.parties = parties.1.to_vec();
+    manifest.rows = counts(&computed);
+    manifest.totals = totals(&computed)?;
+    manifest.laws = laws(&computed);
+    for (table, batch) in tables(&computed)? {
+        manifest.rows.insert(table.to_owned(), batch.num_rows() as u64);
+        manifest.digests.insert(table.to_owned(), Digest::of(&batch, &[])?);
+        if batch.num_rows() > 0 && !desk.dry_run {
+            manifest.parts.push(desk.lake.write_batch(table, &day.to_string(), batch).await?);
+        }
+    }
+    if !desk.dry_run {
+        let prepared = desk.lake.prepare(manifest.clone()).await?;
+        desk.lake.seal(prepared).await?;
+    }
+    Ok((manifest, computed.result.carry))
+}
+
+/// Every table a day is sealed with.
+pub(crate) fn tables(computed: &Computed) -> Result<Vec<(&'static str, RecordBatch)>, Stop> {
+    let result = &computed.result;
+    let wallets: Vec<WalletDayRow> = result.roll_forward.iter().map(WalletDayRow::from).collect();
+    let carry = result.carry.to_rows();
+    Ok(vec![
+        ("charges", charges(computed)?),
+        ("movements", to_batch(&result.movements)),
+        ("findings", to_batch(&result.findings)),
+        ("sums", to_batch(&result.sums)),
+        ("representation", to_batch(&RepresentationRow::of(&result.representation))),
+        ("rollup", rollup_batch(&computed.rollup)),
+        ("wallets", to_batch(&wallets)),
+        ("carry", to_batch(&carry)),
+    ])
+}
+
+/// What names a call, beside what is said of it.
+const IDENTITY: [&str; 7] = ["key", "source", "call_id", "attempt", "account_id", "model", "started_at"];
+
+fn charges(computed: &Computed) -> Result<RecordBatch, Stop> {
+    let (calls, result) = (&computed.calls, &computed.result);
+    let table = ChargesTable {
+        charges: result.charges.clone(),
+        unit: result.unit.clone(),
+        expected: result.expected.clone(),
+        recorded: (0..calls.len()).map(|row| calls.recorded(row)).collect(),
+        posted: result.posted.clone(),
+        charge_class: result.charge_class.clone(),
+        posting_class: result.posting_class.clone(),
+    };
+    let said = table.to_batch().map_err(Stop::internal)?;
+    let (mut fields, mut columns) = (Vec::new(), Vec::new());
+    let named = IDENTITY.iter().filter_map(|name| calls.batch().schema().column_with_name(name).map(|c| (c.0, c.1.clone())));
+    for (index, field) in named.collect::<Vec<_>>() {
+        fields.push(Arc::new(field));
+        columns.push(calls.batch().column(index).clone());
+    }
+    fields.extend(said.schema().fields().iter().cloned());
+    columns.extend(said.columns().iter().cloned());
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).map_err(Stop::internal)
+}
+
+fn counts(computed: &Computed) -> BTreeMap<String, u64> {
+    let duplicate_rows = computed.result.posting_class.iter().filter(|c| **c == Class::DuplicateCall).count() as u64;
+    BTreeMap::from([
+        ("call_rows".to_owned(), computed.rows),
+        ("duplicates".to_owned(), computed.duplicates),
+        ("duplicate_rows".to_owned(), duplicate_rows),
+        ("calls".to_owned(), computed.calls.len() as u64 - duplicate_rows),
+        ("postings".to_owned(), computed.postings),
+    ])
+}
+
+fn totals(computed: &Computed) -> Result<Vec<Total>, Stop> {
+    let mut totals = totals_of(&computed.rollup.totals().map_err(Stop::internal)?);
+    let mut open: BTreeMap<&str, Amount> = BTreeMap::new();
+    for finding in &computed.result.findings {
+        let (Some(unit), Some(difference)) = (&finding.unit, open_difference(finding)) else { continue };
+        let sum = open.entry(unit).or_default();
+        *sum = sum.checked_add(difference.abs()).ok_or_else(|| Stop::internal("open differences overflow"))?;
+    }
+    let open = open.into_iter().map(|(unit, amount)| Total { name: "open".into(), unit: unit.to_owned(), amount });
+    totals.extend(open);
+    Ok(totals)
+}
+
+/// What a finding adds to the open differences; policy findings are about conduct, not money.
+fn open_difference(finding: &Finding) -> Option<Amount> {
+    finding.difference.filter(|_| !matches!(finding.leg, Leg::Usage | Leg::Policy))
+}
+
+fn laws(computed: &Computed) -> Vec<LawRef> {
+    let law = |name: &str, cases: u64| LawRef { name: name.to_owned(), cases };
+    vec![
+        law("rows = calls + duplicate rows + duplicates", computed.rows),
+        law("every row of a leg in one class, class differences sum to the leg's", computed.result.sums.len() as u64),
+        law("sum of charges = day", computed.calls.len() as u64),
+        law("opening + movements = closing + residual, per wallet", computed.result.roll_forward.len() as u64),
+    ]
+}
+

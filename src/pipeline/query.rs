@@ -1,0 +1,93 @@
+//! Questions to what is sealed.
+
+use super::config::{Config, Place};
+use super::day::{JOB, latest_day};
+use super::desk::Desk;
+use super::stop::Stop;
+use super::view::View;
+use crate::domain::money::Amount;
+use crate::domain::period::{Day, Period};
+use crate::domain::reconcile::Finding;
+use crate::edge::blob::Body;
+use crate::edge::lake::schema::{RejectRow, from_batch};
+use crate::edge::lake::Read;
+
+/// Days that are sealed, in order.
+pub async fn sealed_days(desk: &Desk) -> Result<Vec<Day>, Stop> {
+    let periods = desk.lake.periods(JOB).await?;
+    Ok(periods.keys().filter_map(|p| Day::parse(p)).collect())
+}
+
+/// Findings of a period's latest revisions, or of everything sealed.
+///
+/// # Errors
+/// When a part is missing or damaged.
+pub async fn sealed_findings(desk: &Desk, period: Option<Period>) -> Result<Vec<Finding>, Stop> {
+    let mut findings = Vec::new();
+    for day in sealed_days(desk).await? {
+        if period.is_some_and(|p| !p.contains(day)) {
+            continue;
+        }
+        let Some(manifest) = latest_day(desk, day).await? else { continue };
+        for part in manifest.parts_of("findings") {
+            for batch in desk.lake.read_part(part, Read::default()).await? {
+                findings.extend(from_batch::<Finding>(&batch)?);
+            }
+        }
+    }
+    Ok(findings)
+}
+
+/// Every refused row, by file and line.
+///
+/// # Errors
+/// When a part is missing or damaged.
+pub async fn sealed_rejects(desk: &Desk) -> Result<Vec<RejectRow>, Stop> {
+    let view = View::load(desk).await?;
+    let mut rejects: Vec<RejectRow> = Vec::new();
+    for part in view.loose_parts("rejects") {
+        for batch in desk.lake.read_part(part, Read::default()).await? {
+            rejects.extend(from_batch::<RejectRow>(&batch)?);
+        }
+    }
+    rejects.sort_by(|a, b| (&a.file, a.line, a.offset).cmp(&(&b.file, b.line, b.offset)));
+    Ok(rejects)
+}
+
+/// Opens a raw file again, by the kind and path it is listed under.
+///
+/// # Errors
+/// When the file is gone.
+pub async fn open_raw(desk: &Desk, kind: &str, path: &str) -> Result<Body, Stop> {
+    let place = place_of(&desk.config, kind).ok_or_else(|| Stop::config(format!("{kind} is no longer configured")))?;
+    Ok(place.blob.open(path).await?)
+}
+
+pub(crate) fn place_of<'a>(config: &'a Config, kind: &str) -> Option<&'a Place> {
+    let ledger = config.ledger.as_ref();
+    match kind {
+        "postings" => ledger?.postings.as_ref(),
+        "balances" => ledger?.balances.as_ref(),
+        _ => {
+            let name = kind.strip_prefix("calls ")?;
+            config.sources.iter().find(|s| s.name == name).map(|s| &s.place)
+        }
+    }
+}
+
+/// Whether open differences, summed by unit, are above what the operator allows.
+pub fn open_above<'a>(config: &Config, open: impl IntoIterator<Item = (&'a String, &'a Amount)>) -> bool {
+    let mut sums: std::collections::BTreeMap<&str, Amount> = std::collections::BTreeMap::new();
+    for (unit, amount) in open {
+        let sum = sums.entry(unit).or_default();
+        // A sum that does not fit is above any limit that does.
+        match sum.checked_add(*amount) {
+            Some(more) => *sum = more,
+            None => return true,
+        }
+    }
+    sums.iter().any(|(unit, sum)| {
+        let limit = config.exit_above.iter().find(|(u, _)| u == unit).map_or(Amount::ZERO, |(_, a)| *a);
+        *sum > limit
+    })
+}

@@ -1,0 +1,147 @@
+//! Weeks and months, summed from sealed days.
+
+use std::collections::BTreeMap;
+
+use super::day::{JOB as RECONCILE, latest_day};
+use super::desk::Desk;
+use super::fingerprint::Fingerprint;
+use super::stop::Stop;
+use crate::domain::period::{Period, PeriodKind};
+use crate::domain::rollup::{Measures, Rollup, regroup};
+use crate::edge::lake::schema::{rollup_batch, rollup_from};
+use crate::edge::lake::{Digest, LawRef, Manifest, Read, Total};
+
+/// The job whose manifests hold weeks and months.
+pub(crate) const JOB: &str = "rollup";
+
+/// One week or month summed.
+#[derive(Debug)]
+pub struct RollupReport {
+    pub period: Period,
+    pub revision: u32,
+    /// Nothing changed since the revision was sealed.
+    pub current: bool,
+    pub groups: u64,
+    pub totals: BTreeMap<String, Measures>,
+}
+
+/// Sums a week or month; for a month also the ISO weeks that end in it.
+///
+/// # Errors
+/// Law: where weeks cut at the month's edge, days and month do not have one sum.
+pub async fn roll_up(desk: &Desk, period: Period) -> Result<Vec<RollupReport>, Stop> {
+    let mut periods = Vec::new();
+    match period.kind() {
+        PeriodKind::Day => {}
+        PeriodKind::Week => periods.push(period),
+        PeriodKind::Month => {
+            let mut week = PeriodKind::Week.containing(period.first());
+            while week.end() <= period.end() {
+                periods.push(week);
+                week = week.next();
+            }
+            periods.push(period);
+        }
+    }
+    let mut reports = Vec::new();
+    for period in periods {
+        if let Some(report) = one(desk, period).await? {
+            reports.push(report);
+        }
+    }
+    if period.kind() == PeriodKind::Month {
+        check_slices(desk, period).await?;
+    }
+    Ok(reports)
+}
+
+/// The rollup of one sealed day.
+pub(crate) async fn day_rollup(desk: &Desk, manifest: &Manifest) -> Result<Rollup, Stop> {
+    let mut rows = Vec::new();
+    for part in manifest.parts_of("rollup") {
+        for batch in desk.lake.read_part(part, Read::default()).await? {
+            rows.extend(rollup_from(&batch)?);
+        }
+    }
+    Rollup::from_rows(rows).map_err(Stop::internal)
+}
+
+async fn one(desk: &Desk, period: Period) -> Result<Option<RollupReport>, Stop> {
+    let mut days = Vec::new();
+    let mut facts = Fingerprint::default();
+    for day in period.days() {
+        if let Some(manifest) = latest_day(desk, day).await? {
+            facts.add(&day.to_string(), manifest.digests.get("rollup").map_or(String::new(), |d| format!("{d:?}")));
+            days.push(day_rollup(desk, &manifest).await?);
+        }
+    }
+    if days.is_empty() {
+        return Ok(None);
+    }
+    let rollup = regroup(period.kind(), days.iter().flat_map(Rollup::rows)).map_err(Stop::internal)?;
+    let totals = rollup.totals().map_err(Stop::internal)?;
+    let mut from_days: BTreeMap<String, Measures> = BTreeMap::new();
+    for day in &days {
+        for (unit, measures) in day.totals().map_err(Stop::internal)? {
+            from_days.entry(unit).or_default().add(&measures).map_err(Stop::internal)?;
+        }
+    }
+    if totals != from_days {
+        return Err(Stop::law(format!("the days of {period} do not sum to it")));
+    }
+    let fingerprint = facts.finish();
+    let name = period.to_string();
+    let latest = desk.lake.latest(JOB, &name).await?.map(|s| s.manifest);
+    let groups = rollup.len() as u64;
+    if let Some(sealed) = latest.as_ref().filter(|m| m.notes.get("fingerprint") == Some(&fingerprint)) {
+        return Ok(Some(RollupReport { period, revision: sealed.revision, current: true, groups, totals }));
+    }
+    let replaces = latest.map(|m| m.revision);
+    let mut manifest = Manifest::new(JOB, &name, replaces, desk.now, desk.now);
+    if !desk.dry_run {
+        let batch = rollup_batch(&rollup);
+        manifest.digests.insert("rollup".into(), Digest::of(&batch, &[])?);
+        manifest.parts.push(desk.lake.write_batch("rollup", &name, batch).await?);
+        manifest.totals = totals_of(&totals);
+        manifest.laws.push(LawRef { name: "sum of days = period, by unit".into(), cases: totals.len() as u64 });
+        manifest.notes.insert("fingerprint".into(), fingerprint);
+        manifest.rows.insert("rollup".into(), groups);
+        let prepared = desk.lake.prepare(manifest.clone()).await?;
+        desk.lake.seal(prepared).await?;
+    }
+    Ok(Some(RollupReport { period, revision: manifest.revision, current: false, groups, totals }))
+}
+
+pub(crate) fn totals_of(totals: &BTreeMap<String, Measures>) -> Vec<Total> {
+    let mut list = Vec::new();
+    for (unit, m) in totals {
+        for (name, amount) in [("expected", m.expected), ("recorded", m.recorded), ("posted", m.posted)] {
+            list.push(Total { name: name.into(), unit: unit.clone(), amount });
+        }
+    }
+    list
+}
+
+/// ISO weeks cut at the month's edges sum to the month.
+async fn check_slices(desk: &Desk, month: Period) -> Result<(), Stop> {
+    let mut slices: BTreeMap<Period, Vec<Rollup>> = BTreeMap::new();
+    for day in month.days() {
+        if let Some(manifest) = latest_day(desk, day).await? {
+            slices.entry(PeriodKind::Week.containing(day)).or_default().push(day_rollup(desk, &manifest).await?);
+        }
+    }
+    let mut sum: BTreeMap<String, Measures> = BTreeMap::new();
+    for days in slices.values() {
+        let slice = regroup(PeriodKind::Week, days.iter().flat_map(Rollup::rows)).map_err(Stop::internal)?;
+        for (unit, measures) in slice.totals().map_err(Stop::internal)? {
+            sum.entry(unit).or_default().add(&measures).map_err(Stop::internal)?;
+        }
+    }
+    let sealed = desk.lake.latest(JOB, &month.to_string()).await?;
+    match sealed {
+        Some(sealed) if sealed.manifest.totals != totals_of(&sum) => {
+            Err(Stop::law(format!("the week slices of {month} do not sum to it; see {RECONCILE} manifests")))
+        }
+        _ => Ok(()),
+    }
+}

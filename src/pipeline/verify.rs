@@ -1,0 +1,87 @@
+//! Recomputing what is sealed from the raw input, in a lake of its own, and comparing digests.
+
+use std::path::Path;
+
+use super::books::{load_books, load_parties};
+use super::day::{carry_digest, known_for, latest_day};
+use super::desk::Desk;
+use super::ingest::ingest;
+use super::pass::{compute, tables};
+use super::query::sealed_days;
+use super::stop::Stop;
+use super::view::View;
+use crate::domain::ledger::Carry;
+use crate::domain::period::{Day, Instant, Period};
+use crate::edge::blob::Blob;
+use crate::edge::lake::{Digest, Lake};
+use crate::edge::state::State;
+
+/// One table of one sealed day, recomputed.
+#[derive(Clone, Debug)]
+pub struct Verified {
+    pub day: Day,
+    pub revision: u32,
+    pub table: String,
+    pub rows: u64,
+    pub equal: bool,
+}
+
+/// What a verification found.
+#[derive(Debug, Default)]
+pub struct Verification {
+    pub tables: Vec<Verified>,
+    /// Raw files that are not what was read, with what is wrong.
+    pub files: Vec<(String, String)>,
+}
+
+impl Verification {
+    pub fn holds(&self) -> bool {
+        self.files.is_empty() && self.tables.iter().all(|t| t.equal)
+    }
+}
+
+/// Reads all raw input again into a scratch lake and recomputes every sealed day of a period.
+///
+/// # Errors
+/// When the raw input cannot be read or the scratch folder not written.
+pub async fn verify(desk: &Desk, period: Option<Period>, scratch: &Path) -> Result<Verification, Stop> {
+    let lake = Lake::new(Blob::folder(scratch.join("lake")));
+    let state = State::open("sqlite:state.db", scratch, [0; 16]).await?;
+    let copy = Desk { config: desk.config.clone(), lake, state, now: desk.now, dry_run: false };
+    let mut found = Verification::default();
+    let read = ingest(&copy).await?;
+    found.files.extend(read.refused);
+    let (was, is) = (View::load(desk).await?, View::load(&copy).await?);
+    for file in was.files() {
+        let same = |f: &&crate::edge::lake::schema::FileRow| f.kind == file.kind && f.sha256 == file.sha256;
+        let longer = |f: &&crate::edge::lake::schema::FileRow| f.kind == file.kind && f.path == file.path && f.size > file.size;
+        if !is.files().iter().any(|f| same(&f) || longer(&f)) {
+            found.files.push((file.path.clone(), format!("is not the file that was read (sha256 {})", file.sha256)));
+        }
+    }
+    let books = load_books(&copy).await?;
+    let (parties, _) = load_parties(&copy).await?;
+    let days = sealed_days(desk).await?;
+    let (Some(first), Some(last)) = (is.days().first().copied(), days.last().copied()) else { return Ok(found) };
+    let mut opening = Carry::default();
+    let mut day = first;
+    while day <= last {
+        let sealed = latest_day(desk, day).await?;
+        let known: Instant = sealed.as_ref().map_or_else(|| known_for(desk, day).0, |m| m.known);
+        let computed = compute(&copy, &is, &books, &parties, &opening, day, known).await?;
+        if let Some(manifest) = sealed.filter(|_| period.is_none_or(|p| p.contains(day))) {
+            let revision = manifest.revision;
+            for (table, batch) in tables(&computed)? {
+                let digest = Digest::of(&batch, &[])?;
+                let equal = manifest.digests.get(table) == Some(&digest);
+                found.tables.push(Verified { day, revision, table: table.into(), rows: digest.rows, equal });
+            }
+            let equal = manifest.notes.get("opening") == Some(&carry_digest(&opening));
+            found.tables.push(Verified { day, revision, table: "opening".into(), rows: 1, equal });
+        }
+        opening = computed.result.carry;
+        day = day.next();
+    }
+    copy.state.close().await;
+    Ok(found)
+}

@@ -1,0 +1,96 @@
+//! What the lake holds: every file read and every part made of it, from the ingest manifests.
+
+use std::collections::BTreeMap;
+
+use super::desk::Desk;
+use super::stop::Stop;
+use crate::domain::call::{Crossings, Mention};
+use crate::domain::period::{Day, Instant};
+use crate::edge::lake::schema::{self, FileRow};
+use crate::edge::lake::{Manifest, PartRef, Read};
+
+/// Ingest manifests are revisions of one period: a log, each adding files.
+pub(crate) const INGEST: (&str, &str) = ("ingest", "log");
+
+/// The lake's raw side at one moment.
+#[derive(Debug, Default)]
+pub struct View {
+    manifests: Vec<Manifest>,
+    files: Vec<FileRow>,
+    parts: BTreeMap<(String, Day), Vec<PartRef>>,
+    pub(crate) crossings: Crossings,
+    /// The ledger's latest instant seen.
+    pub(crate) watermark: Instant,
+}
+
+impl View {
+    /// Reads every ingest manifest.
+    pub async fn load(desk: &Desk) -> Result<View, Stop> {
+        let mut view = View { watermark: Instant::MIN, ..View::default() };
+        for revision in desk.lake.revisions(INGEST.0, INGEST.1).await? {
+            let sealed = desk.lake.revision(INGEST.0, INGEST.1, revision).await?;
+            view.add(desk, sealed.manifest).await?;
+        }
+        Ok(view)
+    }
+
+    async fn add(&mut self, desk: &Desk, manifest: Manifest) -> Result<(), Stop> {
+        if let Some(at) = manifest.notes.get("watermark").and_then(|t| Instant::parse(t).ok()) {
+            self.watermark = self.watermark.max(at);
+        }
+        for part in &manifest.parts {
+            match (part.table.as_str(), Day::parse(&part.partition)) {
+                ("files", _) => {
+                    for batch in desk.lake.read_part(part, Read::default()).await? {
+                        self.files.extend(schema::from_batch::<FileRow>(&batch)?);
+                    }
+                }
+                ("crossings", _) => {
+                    for batch in desk.lake.read_part(part, Read::default()).await? {
+                        schema::mentions_from(&batch)?.into_iter().for_each(|m: Mention| self.crossings.add(m));
+                    }
+                }
+                (table, Some(day)) => {
+                    self.parts.entry((table.to_owned(), day)).or_default().push(part.clone());
+                }
+                _ => {}
+            }
+        }
+        self.manifests.push(manifest);
+        Ok(())
+    }
+
+    pub fn files(&self) -> &[FileRow] {
+        &self.files
+    }
+
+    pub(crate) fn file(&self, number: u32) -> Option<&FileRow> {
+        self.files.iter().find(|f| f.number == number)
+    }
+
+    pub(crate) fn next_file(&self) -> u32 {
+        self.files.iter().map(|f| f.number + 1).max().unwrap_or(0)
+    }
+
+    /// Parts of a table that hold rows of a day, in the order they were written.
+    pub(crate) fn parts(&self, table: &str, day: Day) -> &[PartRef] {
+        self.parts.get(&(table.to_owned(), day)).map_or(&[], Vec::as_slice)
+    }
+
+    /// Parts of a table that no day owns (mentions, rejects).
+    pub(crate) fn loose_parts(&self, table: &str) -> impl Iterator<Item = &PartRef> {
+        self.manifests.iter().flat_map(|m| &m.parts).filter(move |p| p.table == table && Day::parse(&p.partition).is_none())
+    }
+
+    /// Days any row belongs to, in order.
+    pub fn days(&self) -> Vec<Day> {
+        let mut days: Vec<Day> = self.parts.keys().map(|(_, day)| *day).collect();
+        days.sort_unstable();
+        days.dedup();
+        days
+    }
+
+    pub(crate) fn manifests(&self) -> &[Manifest] {
+        &self.manifests
+    }
+}

@@ -1,0 +1,137 @@
+//! The rows one day's pass reads: its own, and those of other days that its rows may pair with.
+
+use std::collections::{BTreeSet, HashSet};
+
+use super::desk::Desk;
+use super::stop::Stop;
+use super::view::View;
+use crate::domain::call::{Calls, Mentioner, name_hash};
+use crate::domain::ledger::{Balance, Posting};
+use crate::domain::period::{Day, Span};
+use crate::edge::lake::Read;
+use crate::edge::lake::schema::from_batch;
+
+/// How many civil days apart a call and a posting within `span` of each other may lie.
+pub(crate) fn reach_days(span: Span) -> i64 {
+    const DAY: i64 = 86_400_000_000;
+    (span.micros() + DAY - 1) / DAY + 1
+}
+
+/// What is loaded for a day.
+#[derive(Debug)]
+pub(crate) struct Window {
+    pub(crate) calls: Calls,
+    pub(crate) near: Calls,
+    pub(crate) postings: Vec<Posting>,
+    pub(crate) balances: Vec<Balance>,
+}
+
+/// Days whose rows can change what a day's pass finds, by table.
+pub(crate) fn days_read(desk: &Desk, view: &View, day: Day) -> BTreeSet<Day> {
+    let reach = 2 * reach_days(desk.config.rules.match_within);
+    let mut days: BTreeSet<Day> = (-reach..=reach).map(|n| day.plus(n)).collect();
+    let crossing: Vec<Day> = days.iter().flat_map(|d| view.crossings.from(*d)).map(|m| m.day).collect();
+    days.extend(crossing);
+    days
+}
+
+pub(crate) async fn load(desk: &Desk, view: &View, day: Day) -> Result<Window, Stop> {
+    let reach = reach_days(desk.config.rules.match_within);
+    let calls = calls_of(desk, view, day, None).await?;
+    let own: HashSet<u64> = calls.key().values().iter().copied().collect();
+    let own_postings = postings_of(desk, view, day).await?;
+    // Postings that name no call pair by amount, so every call and posting around them counts.
+    let mut postings = Vec::new();
+    let mut anonymous = own_postings.iter().any(is_anonymous);
+    for n in (-2 * reach..=2 * reach).filter(|n| *n != 0) {
+        let there = postings_of(desk, view, day.plus(n)).await?;
+        anonymous |= n.abs() <= reach && there.iter().any(is_anonymous);
+        postings.extend(there);
+    }
+    let mut keys: HashSet<u64> = own_postings.iter().filter_map(key_of).collect();
+    keys.extend(&own);
+    if !anonymous {
+        postings.retain(|p| key_of(p).is_some_and(|k| keys.contains(&k)));
+    }
+    postings.extend(own_postings);
+    let mut near = Vec::new();
+    let mut seen_days: BTreeSet<Day> = BTreeSet::from([day]);
+    for n in (-2 * reach..=2 * reach).filter(|n| *n != 0) {
+        seen_days.insert(day.plus(n));
+        near.push(calls_of(desk, view, day.plus(n), (!anonymous).then_some(&keys)).await?);
+    }
+    let mut far: BTreeSet<(Day, Mentioner, u64)> = BTreeSet::new();
+    for at in &seen_days {
+        far.extend(view.crossings.from(*at).filter(|m| !seen_days.contains(&m.day)).map(|m| (m.day, m.by, m.key)));
+    }
+    let far_days: BTreeSet<(Day, Mentioner)> = far.iter().map(|f| (f.0, f.1)).collect();
+    for (at, by) in far_days {
+        let wanted: HashSet<u64> = far.iter().filter(|f| f.0 == at && f.1 == by).map(|f| f.2).collect();
+        match by {
+            Mentioner::Call => near.push(calls_of(desk, view, at, Some(&wanted)).await?),
+            Mentioner::Posting => {
+                let there = postings_of(desk, view, at).await?;
+                postings.extend(there.into_iter().filter(|p| key_of(p).is_some_and(|k| wanted.contains(&k))));
+            }
+        }
+    }
+    let near = Calls::concat(&near).map_err(Stop::internal)?;
+    let mut balances = Vec::new();
+    for part in view.parts("balances", day) {
+        for batch in desk.lake.read_part(part, Read::default()).await? {
+            balances.extend(from_batch::<Balance>(&batch)?);
+        }
+    }
+    Ok(Window { calls, near, postings, balances })
+}
+
+fn key_of(posting: &Posting) -> Option<u64> {
+    posting.call_id.as_deref().filter(|_| posting.kind.pays_for_calls()).map(name_hash)
+}
+
+fn is_anonymous(posting: &Posting) -> bool {
+    posting.kind.pays_for_calls() && posting.call_id.is_none()
+}
+
+/// Calls of a day, those with a key in `only` where given; ordered by start, then key.
+pub(crate) async fn calls_of(
+    desk: &Desk,
+    view: &View,
+    day: Day,
+    only: Option<&HashSet<u64>>,
+) -> Result<Calls, Stop> {
+    let mut parts = Vec::new();
+    for part in view.parts("calls", day) {
+        for batch in desk.lake.read_part(part, Read::default()).await? {
+            let calls = Calls::from_batch(batch).map_err(Stop::internal)?;
+            match only {
+                None => parts.push(calls),
+                Some(only) => {
+                    let keys = calls.key().values();
+                    let rows: Vec<u32> =
+                        (0u32..).zip(keys.iter()).filter(|(_, k)| only.contains(k)).map(|(row, _)| row).collect();
+                    if !rows.is_empty() {
+                        parts.push(calls.take(&rows).map_err(Stop::internal)?);
+                    }
+                }
+            }
+        }
+    }
+    let calls = Calls::concat(&parts).map_err(Stop::internal)?;
+    let mut order: Vec<u32> = (0..calls.len() as u32).collect();
+    order.sort_by_key(|row| {
+        let row = *row as usize;
+        (calls.started_at().value(row), calls.key().value(row), calls.attempt().value(row), calls.content_of(row))
+    });
+    calls.take(&order).map_err(Stop::internal)
+}
+
+pub(crate) async fn postings_of(desk: &Desk, view: &View, day: Day) -> Result<Vec<Posting>, Stop> {
+    let mut postings = Vec::new();
+    for part in view.parts("postings", day) {
+        for batch in desk.lake.read_part(part, Read::default()).await? {
+            postings.extend(from_batch::<Posting>(&batch)?);
+        }
+    }
+    Ok(postings)
+}
