@@ -77,7 +77,8 @@ pub fn reconcile_rated(
     let drafts = drafts(&desk, &mut ratios)?;
     let usage = usage_leg(rows, &identities, input);
     let movement_rows = movement_rows(&scene, &posting);
-    let loose: Vec<_> = posting.loose.iter().zip(&movement_rows).map(|(l, m)| loose_entry(&scene, l.movement, m)).collect();
+    let loose: Vec<_> =
+        posting.loose.iter().zip(&movement_rows).map(|(l, m)| loose_entry(&scene, l.movement, m)).collect();
     let legs = Legs {
         unit: &compared.unit,
         expected: &compared.expected,
@@ -206,7 +207,12 @@ fn sort(findings: &mut [Finding]) {
     findings.sort_by(|a, b| {
         let order = |f: &'_ Finding| (f.leg, f.at, f.attempt);
         let text = |a: &Finding, b: &Finding| {
-            (&a.source, &a.call_id, &a.posting_id, &a.finding_id).cmp(&(&b.source, &b.call_id, &b.posting_id, &b.finding_id))
+            (&a.source, &a.call_id, &a.posting_id, &a.finding_id).cmp(&(
+                &b.source,
+                &b.call_id,
+                &b.posting_id,
+                &b.finding_id,
+            ))
         };
         order(a).cmp(&order(b)).then_with(|| text(a, b))
     });

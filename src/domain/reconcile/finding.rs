@@ -218,7 +218,9 @@ fn short_hash(prefix: &str, parts: &[&str]) -> String {
     }
     let mut id = String::from(prefix);
     for byte in &h.finalize()[..10] {
-        id.push_str(&format!("{byte:02x}"));
+        for digit in [byte >> 4, byte & 15] {
+            id.push(char::from_digit(u32::from(digit), 16).unwrap_or('0'));
+        }
     }
     id
 }

@@ -45,7 +45,9 @@ fn find(scene: &Scene<'_>, movement: u32, here: &[(u64, u32)]) -> Found {
     let mut near: Vec<u32> = named.iter().copied().filter(|row| scene.near(*row as usize, at)).collect();
     if near.is_empty() {
         let distance = |row: &u32| (scene.rows.ended(*row as usize).distance(at), scene.rows.identity(*row as usize));
-        return Found::Fate(named.into_iter().min_by(|a, b| distance(a).cmp(&distance(b))).map_or(Fate::Alone, Fate::Far));
+        return Found::Fate(
+            named.into_iter().min_by(|a, b| distance(a).cmp(&distance(b))).map_or(Fate::Alone, Fate::Far),
+        );
     }
     let source = |row: u32| scene.rows.source(row as usize);
     let one_source = |rows: &[u32]| rows.iter().all(|row| source(*row) == source(rows[0]));

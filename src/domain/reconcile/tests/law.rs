@@ -80,7 +80,8 @@ fn what_ends_a_pass() {
 
 #[test]
 fn copies_are_dropped_before_a_pass() {
-    let mut world = World::read("call c1 a 02T10:00 5 5\ncall c2 a 02T10:00 5 5\ncall c1 a 02T10:00 5 5\ncall c1 a 02T10:00 6 5");
+    let mut world =
+        World::read("call c1 a 02T10:00 5 5\ncall c2 a 02T10:00 5 5\ncall c1 a 02T10:00 5 5\ncall c1 a 02T10:00 6 5");
     world.calls[0].call.offset = 9;
     assert_eq!(distinct_rows(&calls(&world)), [1, 2, 3]);
 }

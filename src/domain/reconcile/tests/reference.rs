@@ -214,9 +214,11 @@ impl<'a> Obvious<'a> {
         let residual = posted.checked_sub(target).unwrap();
         let repeated = movements.iter().any(|p| {
             let same = movements.iter().filter(|o| (o.kind, o.amount) == (p.kind, p.amount)).count();
-            (1..same).any(|n| p.amount.checked_mul(-i64::try_from(n).unwrap()) == Some(residual) && residual.is_positive())
+            (1..same)
+                .any(|n| p.amount.checked_mul(-i64::try_from(n).unwrap()) == Some(residual) && residual.is_positive())
         });
-        let other_day = |p: &&&Posting| Zone::UTC.day_of(p.posted_at) != Zone::UTC.day_of(self.calls[call].call.started_at);
+        let other_day =
+            |p: &&&Posting| Zone::UTC.day_of(p.posted_at) != Zone::UTC.day_of(self.calls[call].call.started_at);
         let class = if repeated {
             Class::DuplicatePosting
         } else if movements.iter().any(|p| *p.account_id != self.calls[call].call.account_id) {

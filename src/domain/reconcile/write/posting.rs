@@ -51,15 +51,15 @@ fn call(desk: &Desk<'_>, ratios: &mut Ratios<'_>, row: usize, class: Class) -> R
             finding.candidates = rivals.some.iter().map(id).collect();
             finding.with("candidates", total)
         }
-        Class::DuplicatePosting => {
-            finding.because("duplicate_charge", &desk.source_day(row), Certainty::Exact)
-        }
+        Class::DuplicatePosting => finding.because("duplicate_charge", &desk.source_day(row), Certainty::Exact),
         Class::WrongAccount => {
             let account = |m: &u32| desk.scene.movements.posting(*m).account_id.to_string();
             let mut others: Vec<String> = movements.iter().map(account).collect();
             others.sort_unstable();
             others.dedup();
-            finding.because("wrong_account", rows.source_name(row), Certainty::Exact).with("posted_to", others.join(" "))
+            finding
+                .because("wrong_account", rows.source_name(row), Certainty::Exact)
+                .with("posted_to", others.join(" "))
         }
         Class::NotPosted => match desk.pairing.far_of(row).first() {
             Some(&(_, far)) => {
@@ -101,8 +101,14 @@ fn with_movements(desk: &Desk<'_>, mut finding: Finding, movements: &[u32]) -> F
         finding.wallet = Some(first.wallet.to_string());
     }
     for posting in postings {
-        let value =
-            format!("{} {} {} {} {}", posting.posting_id, posting.kind.name(), posting.amount, posting.unit, posting.posted_at);
+        let value = format!(
+            "{} {} {} {} {}",
+            posting.posting_id,
+            posting.kind.name(),
+            posting.amount,
+            posting.unit,
+            posting.posted_at
+        );
         finding = finding.with("movement", value);
     }
     finding
