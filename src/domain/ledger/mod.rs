@@ -24,5 +24,5 @@ pub use parties::{Account, Key, KeyStatus, Mode, Parties, Threshold};
 pub use postings::{Balance, Posting, PostingKind, WalletId, posting_hash};
 pub use references::reference_key;
 pub use roll::{Break, PayoutAbove, Repeat, Rolled, advance, roll};
-pub use timeline::{DayMovements, Follow, Morning, Named, Timeline};
+pub use timeline::{DayMovements, Follow, Morning, Move, Named, Timeline};
 pub use wallet::{Listed, Moved, NamedAmount, NamedSum, Overflow, Terms, WalletState, may_pay};

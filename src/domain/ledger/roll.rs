@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::carry::{Carry, FirstUse, KindSums, WalletDay};
 use super::postings::{Posting, PostingKind, WalletId};
 use super::references::reference_key;
-use super::timeline::{DayMovements, Timeline, posting_order};
+use super::timeline::{DayMovements, Move, Timeline, posting_order};
 use super::wallet::{NamedAmount, Overflow, WalletState};
 use crate::domain::money::Amount;
 use crate::domain::period::Instant;
@@ -179,35 +179,35 @@ impl<'t, 'a> WalletRoll<'t, 'a> {
 
     /// Postings and named differences up to and at an instant, in order of time.
     fn post(&mut self, at: Instant, rolled: &mut Rolled) -> Result<(), Overflow> {
-        let rows = self.timeline.postings_of(self.wallet);
-        while let Some(row) = rows.get(self.done).copied() {
-            let p = self.timeline.posting(row);
-            if p.posted_at > at {
-                break;
-            }
-            self.name_before(p.posted_at, false)?;
-            self.apply(row, p, rolled)?;
+        let timeline = self.timeline;
+        while let Some(moved) = timeline.moves_of(self.wallet).get(self.done).filter(|m| m.at <= at) {
+            self.name_before(moved.at, false)?;
+            self.apply(moved, rolled)?;
             self.done += 1;
         }
         self.name_before(at, true)
     }
 
-    fn apply(&mut self, row: u32, p: &Posting, rolled: &mut Rolled) -> Result<(), Overflow> {
+    fn apply(&mut self, moved: &Move, rolled: &mut Rolled) -> Result<(), Overflow> {
         let state = match &mut self.state {
             Some(state) => state,
             none => {
-                let first = WalletState::before_first(p.posted_at, self.timeline.day.complete_from);
+                let first = WalletState::before_first(moved.at, self.timeline.day.complete_from);
                 self.opening = first.balance();
                 none.insert(first)
             }
         };
-        if p.kind == PostingKind::Payout
-            && let Some(unused) = state.unused_paid().filter(|unused| -p.amount > *unused)
+        if moved.kind == PostingKind::Payout
+            && let Some(unused) = state.unused_paid().filter(|unused| -moved.amount > *unused)
         {
-            rolled.payouts.push(PayoutAbove { posting: row, unused });
+            rolled.payouts.push(PayoutAbove { posting: moved.row, unused });
         }
-        state.apply(p)?;
-        self.movements.add(p.kind, p.amount).ok_or_else(|| self.overflow())
+        let applied = if moved.kind.pays_for_calls() {
+            state.apply_for_call(moved.kind, moved.amount)
+        } else {
+            state.apply(self.timeline.posting(moved.row))
+        };
+        applied.and_then(|()| self.movements.add(moved.kind, moved.amount)).ok_or_else(|| self.overflow())
     }
 
     /// A difference in a wallet that nothing has moved or asserted yet is in no interval.

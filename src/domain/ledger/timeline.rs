@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::key_use::KeyDay;
-use super::postings::{Balance, Posting, WalletId, posting_hash};
+use super::postings::{Balance, Posting, PostingKind, WalletId, posting_hash};
 use super::wallet::NamedAmount;
+use crate::domain::call::name_hash;
 use crate::domain::money::Amount;
 use crate::domain::period::Instant;
 
@@ -32,43 +33,54 @@ pub struct DayMovements<'a> {
     pub named: &'a [Named],
 }
 
-/// Rows of each wallet: those of `wallet` are `rows[offsets[wallet]..offsets[wallet + 1]]`.
-#[derive(Debug, Default)]
-struct Groups {
+/// Items of each wallet: those of `wallet` are `items[offsets[wallet]..offsets[wallet + 1]]`.
+#[derive(Debug)]
+struct Groups<T> {
     offsets: Vec<usize>,
-    rows: Vec<u32>,
+    items: Vec<T>,
 }
 
-impl Groups {
-    fn new(wallets: usize, ids: &[(u32, u32)]) -> Groups {
+impl<T: Copy> Groups<T> {
+    /// `rows` are pairs of wallet and row, of which an item is made.
+    fn new(wallets: usize, rows: &[(u32, u32)], make: impl Fn(u32) -> T) -> Groups<T> {
         let mut offsets = vec![0; wallets + 1];
-        for (wallet, _) in ids {
+        for (wallet, _) in rows {
             offsets[*wallet as usize + 1] += 1;
         }
         for w in 0..wallets {
             offsets[w + 1] += offsets[w];
         }
         let mut next = offsets.clone();
-        let mut rows = vec![0; ids.len()];
-        for (wallet, row) in ids {
-            rows[next[*wallet as usize]] = *row;
+        let mut items = rows.first().map_or_else(Vec::new, |(_, row)| vec![make(*row); rows.len()]);
+        for (wallet, row) in rows {
+            items[next[*wallet as usize]] = make(*row);
             next[*wallet as usize] += 1;
         }
-        Groups { offsets, rows }
+        Groups { offsets, items }
     }
 
-    fn of(&self, wallet: usize) -> &[u32] {
-        &self.rows[self.offsets[wallet]..self.offsets[wallet + 1]]
+    fn of(&self, wallet: usize) -> &[T] {
+        &self.items[self.offsets[wallet]..self.offsets[wallet + 1]]
     }
 
-    fn sort_each(&mut self, order: impl Fn(u32, u32) -> Ordering) {
+    fn sort_each(&mut self, order: impl Fn(&T, &T) -> Ordering) {
         for bounds in self.offsets.windows(2) {
-            let rows = &mut self.rows[bounds[0]..bounds[1]];
-            if !rows.is_sorted_by(|a, b| order(*a, *b).is_le()) {
-                rows.sort_by(|a, b| order(*a, *b));
+            let items = &mut self.items[bounds[0]..bounds[1]];
+            if !items.is_sorted_by(|a, b| order(a, b).is_le()) {
+                items.sort_by(&order);
             }
         }
     }
+}
+
+/// What of a posting moves a wallet, kept apart from the rest of it: a day has very many.
+#[derive(Clone, Copy, Debug)]
+pub struct Move {
+    pub at: Instant,
+    pub amount: Amount,
+    pub kind: PostingKind,
+    /// Position in the day's postings.
+    pub row: u32,
 }
 
 /// The order in which postings happen; two of one instant and id are told apart by what they say.
@@ -82,9 +94,9 @@ pub struct Timeline<'a> {
     pub day: DayMovements<'a>,
     /// In order.
     wallets: Vec<WalletId>,
-    postings: Groups,
-    balances: Groups,
-    named: Groups,
+    moves: Groups<Move>,
+    balances: Groups<u32>,
+    named: Groups<u32>,
 }
 
 impl<'a> Timeline<'a> {
@@ -92,10 +104,10 @@ impl<'a> Timeline<'a> {
         let (from, until) = day.span;
         let within = |at: Instant| from <= at && at < until;
         let mut ids = WalletIds::default();
-        let mut postings = Vec::with_capacity(day.postings.len());
+        let mut moves = Vec::with_capacity(day.postings.len());
         for (row, p) in (0u32..).zip(day.postings) {
             if p.kind.moves_wallet() && within(p.posted_at) {
-                postings.push((ids.id(&p.account_id, &p.wallet, &p.unit), row));
+                moves.push((ids.id(&p.account_id, &p.wallet, &p.unit), row));
             }
         }
         let mut balances = Vec::new();
@@ -107,14 +119,18 @@ impl<'a> Timeline<'a> {
             named.push((ids.id(&n.wallet.account_id, &n.wallet.wallet, &n.wallet.unit), row));
         }
         let (wallets, place) = ids.sorted();
-        for id in postings.iter_mut().chain(&mut balances).chain(&mut named) {
-            id.0 = place[id.0 as usize];
+        for (id, _) in moves.iter_mut().chain(&mut balances).chain(&mut named) {
+            *id = place[*id as usize];
         }
+        let moved = |row: u32| {
+            let p = &day.postings[row as usize];
+            Move { at: p.posted_at, amount: p.amount, kind: p.kind, row }
+        };
         let mut timeline = Timeline {
             day: *day,
-            postings: Groups::new(wallets.len(), &postings),
-            balances: Groups::new(wallets.len(), &balances),
-            named: Groups::new(wallets.len(), &named),
+            moves: Groups::new(wallets.len(), &moves, moved),
+            balances: Groups::new(wallets.len(), &balances, |row| row),
+            named: Groups::new(wallets.len(), &named, |row| row),
             wallets,
         };
         timeline.sort();
@@ -124,15 +140,15 @@ impl<'a> Timeline<'a> {
     fn sort(&mut self) {
         let day = self.day;
         let postings = |row: u32| &day.postings[row as usize];
-        self.postings.sort_each(|a, b| posting_order(postings(a), postings(b)));
+        self.moves.sort_each(|a, b| a.at.cmp(&b.at).then_with(|| posting_order(postings(a.row), postings(b.row))));
         let balances = |row: u32| &day.balances[row as usize];
         self.balances.sort_each(|a, b| {
-            let (a, b) = (balances(a), balances(b));
+            let (a, b) = (balances(*a), balances(*b));
             (a.at, a.balance).cmp(&(b.at, b.balance))
         });
         let named = |row: u32| &day.named[row as usize].amount;
         self.named.sort_each(|a, b| {
-            let (a, b) = (named(a), named(b));
+            let (a, b) = (named(*a), named(*b));
             let time = (clamp(a.at, day.span), &a.about).cmp(&(clamp(b.at, day.span), &b.about));
             time.then_with(|| (&a.cause, a.amount).cmp(&(&b.cause, b.amount)))
         });
@@ -154,9 +170,9 @@ impl<'a> Timeline<'a> {
         from..from + count
     }
 
-    /// Positions in the day's postings, in order of time.
-    pub fn postings_of(&self, wallet: usize) -> &[u32] {
-        self.postings.of(wallet)
+    /// What moved a wallet, in order of time.
+    pub fn moves_of(&self, wallet: usize) -> &[Move] {
+        self.moves.of(wallet)
     }
 
     pub fn posting(&self, row: u32) -> &'a Posting {
@@ -211,12 +227,12 @@ impl Follow<'_, '_> {
     }
 
     fn post(&mut self, at: Instant) {
-        let rows = self.timeline.postings.of(self.wallet);
-        while let Some(p) = rows.get(self.posting).map(|r| self.timeline.posting(*r)).filter(|p| p.posted_at <= at) {
-            let complete = self.timeline.day.complete_from.is_some_and(|from| from <= p.posted_at);
+        let moves = self.timeline.moves.of(self.wallet);
+        while let Some(moved) = moves.get(self.posting).filter(|m| m.at <= at) {
+            let complete = self.timeline.day.complete_from.is_some_and(|from| from <= moved.at);
             let before = self.now.unwrap_or_else(|| complete.then_some(Amount::ZERO));
             // A sum too large to hold is not known; the roll-forward refuses it as an error.
-            self.now = Some(before.and_then(|b| b.checked_add(p.amount)));
+            self.now = Some(before.and_then(|b| b.checked_add(moved.amount)));
             self.posting += 1;
         }
     }
@@ -224,25 +240,33 @@ impl Follow<'_, '_> {
 
 /// Numbers for the wallets of a day.
 #[derive(Default)]
-struct WalletIds {
-    ids: HashMap<WalletId, u32>,
-    all: Vec<WalletId>,
+struct WalletIds<'a> {
+    /// By hash; where two wallets share one, the later is at the next free number.
+    ids: HashMap<u64, u32>,
+    all: Vec<[&'a Arc<str>; 3]>,
     last: u32,
 }
 
-impl WalletIds {
-    fn id(&mut self, account: &Arc<str>, wallet: &Arc<str>, unit: &Arc<str>) -> u32 {
-        let same = |id: &WalletId| id.account_id == *account && id.wallet == *wallet && id.unit == *unit;
-        if self.all.get(self.last as usize).is_some_and(same) {
+impl<'a> WalletIds<'a> {
+    fn id(&mut self, account: &'a Arc<str>, wallet: &'a Arc<str>, unit: &'a Arc<str>) -> u32 {
+        let parts = [account, wallet, unit];
+        if self.all.get(self.last as usize).is_some_and(|last| *last == parts) {
             return self.last;
         }
-        let id = WalletId { account_id: account.clone(), wallet: wallet.clone(), unit: unit.clone() };
-        let next = u32::try_from(self.all.len()).unwrap_or(u32::MAX);
-        let all = &mut self.all;
-        self.last = *self.ids.entry(id).or_insert_with_key(|id| {
-            all.push(id.clone());
-            next
-        });
+        let [a, w, u] = parts.map(|part| name_hash(part));
+        let mut hash = a ^ w.rotate_left(21) ^ u.rotate_left(42);
+        self.last = loop {
+            match self.ids.get(&hash) {
+                Some(id) if self.all[*id as usize] == parts => break *id,
+                Some(_) => hash = hash.wrapping_add(1),
+                None => {
+                    let next = u32::try_from(self.all.len()).unwrap_or(u32::MAX);
+                    self.all.push(parts);
+                    self.ids.insert(hash, next);
+                    break next;
+                }
+            }
+        };
         self.last
     }
 
@@ -254,6 +278,11 @@ impl WalletIds {
         for (new, old) in (0u32..).zip(&order) {
             place[*old] = new;
         }
-        (order.iter().map(|old| self.all[*old].clone()).collect(), place)
+        let id = |[account, wallet, unit]: [&Arc<str>; 3]| WalletId {
+            account_id: account.clone(),
+            wallet: wallet.clone(),
+            unit: unit.clone(),
+        };
+        (order.iter().map(|old| id(self.all[*old])).collect(), place)
     }
 }

@@ -136,18 +136,27 @@ impl WalletState {
         Some(self.paid.min(self.balance()?).max(Amount::ZERO))
     }
 
-    /// # Errors
-    /// When a sum leaves 38 digits.
-    pub fn apply(&mut self, p: &Posting) -> Result<(), Overflow> {
-        self.try_apply(p).ok_or_else(|| Overflow::of(format_args!("wallet {} of {}", p.wallet, p.account_id)))
+    /// A movement of a call: usage, hold, release or refund. `None`: a sum leaves 38 digits.
+    pub(super) fn apply_for_call(&mut self, kind: PostingKind, amount: Amount) -> Option<()> {
+        self.count(kind, amount)?;
+        if amount.is_negative() { self.take(-amount) } else { self.give_back(amount) }
     }
 
-    fn try_apply(&mut self, p: &Posting) -> Option<()> {
-        self.running = self.running.checked_add(p.amount)?;
-        let moved = self.moved.entry(p.kind).or_default();
+    fn count(&mut self, kind: PostingKind, amount: Amount) -> Option<()> {
+        self.running = self.running.checked_add(amount)?;
+        let moved = self.moved.entry(kind).or_default();
         moved.n += 1;
-        moved.sum = moved.sum.checked_add(p.amount)?;
-        if !p.kind.pays_for_calls() && self.listed.len() < REMEMBERED {
+        moved.sum = moved.sum.checked_add(amount)?;
+        Some(())
+    }
+
+    /// Any movement. `None`: a sum leaves 38 digits.
+    pub(super) fn apply(&mut self, p: &Posting) -> Option<()> {
+        if p.kind.pays_for_calls() {
+            return self.apply_for_call(p.kind, p.amount);
+        }
+        self.count(p.kind, p.amount)?;
+        if self.listed.len() < REMEMBERED {
             let listed = Listed { posting_id: p.posting_id.clone(), kind: p.kind, at: p.posted_at, amount: p.amount };
             self.listed.push(listed);
         }

@@ -138,7 +138,7 @@ impl<'a, 't> Wallets<'a, 't> {
         let own = self.own.get_or_init(|| {
             let mut own: HashMap<&str, Vec<(usize, &Posting)>> = HashMap::new();
             for place in pots.iter().filter_map(|p| p.place) {
-                for p in timeline.postings_of(place).iter().map(|r| timeline.posting(*r)) {
+                for p in timeline.moves_of(place).iter().map(|m| timeline.posting(m.row)) {
                     if let Some(id) = p.call_id.as_deref() {
                         own.entry(id).or_default().push((place, p));
                     }

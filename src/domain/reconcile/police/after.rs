@@ -33,7 +33,7 @@ pub(super) fn findings(input: &Desk, timeline: &Timeline, packages: &Packages) -
 }
 
 fn postings<'a>(timeline: &Timeline<'a>, place: usize) -> Vec<&'a Posting> {
-    timeline.postings_of(place).iter().map(|row| timeline.posting(*row)).collect()
+    timeline.moves_of(place).iter().map(|m| timeline.posting(m.row)).collect()
 }
 
 /// The one wallet that pays, where there is one: `main`, in the one unit of all calls, no package.

@@ -20,8 +20,8 @@ impl Packages {
             terms.insert(id.clone(), state.terms.clone());
         }
         for wallet in 0..timeline.wallets().len() {
-            let rows = timeline.postings_of(wallet).iter().map(|row| timeline.posting(*row));
-            for p in rows.filter(|p| p.kind == PostingKind::PackagePurchase) {
+            let bought = timeline.moves_of(wallet).iter().filter(|m| m.kind == PostingKind::PackagePurchase);
+            for p in bought.map(|m| timeline.posting(m.row)) {
                 let own = terms.entry(p.wallet_id()).or_default();
                 if !own.contains(&Terms::of(p)) {
                     own.push(Terms::of(p));
