@@ -1,210 +1,109 @@
-//! The shape of trueup.toml, as it is written. Unknown keys are refused.
+//! `trueup.toml` as it is written, before anything in it is judged.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use toml::Spanned;
 
-type Text = Spanned<String>;
+use super::page::Text;
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct File {
-    pub(super) time: Time,
-    #[serde(default)]
-    pub(super) lake: Lake,
-    #[serde(default)]
-    pub(super) state: State,
-    #[serde(default)]
-    pub(super) publish: Publish,
-    #[serde(default)]
-    pub(super) close: Close,
-    #[serde(default)]
-    pub(super) s3: S3,
-    #[serde(default)]
-    pub(super) source: Vec<Source>,
-    pub(super) ledger: Option<Ledger>,
-    #[serde(default)]
-    pub(super) parties: Parties,
-    #[serde(default)]
-    pub(super) reconcile: Reconcile,
-    #[serde(default)]
-    pub(super) policy: Policy,
-    #[serde(default)]
-    pub(super) notice: Option<Notice>,
-    #[serde(default)]
-    pub(super) invoice: Option<Invoice>,
-    #[serde(default)]
-    pub(super) mail: Option<Mail>,
-    #[serde(default)]
-    pub(super) unit: Vec<Unit>,
-    #[serde(default)]
-    pub(super) issuer: Option<Issuer>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Time {
-    pub(super) zone: Text,
-}
-
-macro_rules! url_table {
-    ($name:ident, $default:literal) => {
-        #[derive(Debug, Deserialize)]
+macro_rules! tables {
+    ($($(#[$meta:meta])* $name:ident { $($(#[$attr:meta])* $field:ident: $kind:ty),* $(,)? })*) => { $(
+        $(#[$meta])*
+        #[derive(Debug, Default, Deserialize)]
         #[serde(deny_unknown_fields)]
-        pub(super) struct $name {
-            pub(super) url: String,
-        }
-        impl Default for $name {
-            fn default() -> $name {
-                $name { url: $default.to_owned() }
-            }
-        }
-    };
+        pub(super) struct $name { $($(#[$attr])* pub(super) $field: $kind),* }
+    )* };
 }
 
-url_table!(Lake, "lake");
-url_table!(State, "sqlite:state.db");
-url_table!(Publish, "out");
+/// One amount a unit.
+pub(super) type ByUnit = BTreeMap<String, Text>;
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Close {
-    pub(super) grace: Option<Text>,
-    pub(super) max_late: Option<Text>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct S3 {
-    pub(super) endpoint: Option<String>,
-    pub(super) region: Option<String>,
-    #[serde(default)]
-    pub(super) path_style: bool,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Source {
-    pub(super) name: Text,
-    #[serde(default)]
-    pub(super) format: Option<Text>,
-    pub(super) path: Text,
-    pub(super) book: Text,
-    pub(super) unit: Option<String>,
-    pub(super) zone: Option<Text>,
-    pub(super) recorded: Option<Spanned<Recorded>>,
-    pub(super) settle: Option<Text>,
-    pub(super) max_rejects: Option<Text>,
-    pub(super) expect: Option<Text>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Recorded {
-    #[serde(rename = "as")]
-    pub(super) kind: String,
-    pub(super) scale: Option<u32>,
-    pub(super) mode: Option<String>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Ledger {
-    pub(super) postings: Option<Text>,
-    pub(super) balances: Option<Text>,
-    pub(super) match_within: Option<Text>,
-    pub(super) complete_from: Option<Text>,
-    pub(super) zone: Option<Text>,
-    pub(super) unit: Option<String>,
-    pub(super) settle: Option<Text>,
-    pub(super) max_rejects: Option<Text>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Parties {
-    pub(super) accounts: Option<Text>,
-    pub(super) keys: Option<Text>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Reconcile {
-    #[serde(default)]
-    pub(super) tolerance: BTreeMap<String, Tolerance>,
-    #[serde(default)]
-    pub(super) exit_above: BTreeMap<String, Text>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Tolerance {
-    pub(super) row: Option<Text>,
-    pub(super) sum: Option<Text>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Policy {
-    #[serde(default)]
-    pub(super) forbid: Vec<Text>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[expect(dead_code, reason = "checked for shape; read once there are notices")]
-pub(super) struct Notice {
-    pub(super) default: String,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[expect(dead_code, reason = "checked for shape; read once there are invoices")]
-pub(super) struct Invoice {
-    #[serde(default)]
-    pub(super) hold_above: BTreeMap<String, String>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[expect(dead_code, reason = "checked for shape; read once there is mail")]
-pub(super) struct Mail {
-    pub(super) url: String,
-    pub(super) from: Option<String>,
-    pub(super) fresh: Option<String>,
-    pub(super) user: Option<String>,
-    pub(super) password_file: Option<String>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Unit {
-    pub(super) name: Text,
-    pub(super) rate: UnitRate,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct UnitRate {
-    pub(super) unit: String,
-    pub(super) amount: Text,
-    pub(super) from: Option<Text>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[expect(dead_code, reason = "checked for shape; read once there are invoices")]
-pub(super) struct Issuer {
-    pub(super) name: String,
-    pub(super) address: Option<String>,
-    pub(super) street: Option<String>,
-    pub(super) city: Option<String>,
-    pub(super) postcode: Option<String>,
-    pub(super) country: Option<String>,
-    pub(super) tax_id: Option<String>,
-    pub(super) bank: Option<String>,
-    pub(super) email: Option<String>,
-    pub(super) series: Option<String>,
-    pub(super) first: Option<u64>,
+tables! {
+    File {
+        time: Option<Time>,
+        lake: Option<Url>,
+        s3: Option<S3>,
+        state: Option<Url>,
+        publish: Option<Url>,
+        close: Option<Close>,
+        #[serde(default)]
+        source: Vec<Spanned<Source>>,
+        ledger: Option<Ledger>,
+        parties: Option<Parties>,
+        reconcile: Option<Reconcile>,
+        policy: Option<Policy>,
+        notice: Option<Notice>,
+        invoice: Option<Invoice>,
+        mail: Option<Spanned<Mail>>,
+        #[serde(default)]
+        unit: Vec<Spanned<Unit>>,
+        issuer: Option<Spanned<Issuer>>,
+    }
+    Time { zone: Option<Text> }
+    Url { url: Option<Text> }
+    S3 { endpoint: Option<Text>, region: Option<Text>, path_style: Option<bool> }
+    Close { grace: Option<Text>, max_late: Option<Text> }
+    Source {
+        name: Option<Text>,
+        format: Option<Text>,
+        path: Option<Text>,
+        book: Option<Text>,
+        unit: Option<Text>,
+        zone: Option<Text>,
+        recorded: Option<Spanned<Recorded>>,
+        settle: Option<Text>,
+        max_rejects: Option<Text>,
+        expect: Option<Text>,
+    }
+    Recorded {
+        #[serde(rename = "as")]
+        written_as: Option<Text>,
+        scale: Option<Spanned<u32>>,
+        mode: Option<Text>,
+    }
+    Ledger {
+        postings: Option<Text>,
+        balances: Option<Text>,
+        match_within: Option<Text>,
+        complete_from: Option<Text>,
+        settle: Option<Text>,
+        max_rejects: Option<Text>,
+        zone: Option<Text>,
+        unit: Option<Text>,
+    }
+    Parties { accounts: Option<Text>, keys: Option<Text> }
+    Reconcile {
+        #[serde(default)]
+        tolerance: BTreeMap<String, Spanned<Tolerance>>,
+        #[serde(default)]
+        exit_above: ByUnit,
+    }
+    Tolerance { row: Option<Text>, sum: Option<Text> }
+    Policy {
+        #[serde(default)]
+        forbid: Vec<Text>,
+    }
+    Notice { default: Option<Text> }
+    Invoice {
+        #[serde(default)]
+        hold_above: ByUnit,
+    }
+    Mail { url: Option<Text>, from: Option<Text>, fresh: Option<Text>, user: Option<Text>, password_file: Option<Text> }
+    Unit { name: Option<Text>, rate: Option<Spanned<Rate>> }
+    Rate { unit: Option<Text>, amount: Option<Text>, from: Option<Text> }
+    Issuer {
+        name: Option<Text>,
+        series: Option<Text>,
+        first: Option<Spanned<u64>>,
+        street: Option<Text>,
+        city: Option<Text>,
+        postcode: Option<Text>,
+        country: Option<Text>,
+        tax_id: Option<Text>,
+        email: Option<Text>,
+        bank: Option<Text>,
+        iban: Option<Text>,
+        bic: Option<Text>,
+    }
 }

@@ -1,60 +1,58 @@
-//! trueup.toml and job files: written once, meant once.
+//! Settings: `trueup.toml` and the job files, read once, checked whole, and typed.
+//!
+//! Every path is resolved against the folder of `trueup.toml`. What is wrong is told with file, line
+//! and column, and what to do about it.
+//! Knows nothing of: what the settings are for; files other than these.
 
 mod file;
-mod job;
+mod jobs;
+mod page;
 mod resolve;
+mod types;
+mod units;
 
 #[cfg(test)]
 mod tests;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-pub(crate) use job::load_job;
+pub use jobs::{Job, Step};
+pub use types::{
+    Close, Expect, Format, Input, Invoice, Issuer, Ledger, Location, Mail, MailUrl, MaxRejects, Notice, Parties,
+    Policy, Reconcile, S3, Secret, Settings, Source, StateUrl,
+};
 
-use super::failure::Failure;
-use crate::edge::blob::S3Credentials;
-use crate::pipeline::Config;
+use super::failure::{Failure, Kind};
+use page::Page;
 
-/// What the file says, resolved to values.
-#[derive(Debug)]
-pub(crate) struct Settings {
-    /// The folder of trueup.toml; relative paths are relative to it.
-    pub(crate) dir: PathBuf,
-    pub(crate) config: Config,
-    pub(crate) lake: crate::edge::blob::Blob,
-    pub(crate) state: String,
-}
+/// The name of the settings file.
+pub const FILE: &str = "trueup.toml";
 
-/// Reads trueup.toml of a folder.
-///
-/// # Errors
-/// Config, with the place in the file.
-pub(crate) fn load(dir: &Path, credentials: Option<S3Credentials>) -> Result<Settings, Failure> {
-    let path = dir.join("trueup.toml");
-    let text = std::fs::read_to_string(&path).map_err(|e| match e.kind() {
-        std::io::ErrorKind::NotFound => Failure::config("there is no trueup.toml here")
-            .at(path.display().to_string())
-            .hint("`trueup init` writes one to start from; `-C DIR` looks in another folder"),
-        _ => Failure::config(format!("trueup.toml cannot be read: {e}")).at(path.display().to_string()),
-    })?;
-    resolve::resolve(&text, dir, credentials)
-}
+impl Settings {
+    /// Reads `trueup.toml` in a folder.
+    ///
+    /// # Errors
+    /// A failure of kind `Config` where the file is missing or anything in it is wrong.
+    pub fn load(dir: &Path) -> Result<Settings, Failure> {
+        let path = dir.join(FILE);
+        let text = std::fs::read_to_string(&path).map_err(|error| {
+            let failure = Failure::new(Kind::Config, format!("{FILE} cannot be read")).at(path.display().to_string());
+            match error.kind() {
+                std::io::ErrorKind::NotFound => failure.because(error).hint(
+                    "Run `trueup init` there for one to start from, or `trueup -C DIR` with the folder that has it.",
+                ),
+                _ => failure.because(error),
+            }
+        })?;
+        Settings::parse(&text, dir)
+    }
 
-/// `trueup.toml:LINE:COLUMN` of a byte in its text.
-fn place_of(name: &str, text: &str, at: usize) -> String {
-    let before = text.get(..at).unwrap_or(text);
-    let line = before.matches('\n').count() + 1;
-    let column = before.rsplit('\n').next().map_or(0, |l| l.chars().count()) + 1;
-    format!("{name}:{line}:{column}")
-}
-
-/// A TOML text into its shape, errors with their place.
-fn parse<T: serde::de::DeserializeOwned>(name: &str, text: &str) -> Result<T, Failure> {
-    toml::from_str(text).map_err(|e| {
-        let failure = Failure::config(e.message().to_owned());
-        match e.span() {
-            Some(span) => failure.at(place_of(name, text, span.start)),
-            None => failure.at(name),
-        }
-    })
+    /// Settings from the text of a `trueup.toml` that lies in `dir`.
+    ///
+    /// # Errors
+    /// As [`Settings::load`].
+    pub fn parse(text: &str, dir: &Path) -> Result<Settings, Failure> {
+        let page = Page::new(FILE, text);
+        resolve::settings(&page, page.read()?, dir)
+    }
 }

@@ -1,330 +1,403 @@
-//! From what is written to what is meant.
+//! From what is written to what is meant: defaults, paths, and checks across tables.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
 
 use toml::Spanned;
 
-use super::file::{File, Ledger, Recorded, Source};
-use super::{Settings, parse, place_of};
+use super::file::{self, ByUnit, File};
+use super::page::{Page, Text};
+use super::types::*;
+use super::units::{self, Declared};
 use crate::cli::failure::Failure;
-use crate::domain::ledger::PostingKind;
-use crate::domain::money::{Amount, Exact, Mode, Representation, SCALE, UnitRate, Units};
-use crate::domain::period::{Day, Instant, Span, Zone};
-use crate::domain::reconcile::{Rules, SourceRules, Tolerance};
-use crate::edge::blob::{Blob, S3Credentials, S3Settings};
-use crate::pipeline::{Config, LedgerConfig, Place, PriceFile, SourceConfig};
+use crate::domain::ledger::{PostingKind, Threshold};
+use crate::domain::money::{Amount, Exact, Mode, Representation, SCALE};
+use crate::domain::period::{Span, Zone};
+use crate::domain::reconcile::Tolerance;
 
-const NAME: &str = "trueup.toml";
-
-/// Reads values out of the file, each error with its place.
-struct Reader<'a> {
-    text: &'a str,
-    dir: &'a Path,
-    s3: S3Settings,
+struct Resolver<'a> {
+    page: &'a Page<'a>,
+    root: &'a Path,
+    zone: Zone,
+    declared: Declared,
 }
 
-pub(super) fn resolve(text: &str, dir: &Path, credentials: Option<S3Credentials>) -> Result<Settings, Failure> {
-    let file: File = parse(NAME, text)?;
-    let s3 = S3Settings {
-        endpoint: file.s3.endpoint.clone(),
-        region: file.s3.region.clone(),
-        path_style: file.s3.path_style,
-        credentials,
+pub(super) fn settings(page: &Page<'_>, file: File, root: &Path) -> Result<Settings, Failure> {
+    let zone = match file.time.and_then(|time| time.zone) {
+        Some(text) => page.zone(&text)?,
+        None => Zone::UTC,
     };
-    Reader { text, dir, s3 }.settings(&file)
+    let declared = units::read(page, &file.unit, zone)?;
+    let resolver = Resolver { page, root, zone, declared };
+    let ledger = file.ledger.as_ref().map(|table| resolver.ledger(table)).transpose()?;
+    let close = resolver.close(&file.close.unwrap_or_default(), ledger.as_ref(), file.ledger.as_ref())?;
+    Ok(Settings {
+        root: root.to_owned(),
+        zone,
+        lake: resolver.location(file.lake.and_then(|t| t.url), "lake")?,
+        s3: resolver.s3(file.s3.unwrap_or_default())?,
+        state: resolver.state(file.state.and_then(|t| t.url))?,
+        publish: resolver.location(file.publish.and_then(|t| t.url), "out")?,
+        close,
+        sources: resolver.sources(&file.source)?,
+        ledger,
+        parties: resolver.parties(&file.parties.unwrap_or_default())?,
+        reconcile: resolver.reconcile(&file.reconcile.unwrap_or_default())?,
+        policy: resolver.policy(&file.policy.unwrap_or_default())?,
+        notice: resolver.notice(&file.notice.unwrap_or_default())?,
+        invoice: Invoice { hold_above: resolver.by_unit(&file.invoice.unwrap_or_default().hold_above, "hold_above")? },
+        mail: file.mail.as_ref().map(|table| resolver.mail(table)).transpose()?,
+        issuer: file.issuer.as_ref().map(|table| resolver.issuer(table)).transpose()?,
+        units: resolver.declared.units,
+        declared: resolver.declared.names,
+    })
 }
 
-impl Reader<'_> {
-    fn wrong(&self, at: &std::ops::Range<usize>, what: impl Into<String>) -> Failure {
-        Failure::config(what).at(place_of(NAME, self.text, at.start))
+const NOTHING: &str = "Write it, or leave the line out.";
+
+impl Resolver<'_> {
+    fn need<'t>(
+        &self,
+        text: &'t Option<Text>,
+        table: Range<usize>,
+        key: &str,
+        like: &str,
+    ) -> Result<&'t Text, Failure> {
+        let missing = || self.page.failure(table, format!("{key} is missing"), format!("Write {key} = {like}."));
+        text.as_ref().ok_or_else(missing)
     }
 
-    fn settings(&self, file: &File) -> Result<Settings, Failure> {
-        let zone = self.zone(&file.time.zone)?;
-        let match_within = match file.ledger.as_ref().and_then(|l| l.match_within.as_ref()) {
-            Some(text) => self.span(text, "36h")?,
-            None => Span::from_hours(36),
-        };
-        let grace = match &file.close.grace {
-            Some(text) => {
-                let grace = self.span(text, "48h")?;
-                if grace < match_within {
-                    return Err(self
-                        .wrong(&text.span(), format!("grace {grace} is shorter than match_within {match_within}"))
-                        .hint("a day cannot close before its postings have had time to arrive"));
-                }
-                grace
-            }
-            None => Span::from_hours(48).max(match_within),
-        };
-        let max_late = match &file.close.max_late {
-            Some(text) => self.span(text, "90d")?,
-            None => Span::from_hours(90 * 24),
-        };
-        let mut books = Vec::new();
-        let (mut sources, mut rules) = (Vec::<SourceConfig>::new(), Vec::new());
-        for source in &file.source {
-            if sources.iter().any(|s| s.name == *source.name.get_ref()) {
-                return Err(self.wrong(&source.name.span(), format!("two sources are named {}", source.name.get_ref())));
-            }
-            let (config, rule) = self.source(source, &mut books)?;
-            sources.push(config);
-            rules.push(rule);
+    fn words(&self, text: &Option<Text>, what: &str) -> Result<Option<String>, Failure> {
+        text.as_ref().map(|text| self.page.words(text, what)).transpose()
+    }
+
+    fn span(&self, text: &Option<Text>, what: &str, default: Span) -> Result<Span, Failure> {
+        text.as_ref().map_or(Ok(default), |text| self.page.span(text, what))
+    }
+
+    fn unit(&self, text: &Option<Text>) -> Result<Option<String>, Failure> {
+        text.as_ref().map(|text| self.declared.unit(self.page, text)).transpose()
+    }
+
+    /// A file or folder, from the folder of `trueup.toml`.
+    fn path(&self, text: &Text, what: &str) -> Result<PathBuf, Failure> {
+        Ok(self.root.join(self.page.words(text, what)?))
+    }
+
+    fn s3_parts(&self, text: &Text) -> Option<Result<(String, String), Failure>> {
+        let rest = text.get_ref().strip_prefix("s3://")?;
+        let (bucket, key) = rest.split_once('/').unwrap_or((rest, ""));
+        let hint = "Write s3://bucket or s3://bucket/prefix.";
+        let parts = (!bucket.is_empty()).then(|| (bucket.to_owned(), key.trim_start_matches('/').to_owned()));
+        Some(parts.ok_or_else(|| self.page.failure(text.span(), "the address names no bucket", hint)))
+    }
+
+    fn location(&self, text: Option<Text>, default: &str) -> Result<Location, Failure> {
+        let Some(text) = text else { return Ok(Location::Folder(self.root.join(default))) };
+        if let Some(parts) = self.s3_parts(&text) {
+            let (bucket, prefix) = parts?;
+            return Ok(Location::S3 { bucket, prefix: prefix.trim_end_matches('/').to_owned() });
         }
-        if sources.is_empty() {
-            return Err(Failure::config("there is no [[source]], so there is nothing to read").at(NAME));
+        self.no_scheme(&text, "a folder or s3://bucket/prefix")?;
+        self.path(&text, "the folder").map(Location::Folder)
+    }
+
+    fn no_scheme(&self, text: &Text, expected: &str) -> Result<(), Failure> {
+        match text.get_ref().split_once("://") {
+            Some((scheme, _)) => {
+                let what = format!("{scheme}:// is no address this can be");
+                Err(self.page.failure(text.span(), what, format!("Write {expected}.")))
+            }
+            None => Ok(()),
         }
-        self.neighbouring_books(&mut books);
-        let config = Config {
-            zone,
-            grace,
-            max_late,
-            sources,
-            books,
-            ledger: file.ledger.as_ref().map(|l| self.ledger(l)).transpose()?,
-            accounts: file.parties.accounts.as_ref().map(|p| self.one_file(p)).transpose()?,
-            keys: file.parties.keys.as_ref().map(|p| self.one_file(p)).transpose()?,
-            rules: Rules {
-                zone,
-                match_within,
-                tolerance: self.tolerances(file)?,
-                forbid: self.forbidden(file)?,
-                complete_from: self.complete_from(file, zone)?,
-                units: self.units(file, zone)?,
-                sources: rules,
-                has_postings: file.ledger.as_ref().is_some_and(|l| l.postings.is_some()),
+    }
+
+    fn input(&self, text: &Text) -> Result<Input, Failure> {
+        let hint = "Write a glob such as raw/calls/*, a folder, or s3://bucket/prefix/*.";
+        if let Some(parts) = self.s3_parts(text) {
+            let (bucket, pattern) = parts?;
+            self.glob(text, &pattern)?;
+            return Ok(Input::S3 { bucket, pattern });
+        }
+        self.no_scheme(text, "a glob, a folder, or s3://bucket/prefix")?;
+        let written = self.page.parse(text, "the path", |t| (!t.trim().is_empty()).then(|| t.to_owned()), hint)?;
+        self.glob(text, &written)?;
+        if Path::new(&written).is_absolute() || self.root.as_os_str().is_empty() {
+            return Ok(Input::Files { pattern: written });
+        }
+        let root = glob::Pattern::escape(&self.root.to_string_lossy());
+        Ok(Input::Files { pattern: format!("{}/{written}", root.trim_end_matches('/')) })
+    }
+
+    fn glob(&self, text: &Text, pattern: &str) -> Result<(), Failure> {
+        glob::Pattern::new(pattern).map(drop).map_err(|error| {
+            self.page.failure(
+                text.span(),
+                format!("the pattern is wrong: {}", error.msg),
+                "`*` stands for any name, `**` for any folders.",
+            )
+        })
+    }
+
+    fn s3(&self, table: file::S3) -> Result<S3, Failure> {
+        Ok(S3 {
+            endpoint: self.words(&table.endpoint, "the endpoint")?,
+            region: self.words(&table.region, "the region")?,
+            path_style: table.path_style.unwrap_or(false),
+        })
+    }
+
+    fn state(&self, text: Option<Text>) -> Result<StateUrl, Failure> {
+        let Some(text) = text else { return Ok(StateUrl::Sqlite(self.root.join("state.db"))) };
+        let url = text.get_ref();
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            return Ok(StateUrl::Postgres(Secret::new(url.clone())));
+        }
+        let path = url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:"));
+        match path.filter(|path| !path.is_empty() && !path.starts_with(':')) {
+            Some(path) => Ok(StateUrl::Sqlite(self.root.join(path))),
+            // The address may hold a password, so it is not repeated.
+            None => Err(self.page.failure(
+                text.span(),
+                "the address of the state is none",
+                "Write sqlite:state.db or postgres://user@host/database.",
+            )),
+        }
+    }
+
+    fn close(
+        &self,
+        table: &file::Close,
+        ledger: Option<&Ledger>,
+        written: Option<&file::Ledger>,
+    ) -> Result<Close, Failure> {
+        let grace = self.span(&table.grace, "grace", Span::from_hours(48))?;
+        let max_late = self.span(&table.max_late, "max_late", Span::from_hours(90 * 24))?;
+        let within = ledger.map_or(Span::ZERO, |ledger| ledger.match_within);
+        let place = |text: Option<&Text>| text.map_or(0..0, Spanned::span);
+        if grace < within {
+            let span = table.grace.as_ref().or(written.and_then(|l| l.match_within.as_ref()));
+            let what = format!("grace {grace} is shorter than match_within {within}");
+            return Err(self.page.failure(
+                place(span),
+                what,
+                "A day may close only when its postings can have arrived.",
+            ));
+        }
+        if max_late < grace {
+            let span = table.max_late.as_ref().or(table.grace.as_ref());
+            let what = format!("max_late {max_late} is shorter than grace {grace}");
+            return Err(self.page.failure(place(span), what, "Late rows begin where grace ends."));
+        }
+        Ok(Close { grace, max_late })
+    }
+
+    fn sources(&self, tables: &[Spanned<file::Source>]) -> Result<Vec<Source>, Failure> {
+        let mut sources: Vec<Source> = Vec::new();
+        for table in tables {
+            let source = self.source(table)?;
+            if sources.iter().any(|other| other.name == source.name) {
+                let span = table.get_ref().name.as_ref().map_or(table.span(), Spanned::span);
+                let what = format!("two sources are named {:?}", source.name);
+                return Err(self.page.failure(
+                    span,
+                    what,
+                    "The name is part of a call's identity; give one another name.",
+                ));
+            }
+            sources.push(source);
+        }
+        Ok(sources)
+    }
+
+    fn source(&self, spanned: &Spanned<file::Source>) -> Result<Source, Failure> {
+        let (table, whole) = (spanned.get_ref(), spanned.span());
+        let name = self.need(&table.name, whole.clone(), "the source's name", "\"gateway\"")?;
+        let path = self.need(&table.path, whole.clone(), "path", "\"raw/calls/*\"")?;
+        let book = self.need(&table.book, whole, "book", "\"prices/book.toml\"")?;
+        let formats = format!("The formats are: {}.", Format::ALL.map(Format::name).join(", "));
+        let expect = |text: &str| (text == "hourly").then_some(Expect::Hourly);
+        Ok(Source {
+            name: self.page.words(name, "the source's name")?,
+            format: match &table.format {
+                Some(text) => self.page.parse(text, "the format", Format::from_name, &formats)?,
+                None => Format::Trueup,
             },
-            publish: self.blob(&file.publish.url)?,
-            exit_above: self.amounts(&file.reconcile.exit_above)?,
-        };
-        let lake = self.blob(&file.lake.url)?;
-        Ok(Settings { dir: self.dir.to_owned(), config, lake, state: self.state_url(&file.state.url) })
-    }
-
-    /// A relative SQLite path is relative to the file.
-    fn state_url(&self, url: &str) -> String {
-        match url.strip_prefix("sqlite:") {
-            Some(path) => format!("sqlite:{}", self.dir.join(path).display()),
-            None => url.to_owned(),
-        }
-    }
-
-    fn blob(&self, url: &str) -> Result<Blob, Failure> {
-        Blob::at(url, self.dir, &self.s3).map_err(|e| Failure::config(e.to_string()).at(url))
-    }
-
-    fn source(&self, source: &Source, books: &mut Vec<PriceFile>) -> Result<(SourceConfig, SourceRules), Failure> {
-        if let Some(format) = source.format.as_ref().filter(|f| f.get_ref() != "trueup") {
-            return Err(self
-                .wrong(&format.span(), format!("format {:?} is not known", format.get_ref()))
-                .hint("the native format, \"trueup\", is read in this version: JSON Lines, CSV or Parquet"));
-        }
-        if let Some(expect) = source.expect.as_ref().filter(|e| e.get_ref() != "hourly") {
-            return Err(self.wrong(&expect.span(), format!("expect {:?} is not \"hourly\"", expect.get_ref())));
-        }
-        let book = self.one_file(&source.book)?;
-        let known = books.iter().position(|b| b.key == book.key && b.blob.place() == book.blob.place());
-        let index = known.unwrap_or_else(|| {
-            books.push(book);
-            books.len() - 1
-        });
-        let config = SourceConfig {
-            name: source.name.get_ref().clone(),
-            place: self.place(&source.path)?,
-            unit: source.unit.clone(),
-            zone: source.zone.as_ref().map(|z| self.zone(z)).transpose()?,
-            settle: source.settle.as_ref().map_or(Ok(Span::parse("10m").unwrap_or_default()), |s| self.span(s, "10m"))?,
-            max_rejects_ppm: self.parts_per_million(source.max_rejects.as_ref())?,
-            book: index,
-        };
-        let rules = SourceRules {
-            name: config.name.clone(),
-            unit: source.unit.clone(),
-            recorded: self.representation(source.recorded.as_ref())?,
-            book: u16::try_from(index).map_err(|_| Failure::config("there are too many price books").at(NAME))?,
-        };
-        Ok((config, rules))
-    }
-
-    fn ledger(&self, ledger: &Ledger) -> Result<LedgerConfig, Failure> {
-        Ok(LedgerConfig {
-            postings: ledger.postings.as_ref().map(|p| self.place(p)).transpose()?,
-            balances: ledger.balances.as_ref().map(|p| self.place(p)).transpose()?,
-            zone: ledger.zone.as_ref().map(|z| self.zone(z)).transpose()?,
-            unit: ledger.unit.clone(),
-            settle: ledger.settle.as_ref().map_or(Ok(Span::parse("10m").unwrap_or_default()), |s| self.span(s, "10m"))?,
-            max_rejects_ppm: self.parts_per_million(ledger.max_rejects.as_ref())?,
+            path: self.input(path)?,
+            book: self.path(book, "the price book")?,
+            unit: self.unit(&table.unit)?,
+            zone: table.zone.as_ref().map(|text| self.page.zone(text)).transpose()?,
+            recorded: match &table.recorded {
+                Some(recorded) => self.recorded(recorded)?,
+                None => Representation::Exact,
+            },
+            settle: self.span(&table.settle, "settle", Span::ZERO)?,
+            max_rejects: self.max_rejects(&table.max_rejects)?,
+            expect: match &table.expect {
+                Some(text) => Some(self.page.parse(text, "expect", expect, "Write hourly, or leave it out.")?),
+                None => None,
+            },
         })
     }
 
-    /// Other books beside the sources' own: an account may name one by its id.
-    fn neighbouring_books(&self, books: &mut Vec<PriceFile>) {
-        let mut folders: Vec<String> =
-            books.iter().filter_map(|b| b.key.rsplit_once('/').map(|(folder, _)| folder.to_owned())).collect();
-        folders.dedup();
-        for folder in folders {
-            let mut names: Vec<String> = std::fs::read_dir(self.dir.join(&folder))
-                .into_iter()
-                .flatten()
-                .flatten()
-                .filter_map(|e| e.file_name().into_string().ok())
-                .filter(|n| n.ends_with(".toml") && !n.starts_with('.'))
-                .collect();
-            names.sort();
-            for name in names {
-                let key = format!("{folder}/{name}");
-                if !books.iter().any(|b| b.key == key) {
-                    books.push(PriceFile { blob: Blob::folder(self.dir), key });
-                }
+    fn recorded(&self, spanned: &Spanned<file::Recorded>) -> Result<Representation, Failure> {
+        let table = spanned.get_ref();
+        let written = self.need(&table.written_as, spanned.span(), "as", "\"exact\"")?;
+        let modes = format!("The modes are: {}.", Mode::ALL.map(Mode::name).join(", "));
+        let mode = match &table.mode {
+            Some(text) => Some(self.page.parse(text, "the mode", Mode::from_name, &modes)?),
+            None => None,
+        };
+        let scale = table.scale.as_ref().map(|scale| *scale.get_ref());
+        match (written.get_ref().as_str(), scale, mode) {
+            ("exact", None, None) => Ok(Representation::Exact),
+            ("float64", None, None) => Ok(Representation::Float64),
+            ("integer", None, Some(mode)) => Ok(Representation::Integer { mode }),
+            ("decimal", Some(scale), Some(mode)) if scale <= SCALE => Ok(Representation::Decimal { scale, mode }),
+            _ => Err(self.page.failure(
+                spanned.span(),
+                "what the source does to an amount is not said",
+                "Write { as = \"exact\" }, { as = \"decimal\", scale = 6, mode = \"half_up\" } (scale up to 18), \
+                 { as = \"integer\", mode = \"up\" } or { as = \"float64\" }.",
+            )),
+        }
+    }
+
+    fn max_rejects(&self, text: &Option<Text>) -> Result<MaxRejects, Failure> {
+        let most = |text: &str| match text.strip_suffix('%') {
+            Some(percent) => {
+                let percent: Exact = percent.trim().parse().ok()?;
+                let fits = !percent.is_negative() && percent <= Exact::from_int(100);
+                fits.then_some(MaxRejects::Percent(percent))
             }
-        }
-    }
-
-    fn zone(&self, name: &Spanned<String>) -> Result<Zone, Failure> {
-        Zone::parse(name.get_ref()).ok_or_else(|| {
-            self.wrong(&name.span(), format!("{:?} is not a time zone", name.get_ref()))
-                .hint("IANA names are known, such as Asia/Shanghai or Europe/Berlin")
-        })
-    }
-
-    fn span(&self, text: &Spanned<String>, example: &str) -> Result<Span, Failure> {
-        Span::parse(text.get_ref()).ok_or_else(|| {
-            self.wrong(&text.span(), format!("{:?} is not a span of time such as {example}", text.get_ref()))
-        })
-    }
-
-    fn amount(&self, text: &Spanned<String>) -> Result<Amount, Failure> {
-        text.get_ref()
-            .parse()
-            .map_err(|e| self.wrong(&text.span(), format!("{:?} {e}", text.get_ref())))
-    }
-
-    fn amounts(&self, texts: &BTreeMap<String, Spanned<String>>) -> Result<Vec<(String, Amount)>, Failure> {
-        texts.iter().map(|(unit, text)| Ok((unit.clone(), self.amount(text)?))).collect()
-    }
-
-    /// `0.1%` in parts per million; absent: 0.1 %.
-    fn parts_per_million(&self, text: Option<&Spanned<String>>) -> Result<u64, Failure> {
-        let Some(text) = text else { return Ok(1_000) };
-        let percent = text.get_ref().strip_suffix('%').and_then(|n| n.parse::<Exact>().ok());
-        percent
-            .and_then(|p| p.at_scale(4))
-            .and_then(|n| u64::try_from(n).ok())
-            .filter(|n| *n <= 1_000_000)
-            .ok_or_else(|| {
-                let what = format!("{:?} is not a share such as 0.1%", text.get_ref());
-                self.wrong(&text.span(), what)
-            })
-    }
-
-    fn representation(&self, recorded: Option<&Spanned<Recorded>>) -> Result<Representation, Failure> {
-        let Some(spanned) = recorded else { return Ok(Representation::Exact) };
-        let recorded = spanned.get_ref();
-        let mode = match recorded.mode.as_deref() {
-            None => Mode::HalfUp,
-            Some(name) => Mode::from_name(name).ok_or_else(|| {
-                self.wrong(&spanned.span(), format!("mode {name:?} is not half_up, half_even, up or down"))
-            })?,
+            None => text.parse().ok().map(MaxRejects::Rows),
         };
-        match (recorded.kind.as_str(), recorded.scale) {
-            ("exact", None) => Ok(Representation::Exact),
-            ("float64", None) => Ok(Representation::Float64),
-            ("integer", None) => Ok(Representation::Integer { mode }),
-            ("decimal", Some(scale)) if scale <= SCALE => Ok(Representation::Decimal { scale, mode }),
-            ("decimal", Some(_)) => Err(self.wrong(&spanned.span(), format!("scale is at most {SCALE}"))),
-            ("decimal", None) => Err(self.wrong(&spanned.span(), "recorded as a decimal needs its scale")),
-            (kind, _) => Err(self
-                .wrong(&spanned.span(), format!("recorded as {kind:?} is not known with these members"))
-                .hint("exact, float64, { as = \"integer\", mode = \"up\" }, { as = \"decimal\", scale = 6, mode = \"half_up\" }")),
-        }
-    }
-
-    /// A glob or folder: below the file's own folder, anywhere else on the machine, or on S3.
-    fn place(&self, path: &Spanned<String>) -> Result<Place, Failure> {
-        let text = path.get_ref();
-        if text.is_empty() {
-            return Err(self.wrong(&path.span(), "the path is empty"));
-        }
-        if let Some(rest) = text.strip_prefix("s3://") {
-            let (bucket, pattern) = rest.split_once('/').unwrap_or((rest, ""));
-            let blob = self.blob(&format!("s3://{bucket}"))?;
-            return Ok(Place { blob, pattern: pattern.to_owned() });
-        }
-        let pattern = text.trim_start_matches("./");
-        if !pattern.starts_with('/') && !pattern.split('/').any(|s| s == "..") {
-            return Ok(Place { blob: Blob::folder(self.dir), pattern: pattern.to_owned() });
-        }
-        let wild = text.find(['*', '?', '[']).unwrap_or(text.len());
-        let (folder, pattern) = match text[..wild].rfind('/') {
-            Some(cut) => (&text[..=cut], &text[cut + 1..]),
-            None => ("", text.as_str()),
-        };
-        Ok(Place { blob: Blob::folder(self.dir.join(folder)), pattern: pattern.to_owned() })
-    }
-
-    fn one_file(&self, path: &Spanned<String>) -> Result<PriceFile, Failure> {
-        let place = self.place(path)?;
-        Ok(PriceFile { blob: place.blob, key: place.pattern })
-    }
-
-    fn tolerances(&self, file: &File) -> Result<BTreeMap<String, Tolerance>, Failure> {
-        let mut tolerances = BTreeMap::new();
-        for (unit, tolerance) in &file.reconcile.tolerance {
-            let row = tolerance.row.as_ref().map_or(Ok(Amount::ZERO), |t| self.amount(t))?;
-            let sum = tolerance.sum.as_ref().map_or(Ok(Amount::ZERO), |t| self.amount(t))?;
-            tolerances.insert(unit.clone(), Tolerance { row, sum });
-        }
-        Ok(tolerances)
-    }
-
-    fn forbidden(&self, file: &File) -> Result<Vec<PostingKind>, Failure> {
-        let kind = |text: &Spanned<String>| {
-            PostingKind::from_name(text.get_ref()).ok_or_else(|| {
-                let names: Vec<&str> = PostingKind::ALL.iter().map(|k| k.name()).collect();
-                self.wrong(&text.span(), format!("{:?} is no kind of posting", text.get_ref()))
-                    .hint(format!("the kinds are {}", names.join(", ")))
-            })
-        };
-        file.policy.forbid.iter().map(kind).collect()
-    }
-
-    /// A day of the operator's zone, or an instant.
-    fn since(&self, text: &Spanned<String>, zone: Zone) -> Result<Instant, Failure> {
-        let day = Day::parse(text.get_ref()).map(|d| zone.start_of(d));
-        day.or_else(|| Instant::parse(text.get_ref()).ok()).ok_or_else(|| {
-            self.wrong(&text.span(), format!("{:?} is not a day such as 2026-10-01 or an RFC 3339 time", text.get_ref()))
-        })
-    }
-
-    fn complete_from(&self, file: &File, zone: Zone) -> Result<Option<Instant>, Failure> {
-        let text = file.ledger.as_ref().and_then(|l| l.complete_from.as_ref());
-        text.map(|t| self.since(t, zone)).transpose()
-    }
-
-    fn units(&self, file: &File, zone: Zone) -> Result<Units, Failure> {
-        let mut rates = Vec::new();
-        for unit in &file.unit {
-            let (name, rate) = (unit.name.get_ref(), &unit.rate);
-            let amount: Exact = (rate.amount.get_ref().parse())
-                .map_err(|e| self.wrong(&rate.amount.span(), format!("{:?} {e}", rate.amount.get_ref())))?;
-            if amount.is_zero() || amount.is_negative() {
-                return Err(self.wrong(&rate.amount.span(), "a rate is above zero"));
+        match text {
+            Some(text) => {
+                self.page.parse(text, "max_rejects", most, "Write a share such as \"0.1%\" or a count such as \"10\".")
             }
-            if *name == rate.unit {
-                return Err(self.wrong(&unit.name.span(), format!("{name} cannot have a rate to itself")));
-            }
-            let from = rate.from.as_ref().map_or(Ok(Instant::MIN), |f| self.since(f, zone))?;
-            let twice = |r: &UnitRate| {
-                let same = r.name == *name && r.unit == rate.unit;
-                (same && r.from == from) || (r.name == rate.unit && r.unit == *name)
+            None => Ok(MaxRejects::Percent(Exact::new(1, 1))),
+        }
+    }
+
+    fn ledger(&self, table: &file::Ledger) -> Result<Ledger, Failure> {
+        let input = |text: &Option<Text>| text.as_ref().map(|text| self.input(text)).transpose();
+        let since = |text: &Text| self.page.since(text, "complete_from", self.zone);
+        Ok(Ledger {
+            postings: input(&table.postings)?,
+            balances: input(&table.balances)?,
+            match_within: self.span(&table.match_within, "match_within", Span::from_hours(36))?,
+            complete_from: table.complete_from.as_ref().map(since).transpose()?,
+            settle: self.span(&table.settle, "settle", Span::ZERO)?,
+            max_rejects: self.max_rejects(&table.max_rejects)?,
+            zone: table.zone.as_ref().map(|text| self.page.zone(text)).transpose()?,
+            unit: self.unit(&table.unit)?,
+        })
+    }
+
+    fn parties(&self, table: &file::Parties) -> Result<Parties, Failure> {
+        let path = |text: &Option<Text>, what: &str| text.as_ref().map(|text| self.path(text, what)).transpose();
+        Ok(Parties { accounts: path(&table.accounts, "accounts")?, keys: path(&table.keys, "keys")? })
+    }
+
+    fn by_unit(&self, table: &ByUnit, what: &str) -> Result<BTreeMap<String, Amount>, Failure> {
+        let mut amounts = BTreeMap::new();
+        for (unit, text) in table {
+            self.declared.check(self.page, unit, text.span())?;
+            amounts.insert(unit.clone(), self.page.amount(text, what)?);
+        }
+        Ok(amounts)
+    }
+
+    fn reconcile(&self, table: &file::Reconcile) -> Result<Reconcile, Failure> {
+        let mut tolerance = BTreeMap::new();
+        for (unit, spanned) in &table.tolerance {
+            self.declared.check(self.page, unit, spanned.span())?;
+            let amount = |text: &Option<Text>, what: &str| {
+                self.page.amount(self.need(text, spanned.span(), what, "\"0\"")?, what)
             };
-            if rates.iter().any(twice) {
-                let what = format!("the rate between {name} and {} is given twice", rate.unit);
-                return Err(self.wrong(&unit.name.span(), what));
-            }
-            rates.push(UnitRate { name: name.clone(), unit: rate.unit.clone(), amount, from });
+            let file::Tolerance { row, sum } = spanned.get_ref();
+            tolerance.insert(unit.clone(), Tolerance { row: amount(row, "row")?, sum: amount(sum, "sum")? });
         }
-        Ok(Units::new(rates))
+        Ok(Reconcile { tolerance, exit_above: self.by_unit(&table.exit_above, "exit_above")? })
+    }
+
+    fn policy(&self, table: &file::Policy) -> Result<Policy, Failure> {
+        let kinds = format!("The kinds are: {}.", PostingKind::ALL.map(PostingKind::name).join(", "));
+        let forbid = table.forbid.iter().map(|text| self.page.parse(text, "the kind", PostingKind::from_name, &kinds));
+        Ok(Policy { forbid: forbid.collect::<Result<_, _>>()? })
+    }
+
+    fn notice(&self, table: &file::Notice) -> Result<Notice, Failure> {
+        let hint = "Write 10%, 500 or 3d, or several separated by `;`.";
+        let default = match &table.default {
+            Some(text) => self.page.parse(text, "the threshold", Threshold::parse_all, hint)?,
+            None => vec![Threshold::Percent(Exact::from_int(10))],
+        };
+        Ok(Notice { default })
+    }
+
+    fn mail(&self, spanned: &Spanned<file::Mail>) -> Result<Mail, Failure> {
+        let table = spanned.get_ref();
+        let url = self.need(&table.url, spanned.span(), "url", "\"file:outbox\"")?;
+        let from = self.need(&table.from, spanned.span(), "from", "\"billing@example.com\"")?;
+        let address = |text: &str| {
+            let (name, host) = text.split_once('@')?;
+            let plain = !text.contains(|c: char| c.is_whitespace() || c.is_control());
+            (plain && !name.is_empty() && !host.is_empty() && !host.contains('@')).then(|| text.to_owned())
+        };
+        let written = url.get_ref();
+        let target = if let Some(folder) = written.strip_prefix("file:").filter(|folder| !folder.is_empty()) {
+            MailUrl::Folder(self.root.join(folder))
+        } else if ["smtp://", "smtps://"].iter().any(|s| written.strip_prefix(s).is_some_and(|host| !host.is_empty())) {
+            MailUrl::Smtp(Secret::new(written.clone()))
+        } else {
+            let hint = "Write file:outbox, smtp://host or smtps://host.";
+            return Err(self.page.failure(url.span(), "the mail's url is none", hint));
+        };
+        if let (Some(user), None) = (&table.user, &table.password_file) {
+            return Err(self.page.failure(user.span(), "a user has no password_file", NOTHING));
+        }
+        Ok(Mail {
+            url: target,
+            from: self.page.parse(from, "the sender", address, "Write an address such as billing@example.com.")?,
+            user: self.words(&table.user, "the user")?,
+            password_file: table.password_file.as_ref().map(|text| self.path(text, "password_file")).transpose()?,
+            fresh: self.span(&table.fresh, "fresh", Span::from_hours(24))?,
+        })
+    }
+
+    fn issuer(&self, spanned: &Spanned<file::Issuer>) -> Result<Issuer, Failure> {
+        let table = spanned.get_ref();
+        let name = self.need(&table.name, spanned.span(), "the issuer's name", "\"Example Ltd\"")?;
+        let known = |text: &str| {
+            let rest = text.replace("{year}", "").replace("{month}", "");
+            let plain = !rest.contains(['{', '}']) && !rest.contains(char::is_control);
+            (plain && !text.trim().is_empty()).then(|| text.to_owned())
+        };
+        let series = match &table.series {
+            Some(text) => {
+                self.page.parse(text, "the series", known, "It may hold {year} and {month}, such as INV-{year}-.")?
+            }
+            None => "INV-{year}-".to_owned(),
+        };
+        if let Some(first) = table.first.as_ref().filter(|first| *first.get_ref() == 0) {
+            return Err(self.page.failure(first.span(), "an invoice cannot have the number 0", "Write first = 1."));
+        }
+        Ok(Issuer {
+            name: self.page.words(name, "the issuer's name")?,
+            series,
+            first: table.first.as_ref().map_or(1, |first| *first.get_ref()),
+            street: self.words(&table.street, "street")?,
+            city: self.words(&table.city, "city")?,
+            postcode: self.words(&table.postcode, "postcode")?,
+            country: self.words(&table.country, "country")?,
+            tax_id: self.words(&table.tax_id, "tax_id")?,
+            email: self.words(&table.email, "email")?,
+            bank: self.words(&table.bank, "bank")?,
+            iban: self.words(&table.iban, "iban")?,
+            bic: self.words(&table.bic, "bic")?,
+        })
     }
 }
