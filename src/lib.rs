@@ -6,6 +6,9 @@
 //! | --- | --- |
 //! | [`domain`] | pure: money, periods, calls, prices, rating, ledger, reconciliation, rollups, reports |
 //! | [`edge`] | effects, one outside library each: log formats, the lake, state, blobs, rendering |
+//! | [`pipeline`] | the order of steps: load, compute, seal |
+//! | [`cli`] | arguments, settings, the clock, messages, exit codes |
+//! | [`synth`] | made-up operators with planted faults, priced by arithmetic of its own |
 //!
 //! Flow, one direction only: raw log → ingest → calls; ledger → ingest → postings, balances; price
 //! files → register → books. One pass over a day rates, matches, classifies, diagnoses and sums up;
@@ -32,3 +35,4 @@ pub mod cli;
 pub mod domain;
 pub mod edge;
 pub mod pipeline;
+pub mod synth;

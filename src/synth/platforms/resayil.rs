@@ -1,0 +1,93 @@
+//! LLM Resayil: credits are total tokens times the model's multiplier, charged after the response.
+
+use crate::synth::fault::Kind;
+use crate::synth::price::Rates;
+use crate::synth::spec::{BalanceFiles, CallFiles, Change, Home, Model, Recorded, Spec, Style};
+use crate::synth::text::ONE;
+
+const TOKEN: Rates = Rates::of(1_000_000_000, 1_000_000_000);
+
+pub(crate) static RESAYIL: Spec = Spec {
+    name: "resayil",
+    zone: "Asia/Kuwait",
+    offset: 0,
+    prefix: "rs",
+    unit: "credit",
+    book_unit: "credit",
+    per_book: 1,
+    recorded: Recorded::Places(2),
+    book_rounds: false,
+    per: 1,
+    models: &[
+        Model::chat("gpt-5.5-mini", "openai", 30, Style::Native, (800, 260), TOKEN),
+        Model::chat("llama-4-8b", "meta", 15, Style::Native, (600, 250), TOKEN.times(500)),
+        Model::chat("deepseek-v4", "deepseek", 20, Style::OpenAi, (1100, 400), TOKEN.times(1500)),
+        Model::chat("gpt-5.5", "openai", 20, Style::OpenAi, (900, 320), TOKEN.times(2000)),
+        Model::chat("claude-opus-4.6", "anthropic", 15, Style::Anthropic, (1500, 420), TOKEN.times(3500)),
+    ],
+    changes: &[
+        Change { day: 11, hour: 10, known_days_before: 4, rows: &[(2, TOKEN.times(1250))] },
+        Change { day: 21, hour: 12, known_days_before: 3, rows: &[(3, TOKEN.times(2250))] },
+        Change { day: 34, hour: 0, known_days_before: 10, rows: &[(4, TOKEN.times(3000))] },
+    ],
+    groups: &[],
+    currency: "KWD",
+    per_money: 20_000 * ONE,
+    other_money: None,
+    least_money: 2,
+    typical: 5000 * ONE,
+    call_files: CallFiles::Jsonl,
+    balance_files: BalanceFiles::Subscription,
+    packages: false,
+    immediate: false,
+    attempts: false,
+    holds: false,
+    postpaid: false,
+    grant: 0,
+    last_used: true,
+    refusal: 402,
+    slips_up: false,
+    forbid: &[],
+    units: "[[unit]]\nname = \"credit\"\nrate = { unit = \"KWD\", amount = \"0.00005\", from = \"2020-01-01\" }\n",
+    complete: false,
+    low_balance: "10%",
+    volume_discount: "",
+    homes: &[
+        Home {
+            country: "KW",
+            city: "Kuwait City",
+            postcode: "13001",
+            locale: "ar-KW",
+            tax: "exempt:not registered",
+            tax_id: "",
+        },
+        Home {
+            country: "AE",
+            city: "Dubai",
+            postcode: "00000",
+            locale: "ar-AE",
+            tax: "exempt:not registered",
+            tax_id: "",
+        },
+    ],
+    faults: &[
+        (Kind::PriceStale, 6),
+        (Kind::PriceEarly, 5),
+        (Kind::UnitSlip, 5),
+        (Kind::FailedCallCharged, 5),
+        (Kind::ModelMismatch, 6),
+        (Kind::DuplicateCall, 3),
+        (Kind::DuplicatePosting, 4),
+        (Kind::NotPosted, 4),
+        (Kind::PartlyPosted, 3),
+        (Kind::RowLost, 4),
+        (Kind::WrongAccount, 3),
+        (Kind::BalanceBreak, 2),
+        (Kind::ServedAtZero, 3),
+        (Kind::KeyDisabled, 3),
+        (Kind::RefusedWithBalance, 4),
+        (Kind::LastUsedMismatch, 4),
+        (Kind::TopUpMismatch, 2),
+        (Kind::ReferenceTwice, 2),
+    ],
+};

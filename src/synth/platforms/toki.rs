@@ -1,0 +1,92 @@
+//! TOKI: token packages, input and output count; keys with supplier, quota, expiry and status.
+
+use crate::synth::fault::Kind;
+use crate::synth::price::Rates;
+use crate::synth::spec::{BalanceFiles, CallFiles, Change, Home, Model, Recorded, Spec, Style};
+use crate::synth::text::ONE;
+
+const ONE_EACH: Rates = Rates::of(1_000_000_000, 1_000_000_000);
+
+pub(crate) static TOKI: Spec = Spec {
+    name: "toki",
+    zone: "Asia/Tokyo",
+    offset: 0,
+    prefix: "tk",
+    unit: "token",
+    book_unit: "token",
+    per_book: 1,
+    recorded: Recorded::Exact,
+    book_rounds: false,
+    per: 1,
+    models: &[
+        Model::chat("claude-sonnet-4.6", "anthropic", 30, Style::Native, (1300, 380), ONE_EACH),
+        Model::chat("gpt-5.5", "openai", 35, Style::Native, (900, 320), ONE_EACH),
+        Model::chat("gemini-3-pro", "google", 20, Style::Native, (1200, 300), ONE_EACH),
+        Model::chat("qwen3.5-max", "alibaba", 15, Style::Native, (1000, 350), Rates::of(800_000_000, 800_000_000)),
+    ],
+    changes: &[
+        Change { day: 11, hour: 9, known_days_before: 5, rows: &[(3, ONE_EACH)] },
+        Change { day: 34, hour: 0, known_days_before: 10, rows: &[(2, Rates::of(1_200_000_000, 1_200_000_000))] },
+    ],
+    groups: &[],
+    currency: "USD",
+    per_money: 500_000 * ONE,
+    other_money: None,
+    least_money: 2,
+    typical: 3500 * ONE,
+    call_files: CallFiles::Csv,
+    balance_files: BalanceFiles::Csv,
+    packages: true,
+    immediate: false,
+    attempts: true,
+    holds: false,
+    postpaid: false,
+    grant: 0,
+    last_used: false,
+    refusal: 402,
+    slips_up: false,
+    forbid: &[],
+    units: "[[unit]]\nname = \"token\"\nrate = { unit = \"USD\", amount = \"0.000002\", from = \"2020-01-01\" }\n",
+    complete: true,
+    low_balance: "20%",
+    volume_discount: "",
+    homes: &[
+        Home {
+            country: "JP",
+            city: "Tokyo",
+            postcode: "100-0005",
+            locale: "ja-JP",
+            tax: "standard:10",
+            tax_id: "T1234567890123",
+        },
+        Home {
+            country: "KR",
+            city: "Seoul",
+            postcode: "04524",
+            locale: "ko-KR",
+            tax: "exempt:export of services",
+            tax_id: "",
+        },
+    ],
+    faults: &[
+        (Kind::PriceStale, 6),
+        (Kind::CachedDoubleCounted, 6),
+        (Kind::CachedNotCharged, 6),
+        (Kind::FailedCallCharged, 5),
+        (Kind::DuplicateCall, 3),
+        (Kind::DuplicatePosting, 4),
+        (Kind::NotPosted, 4),
+        (Kind::PartlyPosted, 3),
+        (Kind::RowLost, 4),
+        (Kind::WrongAccount, 3),
+        (Kind::BalanceBreak, 3),
+        (Kind::ServedAtZero, 3),
+        (Kind::OverQuota, 4),
+        (Kind::KeyExpired, 4),
+        (Kind::KeyDisabled, 3),
+        (Kind::OtherSupplier, 4),
+        (Kind::PackageNotValid, 3),
+        (Kind::RefusedWithBalance, 4),
+        (Kind::ReferenceTwice, 2),
+    ],
+};
