@@ -229,7 +229,9 @@ pub(crate) struct SynthArgs {
     /// Plant no faults.
     #[arg(long)]
     pub(crate) clean: bool,
-    /// Where the planted faults are listed; else truth.jsonl beside the folder.
+    /// Where the planted faults are listed; else in FOLDER-truth, beside the folder.
     #[arg(long)]
     pub(crate) truth: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
 }

@@ -1,12 +1,89 @@
 //! A made-up operator's folder.
 
-use std::path::Path;
+use std::fs;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
 
+use super::period;
 use crate::cli::End;
 use crate::cli::args::SynthArgs;
-use crate::cli::failure::Failure;
+use crate::cli::failure::{Failure, Kind};
 use crate::cli::out::Out;
+use crate::domain::period::PeriodKind;
+use crate::domain::report::{Cell, Table};
+use crate::synth::{Faults, Plan, Platform, Sink, Summary, write};
 
-pub(super) fn synth(_args: &SynthArgs, _dir: &Path, _out: &mut Out) -> Result<End, Failure> {
+pub(super) fn synth(args: &SynthArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
+    let month = period(Some(&args.month))?
+        .filter(|p| p.kind() == PeriodKind::Month)
+        .ok_or_else(|| Failure::usage(format!("--month {:?} is not a month such as 2026-10", args.month)))?;
+    let platforms = match (args.platform.as_str(), Platform::from_name(&args.platform)) {
+        ("all", _) => Platform::ALL.to_vec(),
+        (_, Some(platform)) => vec![platform],
+        _ => {
+            let names: Vec<&str> = Platform::ALL.iter().map(|p| p.name()).collect();
+            return Err(Failure::usage(format!("{:?} is no platform", args.platform))
+                .hint(format!("{}, or all", names.join(", "))));
+        }
+    };
+    let root = dir.join(&args.folder);
+    let mut made = Vec::new();
+    for platform in &platforms {
+        let mut plan = Plan::new(*platform, month);
+        plan.seed = args.seed;
+        plan.calls = args.calls;
+        plan.accounts = args.accounts;
+        plan.faults = if args.clean { Faults::None } else { Faults::Planted };
+        let folder = if platforms.len() == 1 { root.clone() } else { root.join(platform.name()) };
+        let truth = args.truth.as_ref().map_or_else(|| truth_beside(&root, *platform), |t| dir.join(t));
+        made.push((*platform, make(&plan, &folder, &truth)?));
+    }
+    out.table(&table(&made), args.output.format)?;
     Ok(End::Done)
+}
+
+fn truth_beside(root: &Path, platform: Platform) -> PathBuf {
+    let mut name = root.file_name().unwrap_or_default().to_os_string();
+    name.push("-truth");
+    root.with_file_name(name).join(format!("{}.jsonl", platform.name()))
+}
+
+/// Writes one platform's folder and, elsewhere, the truth about it.
+pub(super) fn make(plan: &Plan, folder: &Path, truth: &Path) -> Result<Summary, Failure> {
+    if folder.join("trueup.toml").exists() {
+        return Err(Failure::usage("there is a trueup.toml already; made-up data is never written over it")
+            .at(folder.display().to_string()));
+    }
+    let mut sink = Folders { plan, folder, truth };
+    write(plan, &mut sink)
+        .map_err(|e| Failure::new(Kind::Temporary, format!("cannot write: {e}")).at(folder.display().to_string()))
+}
+
+struct Folders<'a> {
+    plan: &'a Plan,
+    folder: &'a Path,
+    truth: &'a Path,
+}
+
+impl Sink for Folders<'_> {
+    fn file(&mut self, path: &str) -> io::Result<Box<dyn Write>> {
+        let target = match path.strip_prefix(&format!("{}/", self.plan.folder)) {
+            Some(inside) => self.folder.join(inside),
+            None => self.truth.to_owned(),
+        };
+        if let Some(parent) = target.parent() {
+            fs::create_dir_all(parent)?;
+        }
+        Ok(Box::new(BufWriter::with_capacity(1 << 16, fs::File::create(target)?)))
+    }
+}
+
+fn table(made: &[(Platform, Summary)]) -> Table {
+    let mut table = Table::new(&["platform", "calls", "postings", "balances", "repeated", "late", "unreadable", "faults"]);
+    for (platform, s) in made {
+        let mut row: Vec<Cell> = vec![platform.name().into()];
+        row.extend([s.calls, s.postings, s.balances, s.duplicates, s.late, s.rejects, s.faults].map(Cell::from));
+        table.push(row);
+    }
+    table
 }

@@ -79,6 +79,8 @@ fn of(t: &DateTime<Tz>) -> Instant {
 pub struct Day(NaiveDate);
 
 impl Day {
+    pub const EPOCH: Day = Day(NaiveDate::from_ymd_opt(1970, 1, 1).unwrap());
+
     pub fn new(year: i32, month: u32, day: u32) -> Option<Day> {
         NaiveDate::from_ymd_opt(year, month, day).map(Day)
     }

@@ -1,0 +1,116 @@
+//! A month of five made-up platforms, every job run as cron would have.
+
+mod arrive;
+mod compare;
+mod page;
+
+use std::path::{Path, PathBuf};
+
+use super::synth::make;
+use super::{load_settings, open};
+use crate::cli::End;
+use crate::cli::args::DemoArgs;
+use crate::cli::failure::{Failure, Kind};
+use crate::cli::out::Out;
+use crate::cli::settings::load_job;
+use crate::domain::period::{Day, Instant, Period, PeriodKind, Span};
+use crate::pipeline::{Desk, PeriodFacts, Verification, facts, run, sealed_findings, status, verify};
+use crate::synth::{Faults, Plan, Platform, Summary};
+use arrive::Arrivals;
+use compare::{Comparison, compare};
+
+/// The month that is made.
+fn month() -> Period {
+    PeriodKind::Month.containing(Day::new(2026, 10, 1).unwrap_or(Day::EPOCH))
+}
+
+/// Everything known of one platform at the end.
+pub(super) struct Platforms {
+    platform: Platform,
+    folder: PathBuf,
+    made: Summary,
+    read: crate::pipeline::Status,
+    facts: PeriodFacts,
+    comparison: Comparison,
+    verified: Option<Verification>,
+}
+
+pub(super) async fn demo(args: &DemoArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
+    let root = dir.join(&args.folder);
+    clear(&root)?;
+    let mut platforms = Vec::new();
+    for platform in Platform::ALL {
+        let mut plan = Plan::new(platform, month());
+        plan.seed = args.seed;
+        plan.calls = (args.calls / Platform::ALL.len() as u64).max(1);
+        plan.faults = if args.clean { Faults::None } else { Faults::Planted };
+        let folder = root.join(platform.name());
+        let truth = root.join("truth").join(format!("{}.jsonl", platform.name()));
+        let made = make(&plan, &folder, &truth)?;
+        out.talk(&format!("{:<9} {} calls made, now day by day", platform.name(), made.calls));
+        platforms.push(one(platform, folder, &truth, made).await?);
+    }
+    let page = page::page(&root, &platforms);
+    std::fs::write(root.join("demo.txt"), &page)
+        .map_err(|e| Failure::new(Kind::Temporary, e.to_string()).at(root.display().to_string()))?;
+    out.bytes(page.as_bytes())?;
+    let wrong: usize = platforms.iter().map(|p| p.comparison.wrong()).sum();
+    if wrong > 0 {
+        return Err(Failure::new(Kind::Internal, format!("{wrong} findings are not what was planted"))
+            .hint("this is a bug; the page above says which"));
+    }
+    Ok(End::Done)
+}
+
+/// A folder made by an earlier demo is made anew; anything else is left alone.
+fn clear(root: &Path) -> Result<(), Failure> {
+    let wrong = |e: std::io::Error| Failure::new(Kind::Temporary, e.to_string()).at(root.display().to_string());
+    let is_empty = |d: &Path| std::fs::read_dir(d).map(|mut d| d.next().is_none()).unwrap_or(true);
+    if !root.exists() || is_empty(root) {
+        return std::fs::create_dir_all(root).and_then(|()| std::fs::write(root.join(MARK), "")).map_err(wrong);
+    }
+    if !root.join(MARK).exists() {
+        return Err(Failure::usage("this folder was not made by the demo, and is not empty")
+            .at(root.display().to_string())
+            .hint("name another: trueup demo DIR"));
+    }
+    std::fs::remove_dir_all(root).map_err(wrong)?;
+    std::fs::create_dir_all(root).and_then(|()| std::fs::write(root.join(MARK), "")).map_err(wrong)
+}
+
+/// Says that a folder may be made anew.
+const MARK: &str = ".trueup-demo";
+
+async fn one(platform: Platform, folder: PathBuf, truth: &Path, made: Summary) -> Result<Platforms, Failure> {
+    let wrong = |e: std::io::Error| Failure::new(Kind::Temporary, e.to_string());
+    let mut arrivals = Arrivals::hold_back(&folder.join("raw"), &folder.join("arriving")).map_err(wrong)?;
+    let settings = load_settings(&folder)?;
+    let mut desk = open(settings, Instant::MIN, false).await?;
+    let daily = load_job(&folder, "daily")?;
+    let (weekly, monthly) = (load_job(&folder, "weekly")?, load_job(&folder, "monthly")?);
+    for day in month().days() {
+        arrivals.let_in(day).map_err(wrong)?;
+        desk.now = six_in_the_morning(&desk, day.next());
+        run(&desk, &daily, None).await?;
+        if day.weekday() == 6 {
+            run(&desk, &weekly, None).await?;
+        }
+    }
+    arrivals.let_all_in().map_err(wrong)?;
+    let end = desk.config.zone.start_of(month().end());
+    desk.now = desk.config.known_at(end).plus(Span::from_hours(6));
+    run(&desk, &monthly, Some(month())).await?;
+    let findings = sealed_findings(&desk, Some(month())).await?;
+    let comparison = compare(truth, &findings).map_err(wrong)?;
+    let scratch = folder.join("verify");
+    std::fs::create_dir_all(&scratch).map_err(wrong)?;
+    let verified = verify(&desk, Some(month()), &scratch).await?;
+    std::fs::remove_dir_all(&scratch).map_err(wrong)?;
+    let (facts, read) = (facts(&desk, month()).await?, status(&desk).await?);
+    desk.state.close().await;
+    Ok(Platforms { platform, folder, made, read, facts, comparison, verified: Some(verified) })
+}
+
+fn six_in_the_morning(desk: &Desk, day: Day) -> Instant {
+    desk.config.zone.start_of(day).plus(Span::from_hours(6))
+}
