@@ -3,6 +3,7 @@
 //! A single call is a [`Call`]; a day of them is [`Calls`], columns in Arrow arrays, which is what
 //! rating and matching read. Knows nothing of: file formats, prices, ledgers.
 
+mod bits;
 mod columns;
 mod identity;
 mod names;
@@ -11,6 +12,7 @@ mod usage;
 #[cfg(test)]
 mod tests;
 
+pub use bits::Bits;
 pub use columns::{Calls, CallsBuilder};
 pub use identity::{content_hash, name_hash};
 pub use names::{Names, NamesBuilder};
