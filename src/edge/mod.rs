@@ -1,3 +1,5 @@
 //! Effects, one outside library each.
+//!
+//! Knows nothing of: pipeline, cli, price arithmetic.
 
 pub mod source;
