@@ -3,6 +3,7 @@
 //! A single call is a [`Call`]; a day of them is [`Calls`], columns in Arrow arrays, which is what
 //! rating and matching read. Knows nothing of: file formats, prices, ledgers.
 
+mod bits;
 mod columns;
 mod crossing;
 mod identity;
@@ -12,6 +13,7 @@ mod usage;
 #[cfg(test)]
 pub(crate) mod tests;
 
+pub use bits::Bits;
 pub use columns::{Calls, CallsBuilder};
 pub use crossing::{Crossings, Mention, Mentioner, crossings};
 pub use identity::{content_hash, name_hash};

@@ -3,10 +3,14 @@
 use arrow::array::{Array, DictionaryArray, StringArray, StringDictionaryBuilder};
 use arrow::datatypes::Int32Type;
 
+use super::bits::Bits;
+
 /// A dictionary column, read without hashing: compare and resolve per dictionary entry.
 #[derive(Clone, Copy, Debug)]
 pub struct Names<'a> {
-    keys: &'a arrow::array::Int32Array,
+    keys: &'a [i32],
+    /// Absent: every row has a value.
+    valid: Option<Bits<'a>>,
     values: &'a StringArray,
 }
 
@@ -15,21 +19,19 @@ impl<'a> Names<'a> {
     /// When the dictionary's values are not text; [`super::Calls`] checks that on entry.
     pub fn new(column: &'a DictionaryArray<Int32Type>) -> Names<'a> {
         let values = column.values().as_any().downcast_ref().expect("dictionary of text");
-        Names { keys: column.keys(), values }
+        let nulls = column.keys().nulls().filter(|n| n.null_count() > 0);
+        Names { keys: column.keys().values(), valid: nulls.map(|n| Bits::new(n.inner())), values }
     }
 
     /// The dictionary entry of a row, `None` where the row has no value.
+    #[inline]
     pub fn index(&self, row: usize) -> Option<usize> {
-        self.keys.is_valid(row).then(|| usize::try_from(self.keys.value(row)).unwrap_or(0))
+        let valid = self.valid.is_none_or(|bits| bits.get(row));
+        valid.then(|| usize::try_from(self.keys[row]).unwrap_or(0))
     }
 
     pub fn get(&self, row: usize) -> Option<&'a str> {
         self.index(row).map(|i| self.values.value(i))
-    }
-
-    /// The dictionary index of every row, null where the row has no value.
-    pub fn keys(&self) -> &'a arrow::array::Int32Array {
-        self.keys
     }
 
     /// The value of a dictionary entry.

@@ -1,8 +1,8 @@
 //! From quantities to an amount, in integers.
 //!
 //! Every price of a cell is brought to one scale, so that a charge is a sum of integer products.
-//! Where prices fit machine words the sum is taken in 128 bits, else in 256; both are exact until
-//! the roundings the book names, so they give the same digits.
+//! Prices of 64 bits and those of 128 are summed in 128 bits, all others, and sums that do not fit,
+//! in 256; each is exact until the roundings the book names, so they give the same digits.
 
 use arrow::datatypes::i256;
 
@@ -33,23 +33,66 @@ impl Finish {
 pub(super) struct Prices {
     /// Which meters have a price, by bit.
     known: u32,
+    short: Short,
     scale: u32,
     wide: Box<[i256; METERS]>,
     finish: Finish,
-    narrow: Option<Narrow>,
 }
 
-/// The same in machine words. Prices stay below 2^55, so that 15 products cannot leave 128 bits.
+/// The prices in machine words, where they fit.
 #[derive(Clone, Debug)]
-struct Narrow {
-    prices: [i64; METERS],
+enum Short {
+    Narrow(Box<Narrow<i64>>),
+    Middle(Box<Narrow<i128>>),
+    None,
+}
+
+/// Prices of one width, and what follows.
+#[derive(Clone, Debug)]
+struct Narrow<P> {
+    prices: [P; METERS],
     component: Option<(i128, Mode)>,
-    call: Option<(i128, Mode)>,
-    /// Half-even to 18 places, where the sum has more.
-    down: Option<i128>,
-    /// To 18 places, where it has fewer.
-    up: i64,
+    steps: Steps,
     minimum: Option<i128>,
+}
+
+/// The way from a sum to 18 places.
+#[derive(Clone, Copy, Debug)]
+struct Steps {
+    call: Option<(i128, Mode)>,
+    /// Half-even, where the sum has more places.
+    down: Option<i128>,
+    /// Where it has fewer.
+    up: i64,
+}
+
+/// The plainest prices, one for each column that has quantities: no component rounding, no minimum, no
+/// quantity without a price.
+#[derive(Clone, Debug)]
+pub(super) struct Plain {
+    prices: [i64; METERS],
+    /// Of the implied request.
+    base: i128,
+    steps: Steps,
+}
+
+/// A price in a machine word.
+trait Price: Copy + Default + TryFrom<i128> {
+    fn times(self, quantity: i64) -> Option<i128>;
+}
+
+impl Price for i64 {
+    #[inline]
+    fn times(self, quantity: i64) -> Option<i128> {
+        Some(i128::from(self) * i128::from(quantity))
+    }
+}
+
+impl Price for i128 {
+    #[inline]
+    fn times(self, quantity: i64) -> Option<i128> {
+        if quantity == 0 { Some(0) } else { self.checked_mul(i128::from(quantity)) }
+    }
 }
 
 impl Prices {
@@ -71,22 +114,54 @@ impl Prices {
                 wide[meter] = price.at_scale(scale)?;
             }
         }
-        let narrow = Narrow::new(&wide, scale, &finish);
-        Some(Prices { known, scale, wide, finish, narrow })
+        let short = match Narrow::new(&wide, scale, &finish) {
+            Some(narrow) => Short::Narrow(Box::new(narrow)),
+            None => Narrow::new(&wide, scale, &finish).map_or(Short::None, |middle| Short::Middle(Box::new(middle))),
+        };
+        Some(Prices { known, short, scale, wide, finish })
     }
 
     /// The amount of a call. `meters` lists, in order, those that may have a quantity.
+    #[inline]
     pub(super) fn charge(&self, quantities: &Quantities, meters: &[usize]) -> Result<Amount, Unpriced> {
-        if let Some(meter) = meters.iter().find(|m| quantities[**m] != 0 && self.known >> **m & 1 == 0) {
-            return Err(Unpriced::NoRate(Meter::ALL[*meter]));
+        let used = meters.iter().fold(0u32, |used, m| used | u32::from(quantities[*m] != 0) << m);
+        let missing = used & !self.known;
+        if missing != 0 {
+            return Err(no_rate(missing));
         }
-        let narrow = self.narrow.as_ref().and_then(|n| n.charge(quantities, meters));
-        match narrow {
+        let amount = match &self.short {
+            Short::Narrow(narrow) => narrow.charge(quantities, meters, used),
+            Short::Middle(middle) => middle.charge(quantities, meters, used),
+            Short::None => None,
+        };
+        match amount {
             Some(amount) => Ok(amount),
             None => self.charge_wide(quantities).ok_or(Unpriced::Overflow),
         }
     }
 
+    /// Where the prices are plain, for quantities in the columns of the meters `used`, in their order.
+    pub(super) fn plain(&self, used: &[usize], implies_request: bool) -> Option<Plain> {
+        const LIMIT: u64 = 1 << 55;
+        let Short::Narrow(narrow) = &self.short else {
+            return None;
+        };
+        let request = Meter::Request.index();
+        let counted = used.contains(&request);
+        let known = used.iter().all(|m| self.known >> m & 1 == 1);
+        let small = narrow.prices.iter().all(|p| p.unsigned_abs() < LIMIT);
+        if !known || !small || narrow.component.is_some() || narrow.minimum.is_some() || (implies_request && counted) {
+            return None;
+        }
+        let mut prices = [0; METERS];
+        for (price, meter) in prices.iter_mut().zip(used) {
+            *price = narrow.prices[*meter];
+        }
+        let base = if implies_request { i128::from(narrow.prices[request]) } else { 0 };
+        Some(Plain { prices, base, steps: narrow.steps })
+    }
+
+    #[cold]
     fn charge_wide(&self, quantities: &Quantities) -> Option<Amount> {
         let consumed = quantities.iter().any(|q| *q != 0);
         self.finish(self.sum(quantities)?, consumed)?.amount()
@@ -122,11 +197,17 @@ impl Prices {
     }
 }
 
-impl Narrow {
-    fn new(wide: &[i256; METERS], scale: u32, finish: &Finish) -> Option<Narrow> {
-        let mut prices = [0; METERS];
+/// The first of the meters, by bit.
+#[cold]
+fn no_rate(missing: u32) -> Unpriced {
+    Unpriced::NoRate(Meter::ALL[missing.trailing_zeros() as usize])
+}
+
+impl<P: Price> Narrow<P> {
+    fn new(wide: &[i256; METERS], scale: u32, finish: &Finish) -> Option<Narrow<P>> {
+        let mut prices = [P::default(); METERS];
         for (narrow, price) in prices.iter_mut().zip(wide) {
-            *narrow = price.to_i128().and_then(|p| i64::try_from(p).ok()).filter(|p| p.unsigned_abs() < 1 << 55)?;
+            *narrow = price.to_i128().and_then(|p| P::try_from(p).ok())?;
         }
         let mut left = scale;
         let mut step = |place| -> Option<Option<(i128, Mode)>> {
@@ -142,32 +223,56 @@ impl Narrow {
             Some(minimum) => Some(minimum.at_scale(SCALE)?),
             None => None,
         };
-        Some(Narrow { prices, component, call, down, up: 10i64.pow(SCALE.saturating_sub(left)), minimum })
+        let steps = Steps { call, down, up: 10i64.pow(SCALE.saturating_sub(left)) };
+        Some(Narrow { prices, component, steps, minimum })
     }
 
-    /// `None` where 128 bits do not suffice.
+    /// `None` where 128 bits do not suffice. `used`: the meters with a quantity, by bit.
     #[inline]
-    fn charge(&self, quantities: &Quantities, meters: &[usize]) -> Option<Amount> {
-        let (mut sum, mut consumed) = (0i128, 0i64);
-        for &meter in meters {
-            let product = i128::from(quantities[meter]) * i128::from(self.prices[meter]);
-            consumed |= quantities[meter];
-            sum += match self.component {
-                Some((step, mode)) => div_round(product, step, mode)?,
-                None => product,
-            };
+    fn charge(&self, quantities: &Quantities, meters: &[usize], used: u32) -> Option<Amount> {
+        let mut sum = 0i128;
+        match self.component {
+            None => {
+                for &meter in meters {
+                    sum = sum.checked_add(self.prices[meter].times(quantities[meter])?)?;
+                }
+            }
+            Some((step, mode)) => {
+                for &meter in meters {
+                    let product = self.prices[meter].times(quantities[meter])?;
+                    sum = sum.checked_add(div_round(product, step, mode)?)?;
+                }
+            }
         }
+        let raw = self.steps.finish(sum)?;
+        let least = self.minimum.filter(|_| used != 0);
+        Amount::from_raw(least.map_or(raw, |least| raw.max(least)))
+    }
+}
+
+impl Steps {
+    #[inline]
+    fn finish(&self, mut sum: i128) -> Option<i128> {
         if let Some((step, mode)) = self.call {
             sum = div_round(sum, step, mode)?;
         }
         if let Some(step) = self.down {
             sum = div_round(sum, step, Mode::HalfEven)?;
         }
-        let raw = match i64::try_from(sum) {
-            Ok(small) => i128::from(small) * i128::from(self.up),
-            Err(_) => sum.checked_mul(i128::from(self.up))?,
-        };
-        let least = self.minimum.filter(|_| consumed != 0);
-        Amount::from_raw(least.map_or(raw, |least| raw.max(least)))
+        match i64::try_from(sum) {
+            Ok(small) => Some(i128::from(small) * i128::from(self.up)),
+            Err(_) => sum.checked_mul(i128::from(self.up)),
+        }
+    }
+}
+
+impl Plain {
+    /// `None` where 128 bits do not suffice, and [`Prices::charge`] must be asked.
+    #[inline]
+    pub(super) fn charge(&self, columns: &[&[i64]], row: usize) -> Option<Amount> {
+        let products = columns.iter().zip(&self.prices).map(|(q, price)| i128::from(q[row]) * i128::from(*price));
+        // Prices are below 2^55, so that 15 products stay within 128 bits.
+        let sum = products.fold(self.base, i128::wrapping_add);
+        Amount::from_raw(self.steps.finish(sum)?)
     }
 }

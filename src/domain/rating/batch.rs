@@ -1,16 +1,18 @@
 //! A batch of calls, rated: names and times are resolved once for each kind of call that occurs, what
 //! is left for a row is integer arithmetic.
 
+use std::ops::Range;
+
 use arrow::array::Array;
 
-use super::arithmetic::{Finish, Prices, Quantities};
+use super::arithmetic::{Finish, Plain, Prices, Quantities};
 use super::asked::Asked;
 use super::cell::Setting;
 use super::moments::{Clock, Moments};
 use super::rater::{Rater, version_multipliers, zero_of};
 use super::shapes::Shapes;
 use super::types::{Assignment, ChargeStatus, Charges, Facts, RowId, Unpriced, Zero};
-use crate::domain::call::{Calls, METERS, Meter, Outcome};
+use crate::domain::call::{Bits, Calls, METERS, Meter, Outcome};
 use crate::domain::money::Amount;
 use crate::domain::price::{PriceAt, VersionId, Window};
 
@@ -23,11 +25,14 @@ pub fn rate(raters: &[Rater], calls: &Calls, assignment: &Assignment) -> Charges
 pub(super) fn rate_with(raters: &[Rater], calls: &Calls, assignment: &Assignment, dense: usize) -> Charges {
     let mut pass = Pass::new(raters, calls, assignment, dense);
     let mut charges = Charges::with_capacity(calls.len());
-    for row in 0..calls.len() {
-        pass.rate_row(row, &mut charges);
+    for start in (0..calls.len()).step_by(STRETCH) {
+        pass.rate_rows(start..calls.len().min(start + STRETCH), &mut charges);
     }
     charges
 }
+
+/// Rows done in one go, step by step; their intermediate results stay close.
+const STRETCH: usize = 1024;
 
 /// What a row is, apart from its names: why it might cost nothing, or have nothing to price.
 mod manner {
@@ -40,6 +45,8 @@ mod manner {
 }
 
 const UNRESOLVED: u32 = u32::MAX;
+/// In place of a cell: the row is settled without one.
+const APART: u32 = u32::MAX;
 
 /// What calls of one kind cost at one moment.
 struct Resolved {
@@ -59,6 +66,7 @@ enum Kind {
 }
 
 struct Level {
+    plain: Option<Plain>,
     prices: Prices,
     implies_request: bool,
 }
@@ -76,25 +84,26 @@ struct Pass<'a> {
     manners: Vec<u8>,
     /// The instants versions are chosen by, for each book.
     instants: Vec<&'a [i64]>,
-    quantities: [&'a [i64]; METERS],
-    /// Meters with a quantity somewhere in the batch.
+    /// Meters with a quantity somewhere in the batch, and their columns.
     used: Vec<usize>,
-    /// Those and requests, which may be implied.
+    columns: Vec<&'a [i64]>,
+    /// Columns that add up to the total input.
+    used_inputs: Vec<&'a [i64]>,
+    /// The meters used and requests, which may be implied.
     priced: Vec<usize>,
-    used_inputs: Vec<usize>,
 }
 
 impl<'a> Pass<'a> {
     fn new(raters: &'a [Rater], calls: &'a Calls, assignment: &'a Assignment, dense: usize) -> Pass<'a> {
         let quantities = calls.quantities().map(|column| &column.values()[..]);
-        let used: Vec<usize> = (0..METERS).filter(|m| quantities[*m].iter().any(|q| *q != 0)).collect();
+        let used: Vec<usize> = (0..METERS).filter(|m| any(quantities[*m])).collect();
         let mut priced = used.clone();
         let request = Meter::Request.index();
         if let Err(place) = priced.binary_search(&request) {
             priced.insert(place, request);
         }
         let is_input = |m: &usize| Meter::INPUTS.iter().any(|i| i.index() == *m);
-        let used_inputs = used.iter().copied().filter(is_input).collect();
+        let used_inputs = used.iter().filter(|m| is_input(m)).map(|m| quantities[*m]).collect();
         let instants = raters.iter().map(|r| match r.book().header.price_at {
             PriceAt::Started => &calls.started_at().values()[..],
             PriceAt::Ended => &calls.ended_at().values()[..],
@@ -110,52 +119,84 @@ impl<'a> Pass<'a> {
             shapes: Shapes::new(raters, calls, assignment, dense),
             manners: manners(calls),
             instants: instants.collect(),
-            quantities,
+            columns: used.iter().map(|m| quantities[*m]).collect(),
             used,
-            priced,
             used_inputs,
+            priced,
         }
     }
 
-    #[inline]
-    fn rate_row(&mut self, row: usize, charges: &mut Charges) {
-        let book = self.assignment.book.get(row).map_or(0, |b| usize::from(*b));
-        let Some(clock) = self.clocks.get_mut(book) else {
-            charges.push(ChargeStatus::Unpriced(Unpriced::NoVersion), Amount::ZERO, None, None);
-            return;
-        };
-        let moment = clock.at(self.instants[book][row], &mut self.moments) as usize;
-        if self.manners[row] != 0 && self.settle_apart(row, book, moment, charges) {
-            return;
-        }
-        let cell = self.cell(row, moment);
-        let resolved = &self.resolved[cell];
-        let (version, id) = (resolved.version, resolved.row);
-        match &resolved.kind {
-            Kind::Priced { thresholds, levels } => {
-                let level = match thresholds.is_empty() {
-                    true => 0,
-                    false => {
-                        let input =
-                            self.used_inputs.iter().fold(0i64, |n, m| n.saturating_add(self.quantities[*m][row]));
-                        thresholds.partition_point(|least| *least <= input)
-                    }
-                };
-                match levels[level].as_ref().map_err(Unpriced::clone).and_then(|level| self.charge(row, level)) {
-                    Ok(amount) => charges.push(ChargeStatus::Priced, amount, version, id),
-                    Err(why) => charges.push(ChargeStatus::Unpriced(why), Amount::ZERO, version, id),
-                }
+    fn rate_rows(&mut self, rows: Range<usize>, charges: &mut Charges) {
+        let mut cells = [APART; STRETCH];
+        self.find_cells(rows.clone(), &mut cells);
+        for (row, cell) in rows.zip(cells) {
+            if cell == APART {
+                self.settle_apart(row, charges);
+                continue;
             }
-            Kind::Free => charges.push(ChargeStatus::Zero(Zero::FreeRow), Amount::ZERO, version, id),
-            Kind::Unpriced(why) => charges.push(ChargeStatus::Unpriced(why.clone()), Amount::ZERO, version, id),
+            let Resolved { version, row: id, kind } = &self.resolved[cell as usize];
+            match kind {
+                Kind::Priced { thresholds, levels } => {
+                    let level = if thresholds.is_empty() { 0 } else { self.level(row, thresholds) };
+                    match &levels[level] {
+                        Ok(level) => match self.charge(row, level) {
+                            Ok(amount) => charges.push(ChargeStatus::Priced, amount, *version, *id),
+                            Err(why) => charges.push_unpriced(why, *version, *id),
+                        },
+                        Err(why) => charges.push_unpriced(why.clone(), *version, *id),
+                    }
+                }
+                Kind::Free => charges.push(ChargeStatus::Zero(Zero::FreeRow), Amount::ZERO, *version, *id),
+                Kind::Unpriced(why) => charges.push_unpriced(why.clone(), *version, *id),
+            }
         }
+    }
+
+    /// What calls of each row's kind cost at its time, or [`APART`].
+    fn find_cells(&mut self, rows: Range<usize>, cells: &mut [u32; STRETCH]) {
+        for (row, cell) in rows.zip(cells) {
+            if self.manners[row] != 0 && self.stands_apart(row) {
+                continue;
+            }
+            let Some(moment) = self.moment(row) else {
+                continue;
+            };
+            *cell = self.cell(row, moment);
+        }
+    }
+
+    /// None where the row's book is not among the raters.
+    #[inline]
+    fn moment(&mut self, row: usize) -> Option<usize> {
+        let book = self.book(row);
+        let clock = self.clocks.get_mut(book)?;
+        Some(clock.at(self.instants[book][row], &mut self.moments) as usize)
+    }
+
+    #[inline]
+    fn book(&self, row: usize) -> usize {
+        self.assignment.book.get(row).map_or(0, |b| usize::from(*b))
+    }
+
+    /// The context tier passed, 0 for none.
+    #[inline]
+    fn level(&self, row: usize, thresholds: &[i64]) -> usize {
+        let input = self.used_inputs.iter().fold(0i64, |sum, column| sum.saturating_add(column[row]));
+        thresholds.iter().filter(|least| **least <= input).count()
     }
 
     #[inline]
     fn charge(&self, row: usize, level: &Level) -> Result<Amount, Unpriced> {
+        match level.plain.as_ref().and_then(|plain| plain.charge(&self.columns, row)) {
+            Some(amount) => Ok(amount),
+            None => self.charge_in_full(row, level),
+        }
+    }
+
+    fn charge_in_full(&self, row: usize, level: &Level) -> Result<Amount, Unpriced> {
         let mut quantities: Quantities = [0; METERS];
-        for &meter in &self.used {
-            quantities[meter] = self.quantities[meter][row];
+        for (meter, column) in self.used.iter().zip(&self.columns) {
+            quantities[*meter] = column[row];
         }
         let request = &mut quantities[Meter::Request.index()];
         if level.implies_request && *request == 0 {
@@ -164,54 +205,65 @@ impl<'a> Pass<'a> {
         level.prices.charge(&quantities, &self.priced)
     }
 
-    /// Calls that cost nothing whatever their price, and calls with nothing to price. Whether it was one.
-    #[cold]
-    fn settle_apart(&mut self, row: usize, book: usize, moment: usize, charges: &mut Charges) -> bool {
+    /// Why a row costs nothing whatever its price.
+    fn zero(&self, row: usize, book: usize) -> Option<Zero> {
         let manner = self.manners[row];
-        let nothing_used = manner & manner::NO_USAGE != 0 || self.used.iter().all(|m| self.quantities[*m][row] == 0);
+        let nothing_used = manner & manner::NO_USAGE != 0 || self.columns.iter().all(|column| column[row] == 0);
         let outcome = match manner {
             m if m & manner::ERROR != 0 => Outcome::Error,
             m if m & manner::CANCELLED != 0 => Outcome::Cancelled,
             _ => Outcome::Ok,
         };
         let refusal = manner & manner::REFUSED != 0 && nothing_used;
-        let rater = &self.raters[book];
-        if let Some(zero) = zero_of(&rater.book().header, refusal, outcome, manner & manner::CACHE_HIT != 0) {
-            let version = self.moments.all[moment].version.map(|v| rater.book().versions[v].id());
+        let header = &self.raters.get(book)?.book().header;
+        zero_of(header, refusal, outcome, manner & manner::CACHE_HIT != 0)
+    }
+
+    /// Whether a row costs nothing whatever its price, or has nothing to price.
+    fn stands_apart(&self, row: usize) -> bool {
+        self.manners[row] & manner::NO_USAGE != 0 || self.zero(row, self.book(row)).is_some()
+    }
+
+    #[cold]
+    fn settle_apart(&mut self, row: usize, charges: &mut Charges) {
+        let book = self.book(row);
+        let Some(moment) = self.moment(row) else {
+            charges.push_unpriced(Unpriced::NoVersion, None, None);
+            return;
+        };
+        if let Some(zero) = self.zero(row, book) {
+            let version = self.moments.all[moment].version.map(|v| self.raters[book].book().versions[v].id());
             charges.push(ChargeStatus::Zero(zero), Amount::ZERO, version, None);
-            return true;
-        }
-        if manner & manner::NO_USAGE == 0 {
-            return false;
+            return;
         }
         let cell = self.cell(row, moment);
-        let resolved = &self.resolved[cell];
+        let resolved = &self.resolved[cell as usize];
         let status = match resolved.kind {
             Kind::Free => ChargeStatus::Zero(Zero::FreeRow),
             _ => ChargeStatus::NoUsage,
         };
         charges.push(status, Amount::ZERO, resolved.version, resolved.row);
-        true
     }
 
     #[inline]
-    fn cell(&mut self, row: usize, moment: usize) -> usize {
+    fn cell(&mut self, row: usize, moment: usize) -> u32 {
         let shape = self.shapes.of_row[row] as usize;
         let known = self.cells.get(moment).map_or(UNRESOLVED, |cells| cells[shape]);
-        if known == UNRESOLVED { self.resolve(row, moment, shape) } else { known as usize }
+        if known == UNRESOLVED { self.resolve(row, moment, shape) } else { known }
     }
 
     #[cold]
-    fn resolve(&mut self, row: usize, moment: usize, shape: usize) -> usize {
+    fn resolve(&mut self, row: usize, moment: usize, shape: usize) -> u32 {
         while self.cells.len() <= moment {
             self.cells.push(vec![UNRESOLVED; self.shapes.count]);
         }
         let group = self.assignment.group_of(row);
         let facts = Facts::of_row(self.calls, row, group);
         let resolved = self.resolve_facts(&facts, moment);
-        let place = self.resolved.len();
+        // There are at most as many cells as rows, and Arrow counts rows of a dictionary in 31 bits.
+        let place = u32::try_from(self.resolved.len()).unwrap_or(UNRESOLVED - 1);
         self.resolved.push(resolved);
-        self.cells[moment][shape] = u32::try_from(place).unwrap_or(UNRESOLVED);
+        self.cells[moment][shape] = place;
         place
     }
 
@@ -251,12 +303,18 @@ impl<'a> Pass<'a> {
             let mut cell = setting.resolve(passed)?;
             cell.multipliers.extend(once.iter().cloned());
             let prices = Prices::new(&cell.rates(), &cell.factors(), finish).ok_or(Unpriced::Overflow)?;
-            Ok(Level { prices, implies_request: cell.implies_request() })
+            let implies_request = cell.implies_request();
+            Ok(Level { plain: prices.plain(&self.used, implies_request), prices, implies_request })
         };
         let thresholds = setting.thresholds();
         let levels = std::iter::once(None).chain(thresholds.iter().copied().map(Some)).map(level).collect();
         Resolved { version: Some(version.id()), row: id, kind: Kind::Priced { thresholds, levels } }
     }
+}
+
+/// Whether there is a quantity, looked at in stretches, which is fast where there is none.
+fn any(column: &[i64]) -> bool {
+    column.chunks(1024).any(|stretch| stretch.iter().fold(0, |bits, q| bits | q) != 0)
 }
 
 /// A bit a fact, column by column.
@@ -277,14 +335,15 @@ fn manners(calls: &Calls) -> Vec<u8> {
     }
     let mut mark = |column: &arrow::array::BooleanArray, when: bool, bit: u8| {
         let marked = if when { column.true_count() } else { column.false_count() };
+        let bits = Bits::new(column.values());
         for (row, manner) in manners.iter_mut().enumerate().take(if marked == 0 { 0 } else { calls.len() }) {
-            *manner |= if column.value(row) == when { bit } else { 0 };
+            *manner |= if bits.get(row) == when { bit } else { 0 };
         }
     };
     mark(calls.cache_hit(), true, manner::CACHE_HIT);
     mark(calls.has_usage(), false, manner::NO_USAGE);
     let status = calls.status();
-    for (row, (manner, value)) in manners.iter_mut().zip(status.values()).enumerate() {
+    for (row, (manner, value)) in manners.iter_mut().zip(&status.values()[..]).enumerate() {
         if matches!(*value, 401 | 402 | 403 | 429) && status.is_valid(row) {
             *manner |= manner::REFUSED;
         }
@@ -302,11 +361,16 @@ impl Charges {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn push(&mut self, status: ChargeStatus, amount: Amount, version: Option<VersionId>, row: Option<RowId>) {
         self.status.push(status);
         self.amount.push(amount);
         self.version.push(version);
         self.row.push(row);
+    }
+
+    #[cold]
+    fn push_unpriced(&mut self, why: Unpriced, version: Option<VersionId>, row: Option<RowId>) {
+        self.push(ChargeStatus::Unpriced(why), Amount::ZERO, version, row);
     }
 }

@@ -5,6 +5,7 @@ use super::cell::{Cell, Setting};
 use super::receipt::{Ingredients, quote, zero_quote};
 use super::types::{ChargeStatus, Edit, Facts, MultiplierUsed, Quote, Unpriced, Zero};
 use crate::domain::call::Outcome;
+use crate::domain::money::Exact;
 use crate::domain::period::Instant;
 use crate::domain::price::{
     Book, Charged, Found, Header, ModelName, MultiplierOf, NameIndex, NotFound, PriceAt, PriceBy, PriceRow, Timeline,
@@ -193,9 +194,9 @@ impl Rater {
     }
 }
 
-fn with_multiplier(row: &PriceRow, value: crate::domain::money::Exact) -> PriceRow {
+fn with_multiplier(row: &PriceRow, value: Exact) -> PriceRow {
     let mut row = row.clone();
-    row.components.multiplier = Some(value).filter(|v| *v != crate::domain::money::Exact::ONE);
+    row.components.multiplier = Some(value).filter(|v| *v != Exact::ONE);
     row
 }
 

@@ -3,11 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{BuildHasherDefault, Hasher};
 
-use arrow::array::Array;
-
 use super::rater::Rater;
 use super::types::Assignment;
-use crate::domain::call::{Calls, Meter, Names};
+use crate::domain::call::{Bits, Calls, Meter, Names};
 use crate::domain::price::{Components, MultiplierOf, PriceBy, Variant};
 
 /// A shape a row; rows of one shape share every name a price depends on.
@@ -98,8 +96,8 @@ impl Shapes {
         shapes.add_groups(calls.group(), assignment, &mentioned.groups);
         shapes.add_names(calls.service_tier(), None);
         if calls.is_batch().true_count() > 0 {
-            let batch = calls.is_batch();
-            shapes.add(2, |row| u32::from(batch.value(row)));
+            let batch = Bits::new(calls.is_batch().values());
+            shapes.add(2, |row| u32::from(batch.get(row)));
         }
         if calls.quantity(Meter::Image).values().iter().any(|q| *q != 0) {
             shapes.add_names(calls.image_size(), Some(&mentioned.image_sizes));
@@ -110,20 +108,14 @@ impl Shapes {
 
     /// Tells rows apart by a column: by every entry, or only by those among `mentioned`.
     fn add_names(&mut self, names: Names<'_>, mentioned: Option<&BTreeSet<&str>>) {
-        if mentioned.is_some_and(BTreeSet::is_empty) {
+        if names.entries() == 0 || mentioned.is_some_and(BTreeSet::is_empty) {
             return;
         }
         let (table, count): (Vec<u32>, usize) = match mentioned {
             Some(some) => (table_of(names, some), some.len() + 1),
             None => ((1..).take(names.entries()).collect(), names.entries() + 1),
         };
-        let (keys, none) = (names.keys(), 0);
-        let at = |key: i32| usize::try_from(key).ok().and_then(|k| table.get(k)).copied().unwrap_or(none);
-        match keys.nulls().filter(|n| n.null_count() > 0) {
-            None => self.add(count, |row| at(keys.values()[row])),
-            Some(nulls) if nulls.null_count() == keys.len() => {}
-            Some(nulls) => self.add(count, |row| if nulls.is_valid(row) { at(keys.values()[row]) } else { none }),
-        }
+        self.add(count, |row| names.index(row).map_or(0, |entry| table[entry]));
     }
 
     /// The call's own group, else the one assigned.

@@ -181,10 +181,13 @@ pub struct Quote {
 /// One way of pricing a call otherwise than the book says. Several are applied together.
 ///
 /// Edits act at three places: before the row is looked up (who, when, which variant), on the rates
-/// and quantities found, and on the sum.
+/// and quantities found, and on the sum; at each in the order given. Where an edit takes a rate or
+/// quantity from a meter (`like`, `from`) it is the one that was found, whatever other edits do to it.
+/// A context tier is decided by the usage, not by edited quantities.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Edit {
     /// Use the version `by` places later (negative: earlier) among those the book has, known or not.
+    /// One place later than before the first version is the first.
     ShiftVersion { by: i32 },
     /// Use this version, known or not.
     AtVersion(VersionId),
@@ -232,6 +235,6 @@ pub enum Edit {
     Rounding(Option<Rounding>),
     /// No minimum.
     NoMinimum,
-    /// The number of tokens itself is the amount.
+    /// The number of tokens itself is the amount (no minimum; also of a free row).
     TokensAsUnits,
 }

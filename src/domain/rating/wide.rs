@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use arrow::datatypes::i256;
 
-use crate::domain::money::{Amount, Exact, Mode, SCALE};
+use crate::domain::money::{self, Amount, Exact, Mode, SCALE};
 
 /// `value` x 10^-`scale`. Arithmetic gives `None` where 76 digits do not suffice.
 #[derive(Clone, Copy, Debug)]
@@ -16,11 +16,17 @@ pub(super) struct Wide {
 const TEN: i256 = i256::from_i128(10);
 
 fn pow10(n: u32) -> Option<i256> {
-    TEN.checked_pow(n)
+    match 10i128.checked_pow(n) {
+        Some(short) => Some(i256::from_i128(short)),
+        None => TEN.checked_pow(n),
+    }
 }
 
 /// `n / d` for `d` > 0, rounded.
 fn div_round(n: i256, d: i256, mode: Mode) -> Option<i256> {
+    if let (Some(n), Some(d)) = (n.to_i128(), d.to_i128()) {
+        return money::div_round(n, d, mode).map(i256::from_i128);
+    }
     let (quotient, rest) = (n.checked_div(d)?, n.checked_rem(d)?);
     if rest == i256::ZERO {
         return Some(quotient);
@@ -57,6 +63,9 @@ impl Wide {
 
     /// Without trailing zeros after the point.
     fn reduced(mut self) -> Wide {
+        if let Some(short) = self.value.to_i128() {
+            return Wide::of(Exact::new(short, self.scale));
+        }
         while self.scale > 0 && self.value.checked_rem(TEN) == Some(i256::ZERO) {
             self = Wide { value: self.value.wrapping_div(TEN), scale: self.scale - 1 };
         }

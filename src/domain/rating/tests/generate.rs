@@ -38,6 +38,8 @@ impl Dice {
 }
 
 const MODELS: [&str; 5] = ["m", "m1", "m12", "n", "n1"];
+/// Only patterns reach the last.
+const CALLED: [&str; 6] = ["m", "m1", "m12", "n", "n1", "m13"];
 const GROUPS: [&str; 2] = ["vip", "std"];
 const PROVIDERS: [&str; 2] = ["p", "q"];
 const TIERS: [&str; 3] = ["flex", "fast", "slow"];
@@ -118,6 +120,10 @@ fn price_row(dice: &mut Dice) -> PriceRow {
             _ => ModelName::Exact(dice.pick(&MODELS).to_owned()),
         });
     }
+    let mut components = components(dice, 2);
+    for meter in [Meter::Input, Meter::Output] {
+        components.rates[meter.index()] = (!dice.one_in(10)).then(|| rate(dice));
+    }
     PriceRow {
         matcher: Matcher {
             models: names,
@@ -126,7 +132,7 @@ fn price_row(dice: &mut Dice) -> PriceRow {
             endpoint: dice.maybe(7, &["chat"]),
             region: dice.maybe(7, &["eu"]),
         },
-        components: Components { multiplier: dice.one_in(4).then(|| factor(dice)), ..components(dice, 2) },
+        components,
         variants: variants(dice, 0),
         free: dice.one_in(12),
         minimum: dice.one_in(4).then(|| rate(dice)),
@@ -172,15 +178,19 @@ pub(super) fn book(dice: &mut Dice) -> Book {
     };
     let mut versions: Vec<Version> = Vec::new();
     for start in STARTS.iter().take(1 + usize::try_from(dice.below(4)).expect("small")) {
-        let rows = (0..=dice.below(6)).map(|_| price_row(dice)).collect();
+        let mut rows: Vec<PriceRow> = (0..=dice.below(6)).map(|_| price_row(dice)).collect();
+        if !dice.one_in(4) {
+            let any = Matcher { models: vec![ModelName::Pattern(String::new(), String::new())], ..Matcher::default() };
+            rows.push(PriceRow { matcher: any, free: false, ..price_row(dice) });
+        }
         let mut version = version(start, accepted(rows));
         version.known_from = at(dice.pick(&STARTS));
         version.multipliers = (0..dice.below(4))
             .map(|_| {
                 let of = match dice.below(3) {
                     0 => MultiplierOf::Group(dice.pick(&GROUPS).to_owned()),
-                    // Never a name that is an alias anywhere would be needed to reach its model.
-                    1 => MultiplierOf::Model("zz".to_owned()),
+                    // A name no row lists: what aliases add is told by hand-made figures.
+                    1 => MultiplierOf::Model("m13".to_owned()),
                     _ => MultiplierOf::Account(dice.pick(&["alice", "bob"]).to_owned()),
                 };
                 PriceMultiplier { of, value: factor(dice), place: place(1) }
@@ -205,7 +215,7 @@ fn quantity(dice: &mut Dice) -> i64 {
 
 fn some_usage(dice: &mut Dice) -> Usage {
     let mut usage = Usage::default();
-    let density = dice.pick(&[2, 5, 20]);
+    let density = dice.pick(&[3, 9, 40]);
     for meter in Meter::ALL {
         if dice.one_in(density) {
             usage.quantity[meter.index()] = quantity(dice);
@@ -224,18 +234,18 @@ pub(super) fn some_call(dice: &mut Dice) -> Call {
         _ => at(STARTS[0]).micros() + i64::try_from(dice.below(9 * 86_400_000_000)).expect("small"),
     };
     let usage = (!dice.one_in(12)).then(|| some_usage(dice));
-    let status = dice.pick(&[200, 200, 200, 200, 403, 429, 499, 500]);
+    let status = dice.pick(&[200, 200, 200, 200, 200, 200, 200, 403, 429, 499, 500]);
     let text = |text: &str| text.to_owned();
     Call {
-        model: text(dice.pick(&MODELS)),
-        model_served: dice.maybe(4, &MODELS),
+        model: text(dice.pick(&CALLED)),
+        model_served: dice.maybe(4, &CALLED),
         account_id: text(dice.pick(&["alice", "bob", "carol"])),
         provider: dice.maybe(2, &PROVIDERS),
         endpoint: dice.maybe(2, &["chat", "image"]),
         region: dice.maybe(2, &["eu", "us"]),
         group: dice.maybe(2, &["vip", "std", "other"]),
-        service_tier: dice.maybe(3, &["flex", "fast", "slow", "default", "auto"]),
-        batch: dice.one_in(4),
+        service_tier: dice.maybe(5, &["flex", "fast", "slow", "default", "auto"]),
+        batch: dice.one_in(6),
         cache_hit: dice.one_in(12),
         started_at: Instant::from_micros(start),
         ended_at: Instant::from_micros(start + i64::try_from(dice.below(7_200_000_000)).expect("small")),

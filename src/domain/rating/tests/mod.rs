@@ -5,7 +5,6 @@ mod figures;
 mod generate;
 mod property;
 mod reference;
-mod speed;
 
 use super::*;
 use crate::domain::call::{Call, Calls, CallsBuilder, Meter, Outcome, Usage};
