@@ -8,12 +8,13 @@ use super::fingerprint::{Fingerprint, sha256};
 use super::pass::{self, Sealing};
 use super::stop::Stop;
 use super::view::View;
-use super::window;
+use super::window::{self, Window};
 use crate::domain::ledger::{Carry, CarryRow, Parties};
 use crate::domain::money::Amount;
 use crate::domain::period::{Day, Instant};
 use crate::edge::lake::schema::from_batch;
-use crate::edge::lake::{KeptRef, Manifest, Read};
+use crate::edge::lake::{KeptRef, Manifest};
+use crate::edge::state::Checked;
 
 /// The job whose manifests hold days.
 pub(crate) const JOB: &str = "reconcile";
@@ -50,7 +51,7 @@ pub struct DayReport {
 
 /// The latest sealed revision of a day.
 pub(crate) async fn latest_day(desk: &Desk, day: Day) -> Result<Option<Manifest>, Stop> {
-    Ok(desk.lake.latest(JOB, &day.to_string()).await?.map(|s| s.manifest))
+    desk.latest(JOB, &day.to_string()).await
 }
 
 /// When the prices and rows of a day were final, as a run at `now` knows it.
@@ -80,28 +81,72 @@ pub async fn reconcile_days(
     while day <= wanted.1 {
         let (known, state) = known_for(desk, day);
         let sealed = latest_day(desk, day).await?;
-        let facts = fingerprint(desk, view, books, parties.0, day, known, &opening);
-        let is_current = sealed.as_ref().is_some_and(|m| m.notes.get("fingerprint") == Some(&facts));
-        if let Some(manifest) = sealed.as_ref().filter(|_| is_current) {
+        let parts = parts_fingerprint(desk, view, books, parties.0, day, known, &opening);
+        let checked = desk.state.checked(JOB, &day.to_string()).await?;
+        let untouched = |m: &&Manifest| {
+            checked.as_ref().is_some_and(|c| c.fingerprint == parts && c.revision == m.revision)
+        };
+        if let Some(manifest) = sealed.as_ref().filter(untouched) {
             opening = closing_carry(desk, manifest).await?;
             if day >= wanted.0 {
-                reports.push(report(manifest, day, true)?);
+                reports.push(report(desk, manifest, day, true));
             }
         } else if day < oldest || (sealed.is_none() && day < wanted.0) {
             opening = pass::advance_only(desk, view, books, parties.0, day, &opening, known).await?;
         } else {
-            let sealing = Sealing { day, known, state, fingerprint: facts, replaces: sealed };
-            let (manifest, closing) = pass::pass(desk, view, books, parties, &opening, sealing).await?;
+            let loaded = window::load(desk, view, day).await?;
+            let facts = fingerprint(desk, view, books, parties.0, day, known, &opening, &loaded);
+            let current = sealed.as_ref().filter(|m| m.notes.get("fingerprint") == Some(&facts)).cloned();
+            let is_current = current.is_some();
+            let (manifest, closing) = match current {
+                Some(manifest) => {
+                    let closing = closing_carry(desk, &manifest).await?;
+                    (manifest, closing)
+                }
+                None => {
+                    let sealing = Sealing { day, known, state, fingerprint: facts, replaces: sealed };
+                    pass::pass(desk, view, books, parties, &opening, loaded, sealing).await?
+                }
+            };
             opening = closing;
-            reports.push(report(&manifest, day, false)?);
+            if !desk.dry_run {
+                let checked = Checked { fingerprint: parts, revision: manifest.revision };
+                desk.state.set_checked(JOB, &day.to_string(), &checked).await?;
+            }
+            if day >= wanted.0 || !is_current {
+                reports.push(report(desk, &manifest, day, is_current));
+            }
         }
         day = day.next();
     }
     Ok(reports)
 }
 
-/// Everything that can change what a pass finds, in one line.
+/// What a pass finds depends on: the rows it reads, prices, rules, parties, and what earlier days left.
+#[expect(clippy::too_many_arguments, reason = "everything a day depends on is named here, once")]
 fn fingerprint(
+    desk: &Desk,
+    view: &View,
+    books: &Books,
+    parties: &Parties,
+    day: Day,
+    known: Instant,
+    opening: &Carry,
+    window: &Window,
+) -> String {
+    let mut facts = Fingerprint::default();
+    facts.add("build", env!("CARGO_PKG_VERSION"));
+    facts.add("rows", window.digest());
+    facts.add("books", books.fingerprint(known));
+    facts.add("rules", format_args!("{:?}", desk.config.rules));
+    facts.add("parties", parties_on(parties, desk.config.zone.span_of(day)));
+    facts.add("watermark", watermark(desk, view, window));
+    facts.add("opening", carry_digest(opening));
+    facts.finish()
+}
+
+/// A coarser question that needs no rows to be read: whether any file that could matter is new.
+fn parts_fingerprint(
     desk: &Desk,
     view: &View,
     books: &Books,
@@ -128,7 +173,8 @@ fn fingerprint(
     facts.add("books", books.fingerprint(known));
     facts.add("rules", format_args!("{:?}", desk.config.rules));
     facts.add("parties", parties_on(parties, desk.config.zone.span_of(day)));
-    facts.add("watermark", watermark(desk, view, day));
+    let reach = desk.config.zone.start_of(day.plus(4)).plus(desk.config.rules.match_within);
+    facts.add("watermark", view.watermark.min(reach));
     facts.add("opening", carry_digest(opening));
     facts.finish()
 }
@@ -147,11 +193,10 @@ fn parties_on(parties: &Parties, span: (Instant, Instant)) -> String {
     sha256(text.as_bytes())
 }
 
-/// The ledger's latest instant, as far as it matters to a day: later ones change nothing for it.
-pub(crate) fn watermark(desk: &Desk, view: &View, day: Day) -> Instant {
-    let end = desk.config.zone.start_of(day.plus(2));
-    let within = desk.config.rules.match_within;
-    view.watermark.min(end.plus(within).plus(within))
+/// The ledger's latest instant, as far as it matters to a day: once its rows are old enough, later
+/// ones change nothing for it.
+pub(crate) fn watermark(desk: &Desk, view: &View, window: &Window) -> Instant {
+    view.watermark.min(window.last_instant.plus(desk.config.rules.match_within))
 }
 
 pub(crate) fn carry_digest(carry: &Carry) -> String {
@@ -162,27 +207,26 @@ pub(crate) fn carry_digest(carry: &Carry) -> String {
 async fn closing_carry(desk: &Desk, manifest: &Manifest) -> Result<Carry, Stop> {
     let mut rows: Vec<CarryRow> = Vec::new();
     for part in manifest.parts_of("carry") {
-        for batch in desk.lake.read_part(part, Read::default()).await? {
+        for batch in desk.read(part).await? {
             rows.extend(from_batch::<CarryRow>(&batch)?);
         }
     }
     Carry::from_rows(&rows).map_err(|e| Stop::internal(format!("{}: {e}", manifest.path())))
 }
 
-pub(crate) fn report(manifest: &Manifest, day: Day, current: bool) -> Result<DayReport, Stop> {
+pub(crate) fn report(desk: &Desk, manifest: &Manifest, day: Day, current: bool) -> DayReport {
     let mut open: BTreeMap<String, Amount> = BTreeMap::new();
     for total in manifest.totals.iter().filter(|t| t.name == "open") {
         open.insert(total.unit.clone(), total.amount);
     }
     let count = |name: &str| manifest.rows.get(name).copied().unwrap_or(0);
-    let closed = manifest.notes.get("state").is_some_and(|s| s == DayState::Closed.name());
-    Ok(DayReport {
+    DayReport {
         day,
         revision: manifest.revision,
         current,
-        state: if closed { DayState::Closed } else { DayState::Provisional },
+        state: known_for(desk, day).1,
         calls: count("calls"),
         findings: count("findings"),
         open,
-    })
+    }
 }

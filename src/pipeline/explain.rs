@@ -16,7 +16,6 @@ use crate::domain::price::PriceAt;
 use crate::domain::rating::Facts;
 use crate::domain::reconcile::{assign, distinct_rows};
 use crate::domain::report::Explanation;
-use crate::edge::lake::Read;
 use crate::edge::lake::schema::mentions_from;
 
 /// Finds a call by its id and explains every row of it, the call itself first.
@@ -28,7 +27,7 @@ pub async fn explain(desk: &Desk, call_id: &str, source: Option<&str>) -> Result
     let key = name_hash(call_id);
     let mut days: Vec<(Day, Mentioner)> = Vec::new();
     for part in view.loose_parts("mentions") {
-        for batch in desk.lake.read_part(part, Read::default()).await? {
+        for batch in desk.read(part).await? {
             days.extend(mentions_from(&batch)?.into_iter().filter(|m| m.key == key).map(|m| (m.day, m.by)));
         }
     }

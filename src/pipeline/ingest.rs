@@ -17,7 +17,7 @@ use crate::domain::call::crossings;
 use crate::domain::period::Span;
 use crate::edge::blob::{Body, Object};
 use crate::edge::lake::schema::{FileRow, mentions_batch, mentions_from, to_batch};
-use crate::edge::lake::{InputRef, LawRef, Manifest, PartRef, Read};
+use crate::edge::lake::{InputRef, LawRef, Manifest, PartRef};
 
 /// What one ingest did.
 #[derive(Debug, Default)]
@@ -201,7 +201,7 @@ async fn seal(desk: &Desk, view: &View, done: &Ingested, loader: Loader<'_>) -> 
     let mut parts: Vec<PartRef> = loaded.parts;
     let mut old = Vec::new();
     for part in view.loose_parts("mentions") {
-        for batch in desk.lake.read_part(part, Read::default()).await? {
+        for batch in desk.read(part).await? {
             old.extend(mentions_from(&batch)?);
         }
     }

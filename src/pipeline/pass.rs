@@ -45,16 +45,15 @@ pub(crate) struct Computed {
 }
 
 /// Computes a day and checks the laws; seals nothing.
-pub(crate) async fn compute(
+pub(crate) fn compute(
     desk: &Desk,
     view: &View,
     books: &Books,
     parties: &Parties,
     opening: &Carry,
-    day: Day,
-    known: Instant,
+    (day, known): (Day, Instant),
+    window: Window,
 ) -> Result<Computed, Stop> {
-    let window: Window = window::load(desk, view, day).await?;
     let distinct = |calls: &Calls| calls.take(&distinct_rows(calls)).map_err(Stop::internal);
     let rows = window.calls.len() as u64;
     let calls = distinct(&window.calls)?;
@@ -71,7 +70,7 @@ pub(crate) async fn compute(
         calls: &calls,
         near: &near,
         postings: &window.postings,
-        watermark: watermark(desk, view, day),
+        watermark: watermark(desk, view, &window),
         balances: &window.balances,
         opening,
     };
@@ -124,7 +123,8 @@ pub(crate) async fn advance_only(
     if ["calls", "postings", "balances"].iter().all(|table| view.parts(table, day).is_empty()) {
         return Ok(opening.clone());
     }
-    Ok(compute(desk, view, books, parties, opening, day, known).await?.result.carry)
+    let window = window::load(desk, view, day).await?;
+    Ok(compute(desk, view, books, parties, opening, (day, known), window)?.result.carry)
 }
 
 /// Computes a day, checks the laws, writes its parts and seals them with one manifest.
@@ -134,10 +134,11 @@ pub(crate) async fn pass(
     books: &Books,
     parties: (&Parties, &[KeptRef]),
     opening: &Carry,
+    window: Window,
     sealing: Sealing,
 ) -> Result<(Manifest, Carry), Stop> {
     let (day, known) = (sealing.day, sealing.known);
-    let computed = compute(desk, view, books, parties.0, opening, day, known).await?;
+    let computed = compute(desk, view, books, parties.0, opening, (day, known), window)?;
     let result = &computed.result;
     let replaces = sealing.replaces.as_ref().map(|m| m.revision);
     let mut manifest = Manifest::new(JOB, &day.to_string(), replaces, desk.now, known);

@@ -16,7 +16,7 @@ use crate::domain::reconcile::{Finding, LegSum, incidents};
 use crate::domain::report::{class_table, finding_table, incident_table, rollup_table, wallet_table};
 use crate::domain::rollup::{Rollup, regroup};
 use crate::edge::lake::schema::{WalletDayRow, from_batch, rollup_batch};
-use crate::edge::lake::{Manifest, Read, to_parquet};
+use crate::edge::lake::{Manifest, to_parquet};
 use crate::edge::render::{findings_to_json_lines, to_csv};
 
 /// A period that was published.
@@ -80,7 +80,7 @@ pub async fn facts(desk: &Desk, period: Period) -> Result<PeriodFacts, Stop> {
         rollups.push(day_rollup(desk, &manifest).await?);
         for part in &manifest.parts {
             let read = matches!(part.table.as_str(), "findings" | "sums" | "wallets");
-            let batches = if read { desk.lake.read_part(part, Read::default()).await? } else { Vec::new() };
+            let batches = if read { desk.read(part).await? } else { Vec::new() };
             for batch in batches {
                 match part.table.as_str() {
                     "findings" => facts.findings.extend(from_batch::<Finding>(&batch)?),

@@ -10,7 +10,6 @@ use crate::domain::period::{Day, Period};
 use crate::domain::reconcile::Finding;
 use crate::edge::blob::Body;
 use crate::edge::lake::schema::{RejectRow, from_batch};
-use crate::edge::lake::Read;
 
 /// Days that are sealed, in order.
 pub async fn sealed_days(desk: &Desk) -> Result<Vec<Day>, Stop> {
@@ -30,7 +29,7 @@ pub async fn sealed_findings(desk: &Desk, period: Option<Period>) -> Result<Vec<
         }
         let Some(manifest) = latest_day(desk, day).await? else { continue };
         for part in manifest.parts_of("findings") {
-            for batch in desk.lake.read_part(part, Read::default()).await? {
+            for batch in desk.read(part).await? {
                 findings.extend(from_batch::<Finding>(&batch)?);
             }
         }
@@ -46,7 +45,7 @@ pub async fn sealed_rejects(desk: &Desk) -> Result<Vec<RejectRow>, Stop> {
     let view = View::load(desk).await?;
     let mut rejects: Vec<RejectRow> = Vec::new();
     for part in view.loose_parts("rejects") {
-        for batch in desk.lake.read_part(part, Read::default()).await? {
+        for batch in desk.read(part).await? {
             rejects.extend(from_batch::<RejectRow>(&batch)?);
         }
     }

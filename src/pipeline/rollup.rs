@@ -9,7 +9,7 @@ use super::stop::Stop;
 use crate::domain::period::{Period, PeriodKind};
 use crate::domain::rollup::{Measures, Rollup, regroup};
 use crate::edge::lake::schema::{rollup_batch, rollup_from};
-use crate::edge::lake::{Digest, LawRef, Manifest, Read, Total};
+use crate::edge::lake::{Digest, LawRef, Manifest, Total};
 
 /// The job whose manifests hold weeks and months.
 pub(crate) const JOB: &str = "rollup";
@@ -59,7 +59,7 @@ pub async fn roll_up(desk: &Desk, period: Period) -> Result<Vec<RollupReport>, S
 pub(crate) async fn day_rollup(desk: &Desk, manifest: &Manifest) -> Result<Rollup, Stop> {
     let mut rows = Vec::new();
     for part in manifest.parts_of("rollup") {
-        for batch in desk.lake.read_part(part, Read::default()).await? {
+        for batch in desk.read(part).await? {
             rows.extend(rollup_from(&batch)?);
         }
     }
@@ -91,7 +91,7 @@ async fn one(desk: &Desk, period: Period) -> Result<Option<RollupReport>, Stop> 
     }
     let fingerprint = facts.finish();
     let name = period.to_string();
-    let latest = desk.lake.latest(JOB, &name).await?.map(|s| s.manifest);
+    let latest = desk.latest(JOB, &name).await?;
     let groups = rollup.len() as u64;
     if let Some(sealed) = latest.as_ref().filter(|m| m.notes.get("fingerprint") == Some(&fingerprint)) {
         return Ok(Some(RollupReport { period, revision: sealed.revision, current: true, groups, totals }));
@@ -137,9 +137,9 @@ async fn check_slices(desk: &Desk, month: Period) -> Result<(), Stop> {
             sum.entry(unit).or_default().add(&measures).map_err(Stop::internal)?;
         }
     }
-    let sealed = desk.lake.latest(JOB, &month.to_string()).await?;
+    let sealed = desk.latest(JOB, &month.to_string()).await?;
     match sealed {
-        Some(sealed) if sealed.manifest.totals != totals_of(&sum) => {
+        Some(sealed) if sealed.totals != totals_of(&sum) => {
             Err(Stop::law(format!("the week slices of {month} do not sum to it; see {RECONCILE} manifests")))
         }
         _ => Ok(()),

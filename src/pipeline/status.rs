@@ -35,7 +35,7 @@ pub async fn status(desk: &Desk) -> Result<Status, Stop> {
     let mut days = Vec::new();
     for day in sealed_days(desk).await? {
         if let Some(manifest) = latest_day(desk, day).await? {
-            days.push(report(&manifest, day, true)?);
+            days.push(report(desk, &manifest, day, true));
         }
     }
     let today = desk.config.zone.day_of(desk.now);

@@ -10,6 +10,7 @@ use super::pass::{compute, tables};
 use super::query::sealed_days;
 use super::stop::Stop;
 use super::view::View;
+use super::window::load;
 use crate::domain::ledger::Carry;
 use crate::domain::period::{Day, Instant, Period};
 use crate::edge::blob::Blob;
@@ -47,7 +48,7 @@ impl Verification {
 pub async fn verify(desk: &Desk, period: Option<Period>, scratch: &Path) -> Result<Verification, Stop> {
     let lake = Lake::new(Blob::folder(scratch.join("lake")));
     let state = State::open("sqlite:state.db", scratch, [0; 16]).await?;
-    let copy = Desk { config: desk.config.clone(), lake, state, now: desk.now, dry_run: false };
+    let copy = Desk::new(desk.config.clone(), lake, state, desk.now, false);
     let mut found = Verification::default();
     let read = ingest(&copy).await?;
     found.files.extend(read.refused);
@@ -68,7 +69,8 @@ pub async fn verify(desk: &Desk, period: Option<Period>, scratch: &Path) -> Resu
     while day <= last {
         let sealed = latest_day(desk, day).await?;
         let known: Instant = sealed.as_ref().map_or_else(|| known_for(desk, day).0, |m| m.known);
-        let computed = compute(&copy, &is, &books, &parties, &opening, day, known).await?;
+        let window = load(&copy, &is, day).await?;
+        let computed = compute(&copy, &is, &books, &parties, &opening, (day, known), window)?;
         if let Some(manifest) = sealed.filter(|_| period.is_none_or(|p| p.contains(day))) {
             let revision = manifest.revision;
             for (table, batch) in tables(&computed)? {

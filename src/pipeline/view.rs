@@ -7,7 +7,7 @@ use super::stop::Stop;
 use crate::domain::call::{Crossings, Mention};
 use crate::domain::period::{Day, Instant};
 use crate::edge::lake::schema::{self, FileRow};
-use crate::edge::lake::{Manifest, PartRef, Read};
+use crate::edge::lake::{Manifest, PartRef};
 
 /// Ingest manifests are revisions of one period: a log, each adding files.
 pub(crate) const INGEST: (&str, &str) = ("ingest", "log");
@@ -28,8 +28,8 @@ impl View {
     pub async fn load(desk: &Desk) -> Result<View, Stop> {
         let mut view = View { watermark: Instant::MIN, ..View::default() };
         for revision in desk.lake.revisions(INGEST.0, INGEST.1).await? {
-            let sealed = desk.lake.revision(INGEST.0, INGEST.1, revision).await?;
-            view.add(desk, sealed.manifest).await?;
+            let manifest = desk.revision(INGEST.0, INGEST.1, revision).await?;
+            view.add(desk, manifest).await?;
         }
         Ok(view)
     }
@@ -41,12 +41,12 @@ impl View {
         for part in &manifest.parts {
             match (part.table.as_str(), Day::parse(&part.partition)) {
                 ("files", _) => {
-                    for batch in desk.lake.read_part(part, Read::default()).await? {
+                    for batch in desk.read(part).await? {
                         self.files.extend(schema::from_batch::<FileRow>(&batch)?);
                     }
                 }
                 ("crossings", _) => {
-                    for batch in desk.lake.read_part(part, Read::default()).await? {
+                    for batch in desk.read(part).await? {
                         schema::mentions_from(&batch)?.into_iter().for_each(|m: Mention| self.crossings.add(m));
                     }
                 }

@@ -6,9 +6,8 @@ use super::desk::Desk;
 use super::stop::Stop;
 use super::view::View;
 use crate::domain::call::{Calls, Mentioner, name_hash};
-use crate::domain::ledger::{Balance, Posting};
-use crate::domain::period::{Day, Span};
-use crate::edge::lake::Read;
+use crate::domain::ledger::{Balance, Posting, posting_hash};
+use crate::domain::period::{Day, Instant, Span};
 use crate::edge::lake::schema::from_batch;
 
 /// How many civil days apart a call and a posting within `span` of each other may lie.
@@ -24,6 +23,33 @@ pub(crate) struct Window {
     pub(crate) near: Calls,
     pub(crate) postings: Vec<Posting>,
     pub(crate) balances: Vec<Balance>,
+    /// When the last of the day's calls ended and its last movement was posted.
+    pub(crate) last_instant: Instant,
+}
+
+impl Window {
+    /// Hash over every row, whatever their order and whichever files they came from.
+    pub(crate) fn digest(&self) -> String {
+        let mut sums = [0u128; 4];
+        for (slot, calls) in [&self.calls, &self.near].into_iter().enumerate() {
+            let mut contents: Vec<u128> = (0..calls.len()).map(|row| calls.content_of(row)).collect();
+            contents.sort_unstable();
+            contents.dedup();
+            sums[slot] = contents.into_iter().fold(0, u128::wrapping_add);
+        }
+        let mut postings: Vec<u128> = self.postings.iter().map(posting_hash).collect();
+        postings.sort_unstable();
+        postings.dedup();
+        sums[2] = postings.into_iter().fold(0, u128::wrapping_add);
+        let mut balances: Vec<String> = self
+            .balances
+            .iter()
+            .map(|b| format!("{:?} {} {}", b.wallet_id(), b.at, b.balance))
+            .collect();
+        balances.sort();
+        balances.dedup();
+        format!("{sums:x?} {}", super::fingerprint::sha256(balances.join("\n").as_bytes()))
+    }
 }
 
 /// Days whose rows can change what a day's pass finds, by table.
@@ -78,11 +104,14 @@ pub(crate) async fn load(desk: &Desk, view: &View, day: Day) -> Result<Window, S
     let near = Calls::concat(&near).map_err(Stop::internal)?;
     let mut balances = Vec::new();
     for part in view.parts("balances", day) {
-        for batch in desk.lake.read_part(part, Read::default()).await? {
+        for batch in desk.read(part).await? {
             balances.extend(from_batch::<Balance>(&batch)?);
         }
     }
-    Ok(Window { calls, near, postings, balances })
+    let (_, end) = desk.config.zone.span_of(day);
+    let ended = calls.ended_at().values().iter().copied().max().map_or(end, Instant::from_micros);
+    let last_instant = ended.max(end);
+    Ok(Window { calls, near, postings, balances, last_instant })
 }
 
 fn key_of(posting: &Posting) -> Option<u64> {
@@ -102,7 +131,7 @@ pub(crate) async fn calls_of(
 ) -> Result<Calls, Stop> {
     let mut parts = Vec::new();
     for part in view.parts("calls", day) {
-        for batch in desk.lake.read_part(part, Read::default()).await? {
+        for batch in desk.read(part).await? {
             let calls = Calls::from_batch(batch).map_err(Stop::internal)?;
             match only {
                 None => parts.push(calls),
@@ -129,7 +158,7 @@ pub(crate) async fn calls_of(
 pub(crate) async fn postings_of(desk: &Desk, view: &View, day: Day) -> Result<Vec<Posting>, Stop> {
     let mut postings = Vec::new();
     for part in view.parts("postings", day) {
-        for batch in desk.lake.read_part(part, Read::default()).await? {
+        for batch in desk.read(part).await? {
             postings.extend(from_batch::<Posting>(&batch)?);
         }
     }

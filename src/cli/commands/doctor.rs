@@ -28,7 +28,7 @@ pub(super) async fn doctor(dir: &Path, out: &mut Out) -> Result<End, Failure> {
             let what = if exists { settings.state.clone() } else { format!("{} (made by the first run)", settings.state) };
             doors.push(Door::open("state", what));
             let lake = Lake::new(settings.lake.clone());
-            let desk = Desk { config: settings.config, lake, state, now: clock(), dry_run: true };
+            let desk = Desk::new(settings.config, lake, state, clock(), true);
             doors.extend(try_doors(&desk).await);
             desk.state.close().await;
         }

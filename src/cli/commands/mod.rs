@@ -98,7 +98,7 @@ async fn open(settings: Settings, now: Instant, dry_run: bool) -> Result<Desk, F
             .hint(format!("the lake knows state {other}; {} is {}", settings.state, state.id()))
             .hint("point [state] at the database that was used before, or [lake] at another folder"));
     }
-    Ok(Desk { config: settings.config, lake, state, now, dry_run })
+    Ok(Desk::new(settings.config, lake, state, now, dry_run))
 }
 
 impl From<StateError> for Failure {

@@ -83,7 +83,7 @@ impl Reader<'_> {
             max_late,
             sources,
             books,
-            ledger: file.ledger.as_ref().map(|l| self.ledger(l)).transpose()?,
+            ledger: file.ledger.as_ref().map(|l| self.ledger(l, &file.source)).transpose()?,
             accounts: file.parties.accounts.as_ref().map(|p| self.one_file(p)).transpose()?,
             keys: file.parties.keys.as_ref().map(|p| self.one_file(p)).transpose()?,
             rules: Rules {
@@ -148,12 +148,15 @@ impl Reader<'_> {
         Ok((config, rules))
     }
 
-    fn ledger(&self, ledger: &Ledger) -> Result<LedgerConfig, Failure> {
+    fn ledger(&self, ledger: &Ledger, sources: &[Source]) -> Result<LedgerConfig, Failure> {
+        // Where every source charges in one unit, a balance that names none is in it.
+        let first = sources.first().and_then(|s| s.unit.as_ref());
+        let common = first.filter(|unit| sources.iter().all(|s| s.unit.as_ref() == Some(unit)));
         Ok(LedgerConfig {
             postings: ledger.postings.as_ref().map(|p| self.place(p)).transpose()?,
             balances: ledger.balances.as_ref().map(|p| self.place(p)).transpose()?,
             zone: ledger.zone.as_ref().map(|z| self.zone(z)).transpose()?,
-            unit: ledger.unit.clone(),
+            unit: ledger.unit.clone().or_else(|| common.cloned()),
             settle: ledger.settle.as_ref().map_or(Ok(Span::parse("10m").unwrap_or_default()), |s| self.span(s, "10m"))?,
             max_rejects_ppm: self.parts_per_million(ledger.max_rejects.as_ref())?,
         })

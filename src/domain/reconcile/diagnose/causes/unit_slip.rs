@@ -1,5 +1,6 @@
 //! The right figure at the wrong power of ten: cents, per thousand, per million.
 
+use crate::domain::rating::Edit;
 use crate::domain::reconcile::diagnose::cause::{After, Cause, Hypothesis, Nature, Scene};
 
 const FURTHEST: i32 = 9;
@@ -19,11 +20,15 @@ pub(super) const CAUSES: &[Cause] = &[Cause {
 
 fn suppose(scene: &Scene) -> Vec<Hypothesis> {
     let powers = (-FURTHEST..=FURTHEST).filter(|power| *power != 0);
+    // A rate in the wrong unit slips before the book rounds, a finished charge after it.
+    let rounds = scene.case.rater.book().header.rounding.is_some();
     powers
-        .map(|power| {
+        .flat_map(|power| {
             let variant = format!("times 10^{power}");
-            let slip = Hypothesis::after(scene.at_model(), &variant, vec![After::Shift(power)]).unmarked();
-            if COMMON.contains(&power) { slip } else { slip.alone() }
+            let after = Hypothesis::after(scene.at_model(), &variant, vec![After::Shift(power)]).unmarked();
+            let before = rounds.then(|| Hypothesis::new(scene.at_model(), &variant, vec![Edit::Shift(power)]).unmarked());
+            let alone = !COMMON.contains(&power);
+            [Some(after), before].into_iter().flatten().map(move |slip| if alone { slip.alone() } else { slip })
         })
         .collect()
 }
