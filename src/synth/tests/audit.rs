@@ -244,6 +244,7 @@ pub(super) fn findings(files: &Files, platform: Platform) -> Vec<String> {
     desk.debits();
     desk.balances();
     desk.standing();
+    desk.balances_told();
     desk.key_rules();
     desk.funding();
     desk.found.sort();
@@ -438,6 +439,29 @@ impl Desk<'_> {
         }
     }
 
+    /// A balance told on a call is the wallet's, its own debit included.
+    fn balances_told(&self) {
+        let mut sums: BTreeMap<(String, String), Number> = BTreeMap::new();
+        let first = self.postings.iter().map(|p| micros(s(p, "posted_at"))).min().unwrap();
+        sums.extend(self.asserted().into_iter().filter(|b| b.1 <= first).map(|(wallet, _, amount)| (wallet, amount)));
+        let mut told: Vec<&Value> = self.calls.iter().filter(|c| c.get("balance_after").is_some()).collect();
+        told.sort_by_key(|c| micros(s(c, "ended_at")));
+        assert_eq!(told.is_empty(), self.platform != Platform::LlmHub);
+        let mut postings = self.postings.iter().peekable();
+        for (i, call) in told.iter().enumerate() {
+            let at = micros(s(call, "ended_at"));
+            while let Some(posting) = postings.next_if(|p| micros(s(p, "posted_at")) <= at) {
+                *sums.entry(wallet_of(posting)).or_insert(zero()) += number(s(posting, "amount"));
+            }
+            let near = |other: Option<&&Value>| {
+                other.is_some_and(|o| s(o, "ended_at") == s(call, "ended_at") && o["account_id"] == call["account_id"])
+            };
+            if !near(told.get(i + 1)) && !(i > 0 && near(told.get(i - 1))) {
+                assert_eq!(number(s(call, "balance_after")), sums[&wallet_of(call)], "{call}");
+            }
+        }
+    }
+
     fn key_rules(&mut self) {
         let mut used: BTreeMap<String, i64> = BTreeMap::new();
         let mut last: BTreeMap<String, i64> = BTreeMap::new();
@@ -445,10 +469,8 @@ impl Desk<'_> {
         for call in &self.calls {
             let (id, key_id, at) = (s(call, "call_id"), s(call, "api_key_id"), micros(s(call, "started_at")));
             let key = &self.keys[key_id];
-            assert_eq!(
-                at / 60_000_000 == micros(s(call, "ended_at")) / 60_000_000 || !key.get("last_used_at").is_some(),
-                true
-            );
+            let minute = |at: i64| at / 60_000_000;
+            assert!(minute(at) == minute(micros(s(call, "ended_at"))) || key.get("last_used_at").is_none());
             last.insert(key_id.to_owned(), at);
             if call.get("usage").is_none() {
                 continue;
