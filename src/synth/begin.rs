@@ -260,9 +260,10 @@ impl World<'_> {
         if self.spec.holds && plain && call.twin.is_none() && self.dice.chance(50) {
             let grain = crate::synth::text::ONE / 100;
             call.hold = (call.recorded * 13 / 10 / grain + 1) * grain;
-            let mut hold = self.posting(call.account, call.wallet, "hold", -call.hold, at);
+            // After the start, so that a call is not served at a balance its own hold made.
+            let mut hold = self.posting(call.account, call.wallet, "hold", -call.hold, at + 2000);
             hold.call = Some((call.id.clone(), call.attempt));
-            self.post(&hold)?;
+            self.later(hold.at, What::Post(Box::new(hold)));
         }
         self.low(call.account, at);
         self.later(call.ended, What::End(Box::new(call)));

@@ -224,7 +224,7 @@ impl<'a> Files<'a> {
     /// Whether a line that cannot be read follows; never more than one in 250.
     fn reject(&mut self, call: bool) -> bool {
         let daily = if call { &mut self.calls } else { &mut self.postings };
-        let now = (daily.rejects + 1) * 250 <= daily.lines && self.dice.chance(2);
+        let now = (daily.rejects + 1) * 250 <= daily.lines && self.dice.chance(4);
         daily.rejects += u64::from(now);
         self.summary.rejects += u64::from(now);
         now

@@ -140,8 +140,10 @@ fn incidents(plan: &Plan, spec: &Spec, prices: &Prices, midnights: &[i64], days:
     for (i, (kind, count)) in spec.faults.iter().enumerate() {
         let able: Vec<usize> =
             (0..spec.models.len()).filter(|m| spec.models[*m].can_fail(*kind, spec.packages)).collect();
-        let mut model = able.get(i % able.len().max(1)).copied().unwrap_or(0);
-        let other = able.iter().copied().find(|m| *m != model).unwrap_or(model);
+        // The last model's rates have the most places, so it rounds.
+        let turn = if *kind == Kind::Rounding { able.len().saturating_sub(1) } else { i % able.len().max(1) };
+        let mut model = able.get(turn).copied().unwrap_or(0);
+        let other = able.iter().copied().rev().find(|m| *m != model).unwrap_or(model);
         let begin = midnights[0] + (2 + (3 * i as i64) % 20) * DAY + (8 + i as i64 % 9) * HOUR;
         let left = (u64::from(*count) * more).min(500);
         let changed = |change: usize| spec.changes.get(change).map_or(0, |c| c.rows[0].0);

@@ -146,7 +146,9 @@ pub(super) fn make(frame: &Frame, i: u32, total_weight: u64, dice: &mut Dice) ->
     let name = NAMES[i as usize % NAMES.len()];
     let round = i as usize / NAMES.len();
     let month = spec.typical * i128::from(frame.calls) * i128::from(weight(i)) / i128::from(total_weight.max(1));
-    let top_money = nice((month / 6).max(spec.typical * 25) / spec.per_money).max(spec.least_money);
+    let usual = nice((month / 6).max(spec.typical * 25) / spec.per_money).max(spec.least_money);
+    // One who lets it run dry pays little at a time, so that it happens.
+    let top_money = if frugal { nice(month / 8 / spec.per_money) } else { usual };
     let mut account = Account {
         id: account_id(spec, i),
         name: if round == 0 { name.to_owned() } else { format!("{name} {}", round + 1) },
@@ -163,7 +165,11 @@ pub(super) fn make(frame: &Frame, i: u32, total_weight: u64, dice: &mut Dice) ->
     if !spec.packages {
         let mut wallet = Wallet::default();
         if !new && !postpaid {
-            wallet.posted = top_money * spec.per_money / 100 * i128::from(dice.between(50, 150));
+            let percent = i128::from(dice.between(50, 150));
+            wallet.posted = match frugal {
+                true => (month / 14).max(spec.typical * 10) * percent / 100 / spec.opening_step() * spec.opening_step(),
+                false => top_money * spec.per_money / 100 * percent,
+            };
         }
         account.wallets.push(wallet);
     }

@@ -2,6 +2,7 @@
 
 use super::fault::Kind;
 use super::price::{Rates, Tokens, Work, charge};
+use super::text::ONE;
 
 /// In which shape a model's usage is logged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,6 +132,13 @@ pub(super) struct Spec {
     pub(super) homes: &'static [Home],
     /// Faults and how many findings each makes in a month of 20,000 calls.
     pub(super) faults: &'static [(Kind, u32)],
+}
+
+impl Spec {
+    /// The step of round balances: whole credits or tokens, cents of a currency.
+    pub(super) fn opening_step(&self) -> i128 {
+        if self.unit == self.currency { ONE / 100 } else { ONE }
+    }
 }
 
 /// A price list in force from an instant.
