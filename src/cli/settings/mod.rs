@@ -4,6 +4,7 @@
 //! and column, and what to do about it.
 //! Knows nothing of: what the settings are for; files other than these.
 
+mod documents;
 mod file;
 mod jobs;
 mod page;

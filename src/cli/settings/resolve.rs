@@ -16,9 +16,9 @@ use crate::domain::money::{Amount, Exact, Mode, Representation, SCALE};
 use crate::domain::period::{Span, Zone};
 use crate::domain::reconcile::Tolerance;
 
-struct Resolver<'a> {
-    page: &'a Page<'a>,
-    root: &'a Path,
+pub(super) struct Resolver<'a> {
+    pub(super) page: &'a Page<'a>,
+    pub(super) root: &'a Path,
     zone: Zone,
     declared: Declared,
 }
@@ -54,10 +54,8 @@ pub(super) fn settings(page: &Page<'_>, file: File, root: &Path) -> Result<Setti
     })
 }
 
-const NOTHING: &str = "Write it, or leave the line out.";
-
 impl Resolver<'_> {
-    fn need<'t>(
+    pub(super) fn need<'t>(
         &self,
         text: &'t Option<Text>,
         table: Range<usize>,
@@ -68,11 +66,11 @@ impl Resolver<'_> {
         text.as_ref().ok_or_else(missing)
     }
 
-    fn words(&self, text: &Option<Text>, what: &str) -> Result<Option<String>, Failure> {
+    pub(super) fn words(&self, text: &Option<Text>, what: &str) -> Result<Option<String>, Failure> {
         text.as_ref().map(|text| self.page.words(text, what)).transpose()
     }
 
-    fn span(&self, text: &Option<Text>, what: &str, default: Span) -> Result<Span, Failure> {
+    pub(super) fn span(&self, text: &Option<Text>, what: &str, default: Span) -> Result<Span, Failure> {
         text.as_ref().map_or(Ok(default), |text| self.page.span(text, what))
     }
 
@@ -81,7 +79,7 @@ impl Resolver<'_> {
     }
 
     /// A file or folder, from the folder of `trueup.toml`.
-    fn path(&self, text: &Text, what: &str) -> Result<PathBuf, Failure> {
+    pub(super) fn path(&self, text: &Text, what: &str) -> Result<PathBuf, Failure> {
         Ok(self.root.join(self.page.words(text, what)?))
     }
 
@@ -336,68 +334,5 @@ impl Resolver<'_> {
             None => vec![Threshold::Percent(Exact::from_int(10))],
         };
         Ok(Notice { default })
-    }
-
-    fn mail(&self, spanned: &Spanned<file::Mail>) -> Result<Mail, Failure> {
-        let table = spanned.get_ref();
-        let url = self.need(&table.url, spanned.span(), "url", "\"file:outbox\"")?;
-        let from = self.need(&table.from, spanned.span(), "from", "\"billing@example.com\"")?;
-        let address = |text: &str| {
-            let (name, host) = text.split_once('@')?;
-            let plain = !text.contains(|c: char| c.is_whitespace() || c.is_control());
-            (plain && !name.is_empty() && !host.is_empty() && !host.contains('@')).then(|| text.to_owned())
-        };
-        let written = url.get_ref();
-        let target = if let Some(folder) = written.strip_prefix("file:").filter(|folder| !folder.is_empty()) {
-            MailUrl::Folder(self.root.join(folder))
-        } else if ["smtp://", "smtps://"].iter().any(|s| written.strip_prefix(s).is_some_and(|host| !host.is_empty())) {
-            MailUrl::Smtp(Secret::new(written.clone()))
-        } else {
-            let hint = "Write file:outbox, smtp://host or smtps://host.";
-            return Err(self.page.failure(url.span(), "the mail's url is none", hint));
-        };
-        if let (Some(user), None) = (&table.user, &table.password_file) {
-            return Err(self.page.failure(user.span(), "a user has no password_file", NOTHING));
-        }
-        Ok(Mail {
-            url: target,
-            from: self.page.parse(from, "the sender", address, "Write an address such as billing@example.com.")?,
-            user: self.words(&table.user, "the user")?,
-            password_file: table.password_file.as_ref().map(|text| self.path(text, "password_file")).transpose()?,
-            fresh: self.span(&table.fresh, "fresh", Span::from_hours(24))?,
-        })
-    }
-
-    fn issuer(&self, spanned: &Spanned<file::Issuer>) -> Result<Issuer, Failure> {
-        let table = spanned.get_ref();
-        let name = self.need(&table.name, spanned.span(), "the issuer's name", "\"Example Ltd\"")?;
-        let known = |text: &str| {
-            let rest = text.replace("{year}", "").replace("{month}", "");
-            let plain = !rest.contains(['{', '}']) && !rest.contains(char::is_control);
-            (plain && !text.trim().is_empty()).then(|| text.to_owned())
-        };
-        let series = match &table.series {
-            Some(text) => {
-                self.page.parse(text, "the series", known, "It may hold {year} and {month}, such as INV-{year}-.")?
-            }
-            None => "INV-{year}-".to_owned(),
-        };
-        if let Some(first) = table.first.as_ref().filter(|first| *first.get_ref() == 0) {
-            return Err(self.page.failure(first.span(), "an invoice cannot have the number 0", "Write first = 1."));
-        }
-        Ok(Issuer {
-            name: self.page.words(name, "the issuer's name")?,
-            series,
-            first: table.first.as_ref().map_or(1, |first| *first.get_ref()),
-            street: self.words(&table.street, "street")?,
-            city: self.words(&table.city, "city")?,
-            postcode: self.words(&table.postcode, "postcode")?,
-            country: self.words(&table.country, "country")?,
-            tax_id: self.words(&table.tax_id, "tax_id")?,
-            email: self.words(&table.email, "email")?,
-            bank: self.words(&table.bank, "bank")?,
-            iban: self.words(&table.iban, "iban")?,
-            bic: self.words(&table.bic, "bic")?,
-        })
     }
 }
