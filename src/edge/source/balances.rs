@@ -131,8 +131,8 @@ fn read_subscription(
             report.accepted = 1;
             sink(balance);
         }
-        Err(Fault { field, reason }) => {
-            let Spot { line, offset, length } = spot;
+        Err(fault) => {
+            let (Spot { line, offset, length }, (field, reason)) = (spot, fault.into_parts());
             report.rejects.push(Reject { line, offset, length, hash: xxh3_64(&content), field, reason });
         }
     }

@@ -5,7 +5,7 @@ use super::fields::{Fault, Fields};
 use crate::edge::blob::Body;
 use super::rows::{Spot, read_rows};
 use super::shape::{Node, Shape, leaf, object, slots};
-use super::{CallContext, FileReport, usage};
+use super::{CallContext, FileReport, usage, usage_members};
 use crate::domain::call::{Call, Outcome};
 
 slots! {
@@ -44,14 +44,14 @@ static ROOT: Node = Node {
         leaf("charge", CHARGE),
         leaf("charge_unit", CHARGE_UNIT),
         leaf("balance_after", BALANCE_AFTER),
-        object("usage", USAGE, &usage::NODE),
+        object("usage", USAGE, &usage_members::NODE),
     ],
 };
 
 pub(super) static SHAPE: Shape = Shape {
     what: "calls",
     root: &ROOT,
-    nodes: 1 + usage::NODES,
+    nodes: 1 + usage_members::NODES,
     required: &["call_id", "account_id", "model", "started_at"],
 };
 

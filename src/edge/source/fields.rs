@@ -9,15 +9,19 @@ use crate::domain::money::Amount;
 use crate::domain::period::{Instant, Zone};
 
 /// Why a row is a reject: the field and what is wrong with it.
+/// Boxed, so that what succeeds stays small.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Fault {
-    pub(super) field: Cow<'static, str>,
-    pub(super) reason: Reason,
-}
+pub(super) struct Fault(Box<(Cow<'static, str>, Reason)>);
 
 impl Fault {
+    #[cold]
     pub(super) fn new(field: impl Into<Cow<'static, str>>, reason: impl Into<Reason>) -> Fault {
-        Fault { field: field.into(), reason: reason.into() }
+        Fault(Box::new((field.into(), reason.into())))
+    }
+
+    /// The field, empty where it is the row as a whole, and the reason.
+    pub(super) fn into_parts(self) -> (Cow<'static, str>, Reason) {
+        *self.0
     }
 
     /// The row as a whole is at fault.

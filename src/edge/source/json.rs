@@ -48,6 +48,7 @@ impl<'a> Cursor<'a> {
         Cursor { text, at: 0 }
     }
 
+    #[inline]
     fn bytes(&self) -> &'a [u8] {
         self.text.as_bytes()
     }
@@ -68,6 +69,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
+    #[inline]
     fn eat(&mut self, byte: u8, expected: &'static str) -> Result<(), Syntax> {
         if self.peek() != byte {
             return self.fail(expected);
@@ -83,6 +85,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Steps into an object or list that begins with `open`; whether anything is in it.
+    #[inline]
     pub(super) fn enter(&mut self, open: u8) -> Result<bool, Syntax> {
         let (close, expected) = if open == b'{' { (b'}', "{") } else { (b']', "[") };
         self.eat(open, expected)?;
@@ -119,6 +122,22 @@ impl<'a> Cursor<'a> {
         Ok(name)
     }
 
+    /// Steps over a member's name and colon if it is this one, which must need no escapes.
+    #[inline]
+    pub(super) fn skip_name(&mut self, name: &str) -> Result<bool, Syntax> {
+        self.peek();
+        let bytes = self.bytes();
+        let (start, end) = (self.at + 1, self.at + 1 + name.len());
+        let same = bytes.get(self.at) == Some(&b'"')
+            && bytes.get(end) == Some(&b'"')
+            && bytes.get(start..end) == Some(name.as_bytes());
+        if same {
+            self.at = end + 1;
+            self.eat(b':', ":")?;
+        }
+        Ok(same)
+    }
+
     /// Any value; lists and objects are checked and given as their text.
     #[inline]
     pub(super) fn value(&mut self) -> Result<Value<'a>, Syntax> {
@@ -133,8 +152,8 @@ impl<'a> Cursor<'a> {
                 self.skip(MAX_DEPTH)?;
                 Ok(Value::Json(&self.text[start..self.at]))
             }
-            b't' => self.word("true").map(|()| Value::Bool(true)),
-            b'f' => self.word("false").map(|()| Value::Bool(false)),
+            b't' => self.word("true").map(|()| Value::True),
+            b'f' => self.word("false").map(|()| Value::False),
             b'n' => self.word("null").map(|()| Value::Absent),
             _ => self.fail("a value"),
         }
@@ -159,6 +178,7 @@ impl<'a> Cursor<'a> {
         Ok(())
     }
 
+    #[inline]
     fn word(&mut self, word: &'static str) -> Result<(), Syntax> {
         if !self.bytes()[self.at..].starts_with(word.as_bytes()) {
             return self.fail("a value");
@@ -175,6 +195,7 @@ impl<'a> Cursor<'a> {
         if self.at > start { Ok(()) } else { self.fail("a digit") }
     }
 
+    #[inline]
     fn number(&mut self) -> Result<&'a str, Syntax> {
         let start = self.at;
         self.at += usize::from(self.bytes()[start] == b'-');

@@ -22,6 +22,7 @@ mod rows;
 mod shape;
 mod span;
 mod usage;
+mod usage_members;
 mod value;
 
 #[cfg(test)]

@@ -179,9 +179,11 @@ impl Cells {
             Cells::Text(texts) if texts.is_valid(row) => Value::Text(texts.value(row)),
             Cells::Digits(texts) if texts.is_valid(row) => Value::Number(texts.value(row)),
             Cells::Lists(lists) => lists[row].as_deref().map_or(Value::Absent, Value::Json),
-            Cells::Bool(bools) if bools.is_valid(row) => Value::Bool(bools.value(row)),
+            Cells::Bool(bools) if bools.is_valid(row) => Value::of_bool(bools.value(row)),
             Cells::Int(ints) if ints.is_valid(row) => Value::Int(ints.value(row)),
-            Cells::Decimal(decimals, scale) if decimals.is_valid(row) => Value::Decimal(decimals.value(row), *scale),
+            Cells::Decimal(decimals, scale) if decimals.is_valid(row) => {
+                Value::Decimal(&decimals.values()[row], i64::from(*scale))
+            }
             Cells::Float(floats) if floats.is_valid(row) => Value::Float(floats.value(row)),
             Cells::Time { counts, unit, zoned } if counts.is_valid(row) => time(counts.value(row), *unit, *zoned),
             Cells::Other(array) if !array.is_null(row) && *array.data_type() != DataType::Null => Value::Other,
@@ -254,10 +256,11 @@ fn row_json(columns: &[Column], row: usize) -> String {
         let value = match column.cells.value(row) {
             Value::Absent => return None,
             Value::Number(text) | Value::Json(text) => text.to_owned(),
-            Value::Bool(value) => value.to_string(),
+            Value::True => "true".to_owned(),
+            Value::False => "false".to_owned(),
             Value::Int(whole) => whole.to_string(),
             Value::Decimal(mantissa, scale) => match u32::try_from(scale) {
-                Ok(scale) => Exact::new(mantissa, scale).to_string(),
+                Ok(scale) => Exact::new(*mantissa, scale).to_string(),
                 Err(_) => format!("{mantissa}e{}", scale.unsigned_abs()),
             },
             Value::Float(float) if float.is_finite() => float.to_string(),

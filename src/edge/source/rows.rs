@@ -73,8 +73,8 @@ impl Collector<'_, '_> {
 
     pub(super) fn reject(&mut self, fault: Fault, spot: Spot, hash: u64) -> Result<(), SourceError> {
         self.report.rows_read += 1;
-        let Spot { line, offset, length } = spot;
-        self.report.rejects.push(Reject { line, offset, length, hash, field: fault.field, reason: fault.reason });
+        let (Spot { line, offset, length }, (field, reason)) = (spot, fault.into_parts());
+        self.report.rejects.push(Reject { line, offset, length, hash, field, reason });
         if self.report.rejects.len() > MAX_REJECTS {
             return Err(SourceError::TooManyRejects(MAX_REJECTS));
         }
@@ -259,6 +259,15 @@ impl JsonRows {
         let mut before = 0;
         let mut more = cursor.enter(b'{')?;
         while more {
+            let guess = self.learnt[node.id].get(before).and_then(|guess| Some((*guess, node.entries.get(*guess)?)));
+            if let Some((index, entry)) = guess
+                && cursor.skip_name(entry.name)?
+            {
+                before = index + 1;
+                self.member(cursor, node, entry, slots, strangers, report)?;
+                more = cursor.more(b'{')?;
+                continue;
+            }
             let name = cursor.name()?;
             if let Some(index) = self.find(node, before, name)? {
                 before = index + 1;
@@ -293,7 +302,7 @@ impl JsonRows {
                 return stranger(node, Cow::Borrowed(entry.name), strangers);
             }
             EntryKind::Object(inner) | EntryKind::ObjectOrList(inner) if cursor.peek() == b'{' => {
-                (Value::Bool(true), Some(inner))
+                (Value::True, Some(inner))
             }
             _ => (cursor.value()?, None),
         };
@@ -309,16 +318,9 @@ impl JsonRows {
         }
     }
 
-    /// Writers keep to one order of names, so the one that came next last time is tried first.
-    #[inline]
+    /// Writers keep to one order of names, so what is found here is tried first in the next row.
     fn find(&mut self, node: &'static Node, before: usize, name: RawText<'_>) -> Result<Option<usize>, Fault> {
         let learnt = &mut self.learnt[node.id];
-        if let Some(guess) = learnt.get(before)
-            && !name.escaped
-            && node.entries.get(*guess).is_some_and(|entry| entry.name == name.raw)
-        {
-            return Ok(Some(*guess));
-        }
         let name = name_of(name).map_err(Fault::row)?;
         let found = node.entries.iter().position(|entry| entry.name == name);
         if let Some(index) = found {

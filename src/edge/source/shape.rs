@@ -71,7 +71,7 @@ macro_rules! slots {
         #[expect(non_camel_case_types, clippy::upper_case_acronyms, reason = "constants in the making")]
         #[derive(Clone, Copy)]
         enum Order { $($name),* }
-        $(pub(super) const $name: u8 = Order::$name as u8;)*
+        $(pub(in crate::edge::source) const $name: u8 = Order::$name as u8;)*
     };
 }
 pub(super) use slots;
