@@ -9,11 +9,11 @@ use super::pass::{self, Sealing};
 use super::stop::Stop;
 use super::view::View;
 use super::window::{self, Window};
-use crate::domain::ledger::{Carry, CarryRow, Parties};
+use crate::domain::ledger::{Carry, CarryRow, Key, Parties};
 use crate::domain::money::Amount;
 use crate::domain::period::{Day, Instant};
-use crate::edge::lake::schema::from_batch;
-use crate::edge::lake::{KeptRef, Manifest};
+use crate::edge::lake::schema::{from_batch, to_batch};
+use crate::edge::lake::{Digest, KeptRef, Manifest};
 use crate::edge::state::Checked;
 
 /// The job whose manifests hold days.
@@ -76,39 +76,45 @@ pub async fn reconcile_days(
     let mut reports = Vec::new();
     let Some(first) = view.days().into_iter().next() else { return Ok(reports) };
     let oldest = desk.config.zone.day_of(desk.now.minus(desk.config.max_late));
-    let mut opening = Carry::default();
+    let parties_text = parties_text(parties.0);
+    let mut opening = Opening::ready(Carry::default())?;
     let mut day = first;
     while day <= wanted.1 {
         let (known, state) = known_for(desk, day);
         let sealed = latest_day(desk, day).await?;
-        let parts = parts_fingerprint(desk, view, books, parties.0, day, known, &opening);
+        let common = facts(desk, books, (parties.0, &parties_text), day, known, &opening.digest);
+        let parts = parts_fingerprint(desk, view, &common, day);
         let checked = desk.state.checked(JOB, &day.to_string()).await?;
         let untouched = |m: &&Manifest| {
             checked.as_ref().is_some_and(|c| c.fingerprint == parts && c.revision == m.revision)
         };
         if let Some(manifest) = sealed.as_ref().filter(untouched) {
-            opening = closing_carry(desk, manifest).await?;
+            opening = Opening::after(manifest);
             if day >= wanted.0 {
                 reports.push(report(desk, manifest, day, true));
             }
         } else if day < oldest || (sealed.is_none() && day < wanted.0) {
-            opening = pass::advance_only(desk, view, books, parties.0, day, &opening, known).await?;
+            let carry = opening.load(desk).await?;
+            let closing = pass::advance_only(desk, view, books, parties.0, day, carry, known).await?;
+            opening = Opening::ready(closing)?;
         } else {
             let loaded = window::load(desk, view, day).await?;
-            let facts = fingerprint(desk, view, books, parties.0, day, known, &opening, &loaded);
+            let facts = fingerprint(desk, view, &common, &loaded);
             let current = sealed.as_ref().filter(|m| m.notes.get("fingerprint") == Some(&facts)).cloned();
             let is_current = current.is_some();
-            let (manifest, closing) = match current {
+            let manifest = match current {
                 Some(manifest) => {
-                    let closing = closing_carry(desk, &manifest).await?;
-                    (manifest, closing)
+                    opening = Opening::after(&manifest);
+                    manifest
                 }
                 None => {
                     let sealing = Sealing { day, known, state, fingerprint: facts, replaces: sealed };
-                    pass::pass(desk, view, books, parties, &opening, loaded, sealing).await?
+                    let carry = opening.load(desk).await?;
+                    let (manifest, closing) = pass::pass(desk, view, books, parties, carry, loaded, sealing).await?;
+                    opening = Opening::ready(closing)?;
+                    manifest
                 }
             };
-            opening = closing;
             if !desk.dry_run {
                 let checked = Checked { fingerprint: parts, revision: manifest.revision };
                 desk.state.set_checked(JOB, &day.to_string(), &checked).await?;
@@ -122,41 +128,63 @@ pub async fn reconcile_days(
     Ok(reports)
 }
 
-/// What a pass finds depends on: the rows it reads, prices, rules, parties, and what earlier days left.
-#[expect(clippy::too_many_arguments, reason = "everything a day depends on is named here, once")]
-fn fingerprint(
+/// What a day begins with, read only when a pass needs it.
+struct Opening {
+    digest: String,
+    carry: Option<Carry>,
+    sealed: Option<Manifest>,
+}
+
+impl Opening {
+    fn ready(carry: Carry) -> Result<Opening, Stop> {
+        Ok(Opening { digest: carry_digest(&carry)?, carry: Some(carry), sealed: None })
+    }
+
+    fn after(manifest: &Manifest) -> Opening {
+        let digest = manifest.digests.get("carry").map(|d| format!("{d:?}")).unwrap_or_default();
+        Opening { digest, carry: None, sealed: Some(manifest.clone()) }
+    }
+
+    async fn load(&mut self, desk: &Desk) -> Result<&Carry, Stop> {
+        if let Some(manifest) = self.sealed.take() {
+            self.carry = Some(closing_carry(desk, &manifest).await?);
+        }
+        Ok(self.carry.get_or_insert_default())
+    }
+}
+
+/// What a pass finds depends on, beside the rows it reads: prices, rules, parties, and what earlier
+/// days left.
+fn facts(
     desk: &Desk,
-    view: &View,
     books: &Books,
-    parties: &Parties,
+    (parties, parties_text): (&Parties, &str),
     day: Day,
     known: Instant,
-    opening: &Carry,
-    window: &Window,
+    opening: &str,
 ) -> String {
     let mut facts = Fingerprint::default();
     facts.add("build", env!("CARGO_PKG_VERSION"));
-    facts.add("rows", window.digest());
     facts.add("books", books.fingerprint(known));
     facts.add("rules", format_args!("{:?}", desk.config.rules));
-    facts.add("parties", parties_on(parties, desk.config.zone.span_of(day)));
+    facts.add("parties", parties_text);
+    facts.add("last used", last_used_on(parties, desk.config.zone.span_of(day)));
+    facts.add("opening", opening);
+    facts.finish()
+}
+
+fn fingerprint(desk: &Desk, view: &View, common: &str, window: &Window) -> String {
+    let mut facts = Fingerprint::default();
+    facts.add("facts", common);
+    facts.add("rows", window.digest());
     facts.add("watermark", watermark(desk, view, window));
-    facts.add("opening", carry_digest(opening));
     facts.finish()
 }
 
 /// A coarser question that needs no rows to be read: whether any file that could matter is new.
-fn parts_fingerprint(
-    desk: &Desk,
-    view: &View,
-    books: &Books,
-    parties: &Parties,
-    day: Day,
-    known: Instant,
-    opening: &Carry,
-) -> String {
+fn parts_fingerprint(desk: &Desk, view: &View, common: &str, day: Day) -> String {
     let mut facts = Fingerprint::default();
-    facts.add("build", env!("CARGO_PKG_VERSION"));
+    facts.add("facts", common);
     for at in window::days_read(desk, view, day) {
         for table in ["calls", "postings"] {
             for part in view.parts(table, at) {
@@ -170,27 +198,27 @@ fn parts_fingerprint(
     for part in view.parts("balances", day) {
         facts.add("balances", &part.path);
     }
-    facts.add("books", books.fingerprint(known));
-    facts.add("rules", format_args!("{:?}", desk.config.rules));
-    facts.add("parties", parties_on(parties, desk.config.zone.span_of(day)));
     let reach = desk.config.zone.start_of(day.plus(4)).plus(desk.config.rules.match_within);
     facts.add("watermark", view.watermark.min(reach));
-    facts.add("opening", carry_digest(opening));
     facts.finish()
 }
 
 /// Accounts and keys but for `last_used_at`, which counts only on its own day.
-fn parties_on(parties: &Parties, span: (Instant, Instant)) -> String {
+fn parties_text(parties: &Parties) -> String {
     let mut text = String::new();
     for account in parties.accounts() {
         text.push_str(&format!("{account:?}\n"));
     }
     for key in parties.keys() {
-        let mut key = key.clone();
-        key.last_used_at = key.last_used_at.filter(|at| span.0 <= *at && *at < span.1);
-        text.push_str(&format!("{key:?}\n"));
+        text.push_str(&format!("{:?}\n", Key { last_used_at: None, ..key.clone() }));
     }
     sha256(text.as_bytes())
+}
+
+fn last_used_on(parties: &Parties, span: (Instant, Instant)) -> String {
+    let within = |at: &Instant| span.0 <= *at && *at < span.1;
+    let used = parties.keys().filter_map(|k| Some((&k.api_key_id, k.last_used_at.filter(within)?)));
+    used.map(|(key, at)| format!("{key} {at}\n")).collect()
 }
 
 /// The ledger's latest instant, as far as it matters to a day: once its rows are old enough, later
@@ -199,9 +227,8 @@ pub(crate) fn watermark(desk: &Desk, view: &View, window: &Window) -> Instant {
     view.watermark.min(window.last_instant.plus(desk.config.rules.match_within))
 }
 
-pub(crate) fn carry_digest(carry: &Carry) -> String {
-    let rows: Vec<String> = carry.to_rows().iter().map(|r| format!("{r:?}")).collect();
-    sha256(rows.join("\n").as_bytes())
+pub(crate) fn carry_digest(carry: &Carry) -> Result<String, Stop> {
+    Ok(format!("{:?}", Digest::of(&to_batch(&carry.to_rows()), &[])?))
 }
 
 async fn closing_carry(desk: &Desk, manifest: &Manifest) -> Result<Carry, Stop> {

@@ -144,7 +144,7 @@ pub(crate) async fn pass(
     let mut manifest = Manifest::new(JOB, &day.to_string(), replaces, desk.now, known);
     manifest.notes.insert("fingerprint".into(), sealing.fingerprint);
     manifest.notes.insert("state".into(), sealing.state.name().into());
-    manifest.notes.insert("opening".into(), carry_digest(opening));
+    manifest.notes.insert("opening".into(), carry_digest(opening)?);
     manifest.books = books.refs.iter().flatten().cloned().collect();
     manifest.parties = parties.1.to_vec();
     manifest.rows = counts(&computed);

@@ -20,7 +20,7 @@ impl World<'_> {
             Kind::Fee | Kind::Expiry | Kind::TopUpMismatch | Kind::ReferenceTwice => self.plant_movement(kind, at)?,
             Kind::ServedAtZero => self.plant_at_zero(at)?,
             Kind::OverQuota | Kind::KeyExpired | Kind::KeyDisabled | Kind::OtherSupplier => self.plant_key(kind, at)?,
-            Kind::PackageNotValid => self.plant_package(at)?,
+            Kind::PackageNotValid | Kind::PackageOtherModel => self.plant_package(at)?,
             Kind::RefusedWithBalance | Kind::RefusedForeignKey | Kind::RefusedDisabledKey => {
                 self.plant_refusal(kind, at)?
             }
@@ -203,7 +203,7 @@ impl World<'_> {
             return Ok(false);
         }
         call.wallet = wallet;
-        self.told(&call, Kind::PackageNotValid);
+        self.told(&call, if only.is_some() { Kind::PackageOtherModel } else { Kind::PackageNotValid });
         self.launch(call)?;
         Ok(true)
     }

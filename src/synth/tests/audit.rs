@@ -496,7 +496,7 @@ impl Desk<'_> {
             if let (Some(told), Some(at)) = (told, last.get(id))
                 && told != at / 60_000_000 * 60_000_000
             {
-                self.found.push(format!("policy last_used_mismatch last_used_mismatch {id} "));
+                self.found.push(format!("policy last_used_mismatch last_used_not_in_log {id} "));
             }
         }
         for (class, id) in out {

@@ -38,7 +38,7 @@ pub(super) struct Platforms {
 pub(super) async fn demo(args: &DemoArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
     let root = dir.join(&args.folder);
     clear(&root)?;
-    let mut platforms = Vec::new();
+    let mut tasks = Vec::new();
     for platform in Platform::ALL {
         let mut plan = Plan::new(platform, month());
         plan.seed = args.seed;
@@ -46,9 +46,14 @@ pub(super) async fn demo(args: &DemoArgs, dir: &Path, out: &mut Out) -> Result<E
         plan.faults = if args.clean { Faults::None } else { Faults::Planted };
         let folder = root.join(platform.name());
         let truth = root.join("truth").join(format!("{}.jsonl", platform.name()));
-        let made = make(&plan, &folder, &truth)?;
-        out.talk(&format!("{:<9} {} calls made, now day by day", platform.name(), made.calls));
-        platforms.push(one(platform, folder, &truth, made).await?);
+        tasks.push((platform, tokio::spawn(one(plan, folder, truth))));
+    }
+    out.talk("making a month of five platforms, and closing it day by day");
+    let mut platforms = Vec::new();
+    for (platform, task) in tasks {
+        let done = task.await.map_err(|e| Failure::new(Kind::Internal, format!("{}: {e}", platform.name())))??;
+        out.talk(&format!("  {:<9} {} calls, {} days sealed", platform.name(), done.made.calls, done.facts.days.len()));
+        platforms.push(done);
     }
     let page = page::page(&root, &platforms);
     std::fs::write(root.join("demo.txt"), &page)
@@ -81,7 +86,9 @@ fn clear(root: &Path) -> Result<(), Failure> {
 /// Says that a folder may be made anew.
 const MARK: &str = ".trueup-demo";
 
-async fn one(platform: Platform, folder: PathBuf, truth: &Path, made: Summary) -> Result<Platforms, Failure> {
+async fn one(plan: Plan, folder: PathBuf, truth: PathBuf) -> Result<Platforms, Failure> {
+    let platform = plan.platform;
+    let made = make(&plan, &folder, &truth)?;
     let wrong = |e: std::io::Error| Failure::new(Kind::Temporary, e.to_string());
     let mut arrivals = Arrivals::hold_back(&folder.join("raw"), &folder.join("arriving")).map_err(wrong)?;
     let settings = load_settings(&folder)?;
@@ -101,7 +108,7 @@ async fn one(platform: Platform, folder: PathBuf, truth: &Path, made: Summary) -
     desk.now = desk.config.known_at(end).plus(Span::from_hours(6));
     run(&desk, &monthly, Some(month())).await?;
     let findings = sealed_findings(&desk, Some(month())).await?;
-    let comparison = compare(truth, &findings).map_err(wrong)?;
+    let comparison = compare(&truth, &findings).map_err(wrong)?;
     let scratch = folder.join("verify");
     std::fs::create_dir_all(&scratch).map_err(wrong)?;
     let verified = verify(&desk, Some(month()), &scratch).await?;
