@@ -27,8 +27,6 @@ pub(crate) enum End {
     Done,
     /// Open differences above `exit_above`.
     Differences,
-    /// Done in part; the rest is listed.
-    Partial,
     /// Some input was refused; the rest is done.
     Refused,
 }
@@ -38,7 +36,6 @@ impl End {
         match self {
             End::Done => 0,
             End::Differences => 3,
-            End::Partial => 4,
             End::Refused => 65,
         }
     }

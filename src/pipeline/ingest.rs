@@ -67,7 +67,7 @@ pub async fn ingest(desk: &Desk) -> Result<Ingested, Stop> {
             }
         }
         for object in &found.ready {
-            if let Some(row) = read_one(desk, &view, &errand, object, number, &mut loader, &mut done).await? {
+            if let Some(row) = read_one(&view, &errand, object, number, &mut loader, &mut done).await? {
                 number += 1;
                 done.files.push(row);
             }
@@ -101,7 +101,6 @@ fn errands(desk: &Desk) -> Vec<Errand<'_>> {
 /// Reads one file, unless its content is known. A file that grew is read whole: rows known before
 /// are identical rows, which a day's pass drops.
 async fn read_one(
-    desk: &Desk,
     view: &View,
     errand: &Errand<'_>,
     object: &Object,

@@ -139,7 +139,6 @@ pub(crate) async fn pass(
 ) -> Result<(Manifest, Carry), Stop> {
     let (day, known) = (sealing.day, sealing.known);
     let computed = compute(desk, view, books, parties.0, opening, (day, known), window)?;
-    let result = &computed.result;
     let replaces = sealing.replaces.as_ref().map(|m| m.revision);
     let mut manifest = Manifest::new(JOB, &day.to_string(), replaces, desk.now, known);
     manifest.notes.insert("fingerprint".into(), sealing.fingerprint);

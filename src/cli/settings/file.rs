@@ -31,14 +31,18 @@ pub(super) struct File {
     #[serde(default)]
     pub(super) policy: Policy,
     #[serde(default)]
+    #[expect(dead_code, reason = "checked for shape")]
     pub(super) notice: Option<Notice>,
     #[serde(default)]
+    #[expect(dead_code, reason = "checked for shape")]
     pub(super) invoice: Option<Invoice>,
     #[serde(default)]
+    #[expect(dead_code, reason = "checked for shape")]
     pub(super) mail: Option<Mail>,
     #[serde(default)]
     pub(super) unit: Vec<Unit>,
     #[serde(default)]
+    #[expect(dead_code, reason = "checked for shape")]
     pub(super) issuer: Option<Issuer>,
 }
 

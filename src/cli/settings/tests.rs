@@ -37,14 +37,14 @@ fn what_is_wrong_is_said_with_its_place() {
     for (from, to, what, place) in [
         ("Asia/Shanghai", "Asia/Peking", "is not a time zone", ":3:"),
         ("name = \"gateway\"", "name = \"gateway\"\nnmae = 1", "unknown field `nmae`", ":6:"),
-        ("36h", "36 hours", "is not a span of time", ":13:"),
+        ("36h", "36 hours", "is not a span of time", ":12:"),
         ("half_up", "half-up", "mode \"half-up\"", ":8:"),
         ("0.25%", "2", "is not a share", ":9:"),
-        ("0.00001", "1e-5x", "is not a decimal number", ":17:"),
-        ("0.00001", "0", "a rate is above zero", ":17:"),
-        ("2026-10-01", "soon", "is not a day", ":14:"),
+        ("0.00001", "1e-5x", "is not a decimal number", ":16:"),
+        ("0.00001", "0", "a rate is above zero", ":16:"),
+        ("2026-10-01", "soon", "is not a day", ":13:"),
         ("[ledger]", "[close]\ngrace = \"1h\"\n[ledger]", "shorter than match_within", ":11:"),
-        ("[[unit]]", "[[source]]\nname = \"gateway\"\npath = \"x\"\nbook = \"y\"\n[[unit]]", "two sources are named", ":16:"),
+        ("[[unit]]", "[[source]]\nname = \"gateway\"\npath = \"x\"\nbook = \"y\"\n[[unit]]", "two sources are named", ":15:"),
         ("zone = \"Asia/Shanghai\"", "", "missing field `zone`", "trueup.toml"),
     ] {
         let text = GOOD.replacen(from, to, 1);

@@ -79,8 +79,9 @@ struct Wallets<'a, 't> {
     rows: &'t [Account],
     pots: Vec<Pot<'a, 't>>,
     units: Vec<Arc<str>>,
-    /// A unit each, of the pots that may pay: `None` without such a pot, `Some(None)` not known.
-    sums: Vec<Option<Morning>>,
+    /// A unit each, the fullest of the pots that may pay: what one pot is overdrawn does not empty
+    /// another. `None` without such a pot, `Some(None)` not known.
+    fullest: Vec<Option<Morning>>,
     own: OnceCell<HashMap<&'t str, Vec<(usize, &'t Posting)>>>,
 }
 
@@ -109,12 +110,12 @@ impl<'a, 't> Wallets<'a, 't> {
             pot.unit = units.binary_search(&pot.id.unit).unwrap_or(0);
         }
         let rows = input.parties.account_rows(account);
-        Wallets { input, timeline, account, rows, pots, sums: vec![None; units.len()], units, own: OnceCell::new() }
+        Wallets { input, timeline, account, rows, pots, fullest: vec![None; units.len()], units, own: OnceCell::new() }
     }
 
-    /// Sums up at an instant. Wallets nobody has seen by then do not count.
-    fn sum_up(&mut self, at: Instant, row: usize) {
-        self.sums.fill(None);
+    /// Looks at every wallet at an instant. Wallets nobody has seen by then do not count.
+    fn look(&mut self, at: Instant, row: usize) {
+        self.fullest.fill(None);
         let mut names = None;
         for pot in &mut self.pots {
             let now = match &mut pot.follow {
@@ -127,8 +128,11 @@ impl<'a, 't> Wallets<'a, 't> {
             {
                 continue;
             }
-            let sum = &mut self.sums[pot.unit];
-            *sum = Some(sum.unwrap_or(Some(Amount::ZERO)).and_then(|s| s.checked_add(balance?)));
+            let sum = &mut self.fullest[pot.unit];
+            *sum = Some(match *sum {
+                None => balance,
+                Some(best) => best.zip(balance).map(|(best, balance)| best.max(balance)),
+            });
         }
     }
 
@@ -168,13 +172,13 @@ impl<'a, 't> Wallets<'a, 't> {
         if !self.prepaid(at) {
             return None;
         }
-        self.sum_up(at, row);
-        let sums = || self.sums.iter().flatten();
-        if sums().any(|s| s.is_none_or(Amount::is_positive)) {
+        self.look(at, row);
+        let known = || self.fullest.iter().flatten();
+        if known().any(|s| s.is_none_or(Amount::is_positive)) {
             return None;
         }
         let mut held: BTreeMap<&str, Amount> =
-            self.units.iter().zip(&self.sums).filter_map(|(unit, s)| Some((&**unit, (*s)??))).collect();
+            self.units.iter().zip(&self.fullest).filter_map(|(unit, s)| Some((&**unit, (*s)??))).collect();
         if held.is_empty() {
             self.empty_and_complete(at)?;
             held.insert(&self.input.unit[row], Amount::ZERO);
@@ -219,10 +223,10 @@ impl<'a, 't> Wallets<'a, 't> {
 
     fn refused(&mut self, quotas: &Quotas, row: usize) -> Option<Finding> {
         let at = self.input.started(row);
-        self.sum_up(at, row);
+        self.look(at, row);
         let something =
             |(unit, sum): (&Arc<str>, &Option<Morning>)| Some((unit.to_string(), (*sum)?.filter(|s| s.is_positive())?));
-        let (unit, balance) = self.units.iter().zip(&self.sums).find_map(something)?;
+        let (unit, balance) = self.units.iter().zip(&self.fullest).find_map(something)?;
         let rule = "refused_with_balance";
         let mut finding = self.input.call_finding(Leg::Policy, Class::RefusedWithBalance, rule, row);
         finding.unit = Some(unit);

@@ -1,0 +1,86 @@
+//! A desk of its own for each test: a temporary folder, an empty environment, a fixed clock.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+
+pub(crate) struct Desk {
+    dir: TempDir,
+}
+
+/// What the program printed, and its exit code.
+#[must_use]
+#[derive(Debug)]
+pub(crate) struct Ran {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Desk {
+    pub(crate) fn new() -> Desk {
+        Desk { dir: TempDir::new().unwrap() }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.dir.path()
+    }
+
+    pub(crate) fn write(&self, path: &str, content: impl AsRef<[u8]>) {
+        let path = self.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, content).unwrap();
+    }
+
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_trueup"));
+        command.env_clear().env("HOME", self.path()).env("TMPDIR", std::env::temp_dir());
+        command.current_dir(self.path()).args(args);
+        command
+    }
+
+    pub(crate) fn run(&self, args: &[&str]) -> Ran {
+        Ran::of(self.command(args).output().unwrap())
+    }
+
+    /// Every file below a folder with its bytes, by relative path.
+    pub(crate) fn tree(&self, folder: &str) -> Vec<(PathBuf, Vec<u8>)> {
+        let root = self.path().join(folder);
+        let mut found = Vec::new();
+        let mut folders = vec![root.clone()];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
+                let path = entry.path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else {
+                    found.push((path.strip_prefix(&root).unwrap().to_owned(), fs::read(&path).unwrap()));
+                }
+            }
+        }
+        found.sort();
+        found
+    }
+}
+
+impl Ran {
+    pub(crate) fn of(output: Output) -> Ran {
+        Ran {
+            code: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+}
+
+/// A small operator: one source, a ledger, one model at 2.5 and 15 CNY a million tokens.
+pub(crate) fn operator() -> Desk {
+    let desk = Desk::new();
+    desk.write("trueup.toml", include_str!("../../fixtures/operator/trueup.toml"));
+    desk.write("prices/tokone.toml", include_str!("../../fixtures/operator/prices.toml"));
+    desk.write("raw/calls/2026-10-05.jsonl", include_str!("../../fixtures/operator/calls.jsonl"));
+    desk.write("raw/postings/2026-10-05.jsonl", include_str!("../../fixtures/operator/postings.jsonl"));
+    desk
+}
