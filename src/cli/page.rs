@@ -36,7 +36,11 @@ pub(crate) fn run_lines(desk: &Desk, report: &RunReport, quiet: bool) -> Vec<Str
     }
     let sealed: Vec<_> = report.days.iter().filter(|d| !d.current).collect();
     if !quiet && !report.days.is_empty() {
-        lines.push(format!("reconcile  {} days sealed, {} already current", sealed.len(), report.days.len() - sealed.len()));
+        lines.push(format!(
+            "reconcile  {} days sealed, {} already current",
+            sealed.len(),
+            report.days.len() - sealed.len()
+        ));
     }
     for day in &sealed {
         if day.findings > 0 {

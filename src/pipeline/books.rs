@@ -14,15 +14,15 @@ use crate::edge::source::{parse_book, read_accounts, read_keys};
 
 /// The books of a run, in the order of the configuration.
 #[derive(Debug)]
-pub struct Books {
-    pub books: Vec<Book>,
+pub(crate) struct Books {
+    pub(crate) books: Vec<Book>,
     /// Every file each book was put together from.
-    pub refs: Vec<Vec<BookRef>>,
+    pub(crate) refs: Vec<Vec<BookRef>>,
 }
 
 impl Books {
     /// The books as known at an instant.
-    pub fn raters(&self, known: Instant) -> Vec<Rater> {
+    pub(crate) fn raters(&self, known: Instant) -> Vec<Rater> {
         self.books.iter().map(|b| Rater::new(b.clone(), known)).collect()
     }
 
@@ -44,7 +44,7 @@ impl Books {
 ///
 /// # Errors
 /// Config: a book that cannot be read, or a version that is registered with other content.
-pub async fn load_books(desk: &Desk) -> Result<Books, Stop> {
+pub(crate) async fn load_books(desk: &Desk) -> Result<Books, Stop> {
     let mut loaded = Books { books: Vec::new(), refs: Vec::new() };
     for file in &desk.config.books {
         let (book, refs) = load_book(desk, file).await?;
@@ -84,7 +84,8 @@ async fn load_book(desk: &Desk, file: &PriceFile) -> Result<(Book, Vec<BookRef>)
         let path = if desk.dry_run { file.key.clone() } else { desk.lake.keep("prices", bytes, "toml").await? };
         refs.push(BookRef { id: book.header.id.clone(), path, sha256, versions });
         if !desk.dry_run {
-            let mut manifest = Manifest::new("prices", &period, latest.map(|m| m.manifest.revision), desk.now, desk.now);
+            let mut manifest =
+                Manifest::new("prices", &period, latest.map(|m| m.manifest.revision), desk.now, desk.now);
             manifest.books = refs.clone();
             let prepared = desk.lake.prepare(manifest).await?;
             desk.lake.seal(prepared).await?;
@@ -121,7 +122,7 @@ fn register_name(id: &str) -> String {
 ///
 /// # Errors
 /// Config: a file that is missing or has rows that cannot be read.
-pub async fn load_parties(desk: &Desk) -> Result<(Parties, Vec<KeptRef>), Stop> {
+pub(crate) async fn load_parties(desk: &Desk) -> Result<(Parties, Vec<KeptRef>), Stop> {
     let mut kept = Vec::new();
     let mut accounts = Vec::new();
     if let Some(file) = &desk.config.accounts {
@@ -140,8 +141,7 @@ pub async fn load_parties(desk: &Desk) -> Result<(Parties, Vec<KeptRef>), Stop> 
 
 async fn keep(desk: &Desk, name: &str, bytes: &[u8]) -> Result<KeptRef, Stop> {
     let sha256 = super::fingerprint::sha256(bytes);
-    let path =
-        if desk.dry_run { String::new() } else { desk.lake.keep("parties", bytes.to_vec(), "csv").await? };
+    let path = if desk.dry_run { String::new() } else { desk.lake.keep("parties", bytes.to_vec(), "csv").await? };
     Ok(KeptRef { name: name.to_owned(), path, sha256 })
 }
 

@@ -66,7 +66,7 @@ pub(crate) fn known_for(desk: &Desk, day: Day) -> (Instant, DayState) {
 ///
 /// # Errors
 /// Law: a law does not hold for a day; nothing of that day is sealed.
-pub async fn reconcile_days(
+pub(crate) async fn reconcile_days(
     desk: &Desk,
     view: &View,
     books: &Books,
@@ -85,9 +85,8 @@ pub async fn reconcile_days(
         let common = facts(desk, books, (parties.0, &parties_text), day, known, &opening.digest);
         let parts = parts_fingerprint(desk, view, &common, day);
         let checked = desk.state.checked(JOB, &day.to_string()).await?;
-        let untouched = |m: &&Manifest| {
-            checked.as_ref().is_some_and(|c| c.fingerprint == parts && c.revision == m.revision)
-        };
+        let untouched =
+            |m: &&Manifest| checked.as_ref().is_some_and(|c| c.fingerprint == parts && c.revision == m.revision);
         if let Some(manifest) = sealed.as_ref().filter(untouched) {
             opening = Opening::after(manifest);
             if day >= wanted.0 {

@@ -81,11 +81,8 @@ async fn explain_rows(desk: &Desk, view: &View, day: Day, calls: &Calls) -> Resu
         let quote = rater.price(&facts, &[]);
         let rule = desk.config.rules.sources.iter().find(|s| s.name == call.source);
         let book_unit = rater.book().header.unit.clone();
-        let unit = call
-            .charge_unit
-            .clone()
-            .or_else(|| rule.and_then(|r| r.unit.clone()))
-            .unwrap_or_else(|| book_unit.clone());
+        let unit =
+            call.charge_unit.clone().or_else(|| rule.and_then(|r| r.unit.clone())).unwrap_or_else(|| book_unit.clone());
         let at = match rater.book().header.price_at {
             PriceAt::Started => call.started_at,
             PriceAt::Ended => call.ended_at,
@@ -129,5 +126,7 @@ async fn is_duplicate(desk: &Desk, day: Day, calls: &Calls, row: usize) -> Resul
     let findings = sealed_findings(desk, Some(PeriodKind::Day.containing(day))).await?;
     let (id, recorded) = (calls.call_id().value(row), calls.recorded(row));
     let class = crate::domain::reconcile::Class::DuplicateCall;
-    Ok(findings.iter().any(|f| f.class == class && f.call_id.as_deref() == Some(id) && f.recorded == recorded && calls.len() > 1))
+    Ok(findings
+        .iter()
+        .any(|f| f.class == class && f.call_id.as_deref() == Some(id) && f.recorded == recorded && calls.len() > 1))
 }

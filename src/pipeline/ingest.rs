@@ -52,7 +52,7 @@ struct Errand<'a> {
 ///
 /// # Errors
 /// When the lake or a place cannot be reached. A file that cannot be read is listed, not an error.
-pub async fn ingest(desk: &Desk) -> Result<Ingested, Stop> {
+pub(crate) async fn ingest(desk: &Desk) -> Result<Ingested, Stop> {
     let view = View::load(desk).await?;
     let mut done = Ingested::default();
     let mut loader = Loader::new(desk);
@@ -85,7 +85,12 @@ fn errands(desk: &Desk) -> Vec<Errand<'_>> {
     let mut errands = Vec::new();
     for (index, source) in desk.config.sources.iter().enumerate() {
         let (place, settle, max_rejects_ppm) = (&source.place, source.settle, source.max_rejects_ppm);
-        errands.push(Errand { kind: Kind::Calls { source: index, name: source.name.clone() }, place, settle, max_rejects_ppm });
+        errands.push(Errand {
+            kind: Kind::Calls { source: index, name: source.name.clone() },
+            place,
+            settle,
+            max_rejects_ppm,
+        });
     }
     if let Some(ledger) = &desk.config.ledger {
         let places = [(Kind::Postings, &ledger.postings), (Kind::Balances, &ledger.balances)];
@@ -145,7 +150,8 @@ async fn read_one(
             if u128::from(row.rejects) * 1_000_000 > allowed {
                 let first = report.rejects.first();
                 let example = first.map(|r| format!("; line {}: {} {}", r.line, r.field, r.reason)).unwrap_or_default();
-                let reason = format!("{} of {} rows are rejects, more than max_rejects allows{example}", row.rejects, row.rows);
+                let reason =
+                    format!("{} of {} rows are rejects, more than max_rejects allows{example}", row.rejects, row.rows);
                 done.refused.push((object.key.clone(), reason));
                 loader.drop_file();
                 return Ok(None);

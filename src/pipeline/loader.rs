@@ -8,8 +8,8 @@ use crate::domain::call::{Call, Calls, CallsBuilder, Mention, Mentioner, name_ha
 use crate::domain::ledger::{Balance, Posting};
 use crate::domain::period::{Day, Instant, Zone};
 use crate::edge::blob::Body;
-use crate::edge::lake::schema::{RejectRow, to_batch};
 use crate::edge::lake::PartRef;
+use crate::edge::lake::schema::{RejectRow, to_batch};
 use crate::edge::source::{self, CallContext, FileReport, LedgerContext, Reject};
 
 /// Rows of one day kept in memory before they become a part.

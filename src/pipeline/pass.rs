@@ -17,9 +17,7 @@ use crate::domain::call::Calls;
 use crate::domain::ledger::{Carry, Parties, broken_roll_forward};
 use crate::domain::money::Amount;
 use crate::domain::period::{Day, Instant};
-use crate::domain::reconcile::{
-    Class, DayInput, DayResult, Finding, Leg, PassError, distinct_rows, reconcile,
-};
+use crate::domain::reconcile::{Class, DayInput, DayResult, Finding, Leg, PassError, distinct_rows, reconcile};
 use crate::domain::rollup::{DayColumns, Rollup, roll_up_day};
 use crate::edge::lake::schema::{ChargesTable, RepresentationRow, WalletDayRow, rollup_batch, to_batch};
 use crate::edge::lake::{Digest, KeptRef, LawRef, Manifest, Total};
@@ -196,7 +194,8 @@ fn charges(computed: &Computed) -> Result<RecordBatch, Stop> {
     };
     let said = table.to_batch().map_err(Stop::internal)?;
     let (mut fields, mut columns) = (Vec::new(), Vec::new());
-    let named = IDENTITY.iter().filter_map(|name| calls.batch().schema().column_with_name(name).map(|c| (c.0, c.1.clone())));
+    let named =
+        IDENTITY.iter().filter_map(|name| calls.batch().schema().column_with_name(name).map(|c| (c.0, c.1.clone())));
     for (index, field) in named.collect::<Vec<_>>() {
         fields.push(Arc::new(field));
         columns.push(calls.batch().column(index).clone());
@@ -244,4 +243,3 @@ fn laws(computed: &Computed) -> Vec<LawRef> {
         law("opening + movements = closing + residual, per wallet", computed.result.roll_forward.len() as u64),
     ]
 }
-

@@ -43,7 +43,7 @@ pub struct PeriodFacts {
 ///
 /// # Errors
 /// When the publishing place cannot be written.
-pub async fn publish(desk: &Desk, period: Period, days: &[DayReport]) -> Result<Vec<Published>, Stop> {
+pub(crate) async fn publish(desk: &Desk, period: Period, days: &[DayReport]) -> Result<Vec<Published>, Stop> {
     let mut periods: Vec<Period> =
         days.iter().filter(|d| !d.current).map(|d| PeriodKind::Day.containing(d.day)).collect();
     if period.kind() == PeriodKind::Month {
@@ -111,7 +111,9 @@ async fn one(desk: &Desk, period: Period, facts: &PeriodFacts) -> Result<Publish
     ]);
     let lines: Vec<String> = files
         .iter()
-        .map(|(name, bytes)| format!("    {{\"name\": \"{name}\", \"bytes\": {}, \"sha256\": \"{}\"}}", bytes.len(), sha256(bytes)))
+        .map(|(name, bytes)| {
+            format!("    {{\"name\": \"{name}\", \"bytes\": {}, \"sha256\": \"{}\"}}", bytes.len(), sha256(bytes))
+        })
         .collect();
     let list = format!("{{\n  \"period\": \"{period}\",\n  \"files\": [\n{}\n  ]\n}}\n", lines.join(",\n"));
     let blob = &desk.config.publish;

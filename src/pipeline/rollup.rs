@@ -29,7 +29,7 @@ pub struct RollupReport {
 ///
 /// # Errors
 /// Law: where weeks cut at the month's edge, days and month do not have one sum.
-pub async fn roll_up(desk: &Desk, period: Period) -> Result<Vec<RollupReport>, Stop> {
+pub(crate) async fn roll_up(desk: &Desk, period: Period) -> Result<Vec<RollupReport>, Stop> {
     let mut periods = Vec::new();
     match period.kind() {
         PeriodKind::Day => {}

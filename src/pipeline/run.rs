@@ -63,8 +63,7 @@ pub struct RunReport {
 /// A [`Stop`]; what was sealed before it stays sealed, and the same run again goes on from there.
 pub async fn run(desk: &Desk, job: &Job, period: Option<Period>) -> Result<RunReport, Stop> {
     let period = period.unwrap_or_else(|| Period::last_complete(job.kind, desk.config.zone, desk.now));
-    let mut report =
-        RunReport { period, ingested: None, days: Vec::new(), rollups: Vec::new(), published: Vec::new() };
+    let mut report = RunReport { period, ingested: None, days: Vec::new(), rollups: Vec::new(), published: Vec::new() };
     for step in Step::ALL.into_iter().filter(|s| job.steps.contains(s)) {
         match step {
             Step::Ingest => report.ingested = Some(ingest(desk).await?),

@@ -39,7 +39,8 @@ impl Stop {
     }
 
     pub fn law(what: impl fmt::Display) -> Stop {
-        Stop::new(StopKind::Law, format!("a law is broken: {what}")).hint("nothing was published; this is a bug or a damaged lake: keep the folder and report it")
+        Stop::new(StopKind::Law, format!("a law is broken: {what}"))
+            .hint("nothing was published; this is a bug or a damaged lake: keep the folder and report it")
     }
 
     pub fn internal(what: impl fmt::Display) -> Stop {
@@ -83,10 +84,11 @@ impl From<LakeError> for Stop {
     fn from(e: LakeError) -> Stop {
         match e {
             LakeError::Blob(e) => e.into(),
-            LakeError::Damaged { .. } => {
-                Stop::law(e).hint("the lake was changed or damaged from outside; restore it, or rebuild it from the raw files")
+            LakeError::Damaged { .. } => Stop::law(e)
+                .hint("the lake was changed or damaged from outside; restore it, or rebuild it from the raw files"),
+            LakeError::Newer { .. } => {
+                Stop::config(e.to_string()).hint("use the version of trueup that wrote it, or a newer one")
             }
-            LakeError::Newer { .. } => Stop::config(e.to_string()).hint("use the version of trueup that wrote it, or a newer one"),
             other => Stop::internal(other),
         }
     }
@@ -96,9 +98,9 @@ impl From<SealError> for Stop {
     fn from(e: SealError) -> Stop {
         match e {
             SealError::Lake(e) => e.into(),
-            SealError::Conflict { path } => {
-                Stop::new(StopKind::Temporary, "another run sealed this revision first").at(path).hint("run the same command again")
-            }
+            SealError::Conflict { path } => Stop::new(StopKind::Temporary, "another run sealed this revision first")
+                .at(path)
+                .hint("run the same command again"),
             SealError::Inconsistent { path, what } => Stop::law(what).at(path),
         }
     }

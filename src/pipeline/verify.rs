@@ -55,7 +55,8 @@ pub async fn verify(desk: &Desk, period: Option<Period>, scratch: &Path) -> Resu
     let (was, is) = (View::load(desk).await?, View::load(&copy).await?);
     for file in was.files() {
         let same = |f: &&crate::edge::lake::schema::FileRow| f.kind == file.kind && f.sha256 == file.sha256;
-        let longer = |f: &&crate::edge::lake::schema::FileRow| f.kind == file.kind && f.path == file.path && f.size > file.size;
+        let longer =
+            |f: &&crate::edge::lake::schema::FileRow| f.kind == file.kind && f.path == file.path && f.size > file.size;
         if !is.files().iter().any(|f| same(&f) || longer(&f)) {
             found.files.push((file.path.clone(), format!("is not the file that was read (sha256 {})", file.sha256)));
         }

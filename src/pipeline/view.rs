@@ -79,7 +79,10 @@ impl View {
 
     /// Parts of a table that no day owns (mentions, rejects).
     pub(crate) fn loose_parts(&self, table: &str) -> impl Iterator<Item = &PartRef> {
-        self.manifests.iter().flat_map(|m| &m.parts).filter(move |p| p.table == table && Day::parse(&p.partition).is_none())
+        self.manifests
+            .iter()
+            .flat_map(|m| &m.parts)
+            .filter(move |p| p.table == table && Day::parse(&p.partition).is_none())
     }
 
     /// Days any row belongs to, in order.

@@ -41,11 +41,8 @@ impl Window {
         postings.sort_unstable();
         postings.dedup();
         sums[2] = postings.into_iter().fold(0, u128::wrapping_add);
-        let mut balances: Vec<String> = self
-            .balances
-            .iter()
-            .map(|b| format!("{:?} {} {}", b.wallet_id(), b.at, b.balance))
-            .collect();
+        let mut balances: Vec<String> =
+            self.balances.iter().map(|b| format!("{:?} {} {}", b.wallet_id(), b.at, b.balance)).collect();
         balances.sort();
         balances.dedup();
         format!("{sums:x?} {}", super::fingerprint::sha256(balances.join("\n").as_bytes()))
@@ -123,12 +120,7 @@ fn is_anonymous(posting: &Posting) -> bool {
 }
 
 /// Calls of a day, those with a key in `only` where given; ordered by start, then key.
-pub(crate) async fn calls_of(
-    desk: &Desk,
-    view: &View,
-    day: Day,
-    only: Option<&HashSet<u64>>,
-) -> Result<Calls, Stop> {
+pub(crate) async fn calls_of(desk: &Desk, view: &View, day: Day, only: Option<&HashSet<u64>>) -> Result<Calls, Stop> {
     let mut parts = Vec::new();
     for part in view.parts("calls", day) {
         for batch in desk.read(part).await? {

@@ -149,11 +149,11 @@ impl World<'_> {
         if m.serves == Serves::Image {
             return Tokens { images: dice.between(1, 3), hd: dice.chance(350), ..Tokens::default() };
         }
-        let mut t = Tokens { input: dice.tail(m.median_input).min(LONGEST).max(5), ..Tokens::default() };
+        let mut t = Tokens { input: dice.tail(m.median_input).clamp(5, LONGEST), ..Tokens::default() };
         if m.serves == Serves::Embedding {
             return t;
         }
-        t.output = dice.tail(m.median_output).min(16_000).max(1);
+        t.output = dice.tail(m.median_output).clamp(1, 16_000);
         if let Some(tier) = m.rates.tier {
             match dice.below(1000) {
                 0..6 => t.input = tier.above + dice.tail(9000),

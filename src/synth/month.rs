@@ -324,7 +324,7 @@ impl<'a> World<'a> {
                 let mut at = last_used(self.spec, key, self.midnights[0]);
                 if wrong > 0 && k == 0 && a % 3 == 1 && at.is_some_and(|at| at > self.midnights[1]) {
                     wrong -= 1;
-                    at = at.map(|at| if wrong % 2 == 0 { at - 17 * 60_000_000 } else { at + 3 * 60_000_000 });
+                    at = at.map(|at| at + (3 + i64::from(wrong)) * 60_000_000);
                     let (account_id, api_key_id) = (Some(account.id.clone()), Some(key.id.clone()));
                     self.truths.push(Truth { account_id, api_key_id, ..Truth::of(Kind::LastUsedMismatch) });
                 }

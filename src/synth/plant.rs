@@ -203,7 +203,8 @@ impl World<'_> {
             return Ok(false);
         }
         call.wallet = wallet;
-        self.told(&call, if only.is_some() { Kind::PackageOtherModel } else { Kind::PackageNotValid });
+        let over = self.accounts[a].wallets[wallet].valid_until.is_some_and(|end| end <= at);
+        self.told(&call, if over { Kind::PackageNotValid } else { Kind::PackageOtherModel });
         self.launch(call)?;
         Ok(true)
     }

@@ -70,10 +70,16 @@ fn findings_name_the_cause_and_explain_shows_the_arithmetic() {
     assert_eq!(ran.code, 0);
     let causes: Vec<&str> = ran.stdout.lines().collect();
     assert_eq!(causes.len(), 2, "{}", ran.stdout);
-    assert!(causes[0].contains("\"cause\":\"cached_at_full_rate\"") && causes[0].contains("\"call_id\":\"c-2\""), "{}", causes[0]);
+    assert!(
+        causes[0].contains("\"cause\":\"cached_at_full_rate\"") && causes[0].contains("\"call_id\":\"c-2\""),
+        "{}",
+        causes[0]
+    );
     assert!(causes[1].contains("\"class\":\"not_posted\"") && causes[1].contains("=1+1"), "{}", causes[1]);
     let receipt = desk.run(&["explain", "c-1"]).stdout;
-    for line in ["input                   3000 x 0.0000025 = 0.0075", "= 0.0195 CNY", "expected  0.0195 CNY", "finding   none"] {
+    for line in
+        ["input                   3000 x 0.0000025 = 0.0075", "= 0.0195 CNY", "expected  0.0195 CNY", "finding   none"]
+    {
         assert!(receipt.contains(line), "{receipt}");
     }
     let verified = desk.run(&["verify"]);

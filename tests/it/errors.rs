@@ -117,7 +117,12 @@ fn a_state_that_belongs_to_another_lake() {
 #[test]
 fn a_bucket_that_is_not_there() {
     let desk = operator();
-    edit(&desk, "trueup.toml", "[[source]]", "[lake]\nurl = \"s3://nowhere/lake\"\n[s3]\nregion = \"eu-central-1\"\n[[source]]");
+    edit(
+        &desk,
+        "trueup.toml",
+        "[[source]]",
+        "[lake]\nurl = \"s3://nowhere/lake\"\n[s3]\nregion = \"eu-central-1\"\n[[source]]",
+    );
     check(&run(&desk), 78, &["credentials"]);
 }
 

@@ -1,5 +1,7 @@
 //! An S3 store inside the test process, which can be told to misbehave.
 
+#![allow(dead_code, reason = "each of its two users needs another part")]
+
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};

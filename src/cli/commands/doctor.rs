@@ -25,7 +25,8 @@ pub(super) async fn doctor(dir: &Path, out: &mut Out) -> Result<End, Failure> {
     };
     match state {
         Ok(state) => {
-            let what = if exists { settings.state.clone() } else { format!("{} (made by the first run)", settings.state) };
+            let what =
+                if exists { settings.state.clone() } else { format!("{} (made by the first run)", settings.state) };
             doors.push(Door::open("state", what));
             let lake = Lake::new(settings.lake.clone());
             let desk = Desk::new(settings.config, lake, state, clock(), true);

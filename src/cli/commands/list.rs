@@ -24,7 +24,8 @@ pub(super) async fn findings(args: &ListArgs, dir: &Path, out: &mut Out) -> Resu
 
 pub(super) async fn incidents(args: &ListArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
     let found = wanted(args, dir).await?;
-    let incidents = crate::domain::reconcile::incidents(&found).map_err(|e| Failure::new(Kind::Internal, e.to_string()))?;
+    let incidents =
+        crate::domain::reconcile::incidents(&found).map_err(|e| Failure::new(Kind::Internal, e.to_string()))?;
     out.table(&incident_table(&incidents), args.output.format)?;
     Ok(End::Done)
 }

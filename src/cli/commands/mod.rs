@@ -1,4 +1,6 @@
 //! One file a command.
+//!
+//! Knows nothing of: how a step does its work.
 
 mod demo;
 mod doctor;
@@ -15,11 +17,11 @@ mod verify;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use super::End;
 use super::args::Command;
 use super::failure::{Failure, Kind};
 use super::out::Out;
 use super::settings::{self, Settings};
-use super::End;
 use crate::domain::period::{Instant, Period, PeriodKind};
 use crate::edge::blob::S3Credentials;
 use crate::edge::lake::{Claim, Lake};
@@ -61,8 +63,7 @@ fn as_of(text: Option<&str>) -> Result<Instant, Failure> {
 fn period(text: Option<&str>) -> Result<Option<Period>, Failure> {
     let parse = |t: &str| {
         Period::parse(t).ok_or_else(|| {
-            Failure::usage(format!("{t:?} is not a day, week or month"))
-                .hint("2026-10-01, 2026-W40 and 2026-10 are")
+            Failure::usage(format!("{t:?} is not a day, week or month")).hint("2026-10-01, 2026-W40 and 2026-10 are")
         })
     };
     text.map(parse).transpose()

@@ -20,7 +20,8 @@ pub(super) fn prices(command: &PricesCommand, dir: &Path, out: &mut Out) -> Resu
                 Some(book) => dir.join(book),
                 None => {
                     let settings = load_settings(dir)?;
-                    let first = settings.config.books.first().ok_or_else(|| Failure::config("there is no price book"))?;
+                    let first =
+                        settings.config.books.first().ok_or_else(|| Failure::config("there is no price book"))?;
                     settings.dir.join(&first.key)
                 }
             };

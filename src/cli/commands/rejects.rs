@@ -17,10 +17,9 @@ pub(super) async fn rejects(args: &RejectsArgs, dir: &Path, out: &mut Out) -> Re
     if let Some(RejectsCommand::Show { place }) = &args.command {
         let wanted = place.rsplit_once(':').and_then(|(file, line)| Some((file, line.parse::<u64>().ok()?)));
         let (file, line) = wanted.ok_or_else(|| Failure::usage(format!("{place:?} is not FILE:LINE as listed")))?;
-        let reject = rejects
-            .iter()
-            .find(|r| r.file == file && r.line == line)
-            .ok_or_else(|| Failure::usage(format!("there is no reject at {place}")).hint("`trueup rejects` lists them"))?;
+        let reject = rejects.iter().find(|r| r.file == file && r.line == line).ok_or_else(|| {
+            Failure::usage(format!("there is no reject at {place}")).hint("`trueup rejects` lists them")
+        })?;
         let body = open_raw(&desk, &reject.source, file).await?;
         let text = read_span(body, reject.offset, reject.length)
             .map_err(|e| Failure::new(Kind::Input, format!("{place} cannot be read again: {e}")).at(file))?;

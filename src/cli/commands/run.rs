@@ -98,5 +98,9 @@ fn end(desk: &Desk, report: &RunReport) -> Result<End, Failure> {
     if report.ingested.as_ref().is_some_and(|i| !i.refused.is_empty()) {
         return Ok(End::Refused);
     }
-    if open_above(&desk.config, report.days.iter().flat_map(|d| &d.open)) { Ok(End::Differences) } else { Ok(End::Done) }
+    if open_above(&desk.config, report.days.iter().flat_map(|d| &d.open)) {
+        Ok(End::Differences)
+    } else {
+        Ok(End::Done)
+    }
 }

@@ -79,7 +79,8 @@ impl Sink for Folders<'_> {
 }
 
 fn table(made: &[(Platform, Summary)]) -> Table {
-    let mut table = Table::new(&["platform", "calls", "postings", "balances", "repeated", "late", "unreadable", "faults"]);
+    let mut table =
+        Table::new(&["platform", "calls", "postings", "balances", "repeated", "late", "unreadable", "faults"]);
     for (platform, s) in made {
         let mut row: Vec<Cell> = vec![platform.name().into()];
         row.extend([s.calls, s.postings, s.balances, s.duplicates, s.late, s.rejects, s.faults].map(Cell::from));

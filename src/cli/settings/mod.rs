@@ -1,4 +1,6 @@
 //! trueup.toml and job files: written once, meant once.
+//!
+//! Knows nothing of: what a run does with them.
 
 mod file;
 mod job;

@@ -135,7 +135,10 @@ impl Reader<'_> {
             place: self.place(&source.path)?,
             unit: source.unit.clone(),
             zone: source.zone.as_ref().map(|z| self.zone(z)).transpose()?,
-            settle: source.settle.as_ref().map_or(Ok(Span::parse("10m").unwrap_or_default()), |s| self.span(s, "10m"))?,
+            settle: source
+                .settle
+                .as_ref()
+                .map_or(Ok(Span::parse("10m").unwrap_or_default()), |s| self.span(s, "10m"))?,
             max_rejects_ppm: self.parts_per_million(source.max_rejects.as_ref())?,
             book: index,
         };
@@ -157,7 +160,10 @@ impl Reader<'_> {
             balances: ledger.balances.as_ref().map(|p| self.place(p)).transpose()?,
             zone: ledger.zone.as_ref().map(|z| self.zone(z)).transpose()?,
             unit: ledger.unit.clone().or_else(|| common.cloned()),
-            settle: ledger.settle.as_ref().map_or(Ok(Span::parse("10m").unwrap_or_default()), |s| self.span(s, "10m"))?,
+            settle: ledger
+                .settle
+                .as_ref()
+                .map_or(Ok(Span::parse("10m").unwrap_or_default()), |s| self.span(s, "10m"))?,
             max_rejects_ppm: self.parts_per_million(ledger.max_rejects.as_ref())?,
         })
     }
@@ -199,9 +205,7 @@ impl Reader<'_> {
     }
 
     fn amount(&self, text: &Spanned<String>) -> Result<Amount, Failure> {
-        text.get_ref()
-            .parse()
-            .map_err(|e| self.wrong(&text.span(), format!("{:?} {e}", text.get_ref())))
+        text.get_ref().parse().map_err(|e| self.wrong(&text.span(), format!("{:?} {e}", text.get_ref())))
     }
 
     fn amounts(&self, texts: &BTreeMap<String, Spanned<String>>) -> Result<Vec<(String, Amount)>, Failure> {
@@ -212,14 +216,12 @@ impl Reader<'_> {
     fn parts_per_million(&self, text: Option<&Spanned<String>>) -> Result<u64, Failure> {
         let Some(text) = text else { return Ok(1_000) };
         let percent = text.get_ref().strip_suffix('%').and_then(|n| n.parse::<Exact>().ok());
-        percent
-            .and_then(|p| p.at_scale(4))
-            .and_then(|n| u64::try_from(n).ok())
-            .filter(|n| *n <= 1_000_000)
-            .ok_or_else(|| {
+        percent.and_then(|p| p.at_scale(4)).and_then(|n| u64::try_from(n).ok()).filter(|n| *n <= 1_000_000).ok_or_else(
+            || {
                 let what = format!("{:?} is not a share such as 0.1%", text.get_ref());
                 self.wrong(&text.span(), what)
-            })
+            },
+        )
     }
 
     fn representation(&self, recorded: Option<&Spanned<Recorded>>) -> Result<Representation, Failure> {
@@ -297,7 +299,10 @@ impl Reader<'_> {
     fn since(&self, text: &Spanned<String>, zone: Zone) -> Result<Instant, Failure> {
         let day = Day::parse(text.get_ref()).map(|d| zone.start_of(d));
         day.or_else(|| Instant::parse(text.get_ref()).ok()).ok_or_else(|| {
-            self.wrong(&text.span(), format!("{:?} is not a day such as 2026-10-01 or an RFC 3339 time", text.get_ref()))
+            self.wrong(
+                &text.span(),
+                format!("{:?} is not a day such as 2026-10-01 or an RFC 3339 time", text.get_ref()),
+            )
         })
     }
 

@@ -79,7 +79,7 @@ impl<'a> Allowance<'a> {
         difference: Amount,
     ) -> Class {
         let size = difference.abs();
-        if !self.rules.tolerance.get(&**self.names.name(unit)).is_some_and(|t| size <= t.row) {
+        if self.rules.tolerance.get(&**self.names.name(unit)).is_none_or(|t| size > t.row) {
             return Class::AmountMismatch;
         }
         self.tolerated.push(Tolerated { unit, at, id, slot, size });

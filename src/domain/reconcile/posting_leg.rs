@@ -72,7 +72,39 @@ pub(super) fn posting_leg(
             Some(loose) => leg.loose[loose].class = Class::AmountMismatch,
         }
     }
+    leg.loose = gather(scene, leg.loose)?;
     Ok(leg)
+}
+
+/// Movements of the day that name one call which is nowhere are one row: a hold, its release and the
+/// debit stand under the debit, with their net. Where nothing is left, nothing is missing.
+fn gather(scene: &Scene<'_>, loose: Vec<Loose>) -> Result<Vec<Loose>, PassError> {
+    let mut rows: Vec<Loose> = Vec::with_capacity(loose.len());
+    let mut known: HashMap<(&str, Option<&str>, Option<u32>, &str, &str), usize> = HashMap::new();
+    for one in loose {
+        let p = scene.movements.posting(one.movement);
+        let Some(id) = p.call_id.as_deref().filter(|_| one.class == Class::NoCall) else {
+            rows.push(one);
+            continue;
+        };
+        let key = (id, p.source.as_deref(), p.attempt, &*p.account_id, &*p.unit);
+        match known.get(&key) {
+            None => {
+                known.insert(key, rows.len());
+                rows.push(one);
+            }
+            Some(&at) => {
+                let row = &mut rows[at];
+                let held = scene.movements.posting(row.movement).kind;
+                if held != PostingKind::Usage && p.kind == PostingKind::Usage {
+                    row.movement = one.movement;
+                }
+                row.posted = fits(row.posted.checked_add(one.posted), "a posted amount")?;
+                row.class = if row.posted.is_zero() { Class::Matched } else { Class::NoCall };
+            }
+        }
+    }
+    Ok(rows)
 }
 
 struct Bench<'a, 'r, 'u> {

@@ -95,7 +95,8 @@ pub fn explain(f: &Finding) -> String {
 
 /// A few columns for a terminal.
 pub fn finding_summary<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Table {
-    let mut table = Table::new(&["at", "leg", "class", "certainty", "account", "about", "difference", "unit", "explanation"]);
+    let mut table =
+        Table::new(&["at", "leg", "class", "certainty", "account", "about", "difference", "unit", "explanation"]);
     for f in findings {
         let about = [&f.call_id, &f.posting_id, &f.api_key_id, &f.wallet].into_iter().flatten().next();
         table.push(vec![
@@ -116,8 +117,18 @@ pub fn finding_summary<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> T
 /// One row an incident and unit, largest money first.
 pub fn incident_table(incidents: &[Incident]) -> Table {
     let mut table = Table::new(&[
-        "incident_id", "cause", "origin", "findings", "calls", "accounts", "first_at", "last_at", "unit", "difference",
-        "absolute", "certainty",
+        "incident_id",
+        "cause",
+        "origin",
+        "findings",
+        "calls",
+        "accounts",
+        "first_at",
+        "last_at",
+        "unit",
+        "difference",
+        "absolute",
+        "certainty",
     ]);
     for i in incidents {
         let certainty: Vec<String> = i.certainties.iter().map(|(c, n)| format!("{} {n}", c.name())).collect();

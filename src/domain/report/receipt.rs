@@ -76,7 +76,9 @@ fn call_lines(e: &Explanation, lines: &mut Vec<String>) {
     let key = c.api_key_id.as_deref().map(|k| format!(", key {k}")).unwrap_or_default();
     lines.push(format!("account   {}{key}", c.account_id));
     let mut model = c.model.clone();
-    for (label, value) in [("served as", &c.model_served), ("at", &c.provider), ("endpoint", &c.endpoint), ("tier", &c.service_tier)] {
+    for (label, value) in
+        [("served as", &c.model_served), ("at", &c.provider), ("endpoint", &c.endpoint), ("tier", &c.service_tier)]
+    {
         if let Some(value) = value {
             model.push_str(&format!(", {label} {value}"));
         }
@@ -97,11 +99,8 @@ fn call_lines(e: &Explanation, lines: &mut Vec<String>) {
 
 fn usage_lines(e: &Explanation, lines: &mut Vec<String>) {
     let Some(usage) = &e.call.usage else { return };
-    let parts: Vec<String> = Meter::ALL
-        .iter()
-        .filter(|m| usage.get(**m) != 0)
-        .map(|m| format!("{} {}", m.name(), usage.get(*m)))
-        .collect();
+    let parts: Vec<String> =
+        Meter::ALL.iter().filter(|m| usage.get(**m) != 0).map(|m| format!("{} {}", m.name(), usage.get(*m))).collect();
     let parts = if parts.is_empty() { "measured, all zero".to_owned() } else { parts.join(", ") };
     lines.push(format!("usage     {parts}"));
     if let Some(note) = &e.call.usage_note {
@@ -141,7 +140,12 @@ fn price_lines(e: &Explanation, quote: &Quote, lines: &mut Vec<String>) {
         lines.push(format!("          times {} {}", used.what, used.value));
     }
     if let Some(rounding) = &quote.rounding {
-        lines.push(format!("          sum {}, rounded {} to {} places", quote.sum, rounding.mode.name(), rounding.scale));
+        lines.push(format!(
+            "          sum {}, rounded {} to {} places",
+            quote.sum,
+            rounding.mode.name(),
+            rounding.scale
+        ));
     }
     if quote.minimum_applied {
         lines.push("          raised to the minimum a call".into());

@@ -26,9 +26,8 @@ pub fn class_table(sums: &[LegSum]) -> Table {
 
 /// One row a wallet: opening, movements by kind, closing, and what of the residual is named.
 pub fn wallet_table(wallets: &[WalletDay]) -> Table {
-    let mut table = Table::new(&[
-        "account_id", "wallet", "unit", "opening", "movements", "closing", "residual", "named", "kinds",
-    ]);
+    let mut table =
+        Table::new(&["account_id", "wallet", "unit", "opening", "movements", "closing", "residual", "named", "kinds"]);
     for w in wallets {
         let kinds: Vec<String> = w.movements.iter().map(|(kind, amount)| format!("{kind} {amount}")).collect();
         let total = crate::domain::money::Amount::sum(w.movements.iter().map(|m| m.1));

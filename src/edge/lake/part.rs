@@ -235,12 +235,7 @@ impl Lake {
 
 impl Lake {
     /// Writes one batch as a part.
-    pub async fn write_batch(
-        &self,
-        table: &str,
-        partition: &str,
-        batch: RecordBatch,
-    ) -> Result<PartRef, LakeError> {
+    pub async fn write_batch(&self, table: &str, partition: &str, batch: RecordBatch) -> Result<PartRef, LakeError> {
         self.write_part(table, partition, &batch.schema(), &[batch]).await
     }
 }

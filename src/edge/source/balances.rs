@@ -11,13 +11,13 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::error::SourceError;
 use super::fields::{Fault, Fields};
 use super::open::{Opened, Text, open};
-use crate::edge::blob::Body;
 use super::postings::Shared;
 use super::rows::{JsonRows, Spot, read_rows};
 use super::shape::{Node, Shape, Slots, leaf, slots};
 use super::{FileReport, LedgerContext, Reject};
 use crate::domain::ledger::Balance;
 use crate::domain::period::{Instant, Zone};
+use crate::edge::blob::Body;
 
 slots! { ACCOUNT_ID UNIT AT BALANCE WALLET TIER STATUS EXPIRES_AT CREDITS }
 
@@ -95,7 +95,7 @@ fn instant_of(text: &str, zone: Option<Zone>) -> Option<Instant> {
         rest = &rest[digit.len_utf8()..];
         match digit {
             '0'..='9' => time.push(digit),
-            '-' | ':' if time.len() % 2 == 0 && !time.is_empty() => {}
+            '-' | ':' if time.len().is_multiple_of(2) && !time.is_empty() => {}
             _ => return None,
         }
     }

@@ -2,11 +2,11 @@
 
 use super::error::SourceError;
 use super::fields::{Fault, Fields};
-use crate::edge::blob::Body;
 use super::rows::{Spot, read_rows};
 use super::shape::{Node, Shape, leaf, object, slots};
 use super::{CallContext, FileReport, usage, usage_members};
 use crate::domain::call::{Call, Outcome};
+use crate::edge::blob::Body;
 
 slots! {
     CALL_ID ACCOUNT_ID MODEL STARTED_AT ATTEMPT ENDED_AT API_KEY_ID PROVIDER MODEL_SERVED ENDPOINT STATUS OUTCOME

@@ -31,11 +31,11 @@ mod tests;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+pub use crate::edge::blob::Body;
 pub use balances::read_balances;
 pub use book::{BookErrors, parse_book};
 pub use calls::read_calls;
 pub use error::{Refused, SourceError};
-pub use crate::edge::blob::Body;
 pub use parties::{PartyRows, read_accounts, read_keys};
 pub use postings::read_postings;
 pub use span::{read_row, read_span};

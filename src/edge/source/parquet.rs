@@ -17,12 +17,12 @@ use parquet::file::reader::ChunkReader;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::error::SourceError;
-use crate::edge::blob::Body;
 use super::rows::{Collector, Spot};
 use super::shape::{EntryKind, Shape, Slots};
 use super::value::Value;
 use crate::domain::money::Exact;
 use crate::domain::period::Instant;
+use crate::edge::blob::Body;
 
 const BATCH: usize = 8192;
 

@@ -6,12 +6,12 @@ use std::collections::BTreeMap;
 
 use super::error::{Refused, SourceError};
 use super::fields::{Fault, Fields};
-use crate::edge::blob::Body;
 use super::rows::{OnRow, read_rows};
 use super::shape::{Node, Shape, leaf, slots};
 use crate::domain::ledger::{Account, Key, KeyStatus, Mode, Threshold};
 use crate::domain::money::{Amount, Exact};
 use crate::domain::period::Zone;
+use crate::edge::blob::Body;
 
 /// The rows of a file of accounts or keys, and the columns no one knows, with how many rows had them.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use super::error::SourceError;
 use super::fields::{Fault, Fields};
-use crate::edge::blob::Body;
 use super::rows::{Spot, read_rows};
 use super::shape::{Node, Shape, leaf, slots};
 use super::{FileReport, LedgerContext};
 use crate::domain::ledger::{Posting, PostingKind};
+use crate::edge::blob::Body;
 
 slots! {
     POSTING_ID ACCOUNT_ID KIND AMOUNT UNIT POSTED_AT WALLET SOURCE CALL_ID ATTEMPT API_KEY_ID COVERS_FROM COVERS_UNTIL

@@ -11,11 +11,11 @@ use super::error::SourceError;
 use super::fields::{Fault, Fields};
 use super::json::{Cursor, RawText, Syntax};
 use super::open::{Opened, Text, open};
-use crate::edge::blob::Body;
 use super::shape::{Entry, EntryKind, Node, Shape, Slots, dotted};
 use super::value::{Value, name_of};
 use super::{FileReport, MAX_REJECTS, MAX_ROW, Reject, parquet, shortened};
 use crate::domain::period::Zone;
+use crate::edge::blob::Body;
 
 /// Where a row stands: see [`Reject`].
 #[derive(Clone, Copy, Debug)]

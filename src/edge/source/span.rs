@@ -3,8 +3,8 @@
 use super::chunks::find_newline;
 use super::error::SourceError;
 use super::open::{Opened, Text, open};
-use crate::edge::blob::Body;
 use super::{MAX_ROW, parquet};
+use crate::edge::blob::Body;
 
 /// The text at `offset` of the decompressed content, `length` bytes of it (fewer where it ends).
 /// Bytes that are not UTF-8 are shown as U+FFFD. Of a Parquet file, row `offset` as JSON.

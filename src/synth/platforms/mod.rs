@@ -1,4 +1,6 @@
 //! The five platforms as data: models, prices, habits and faults.
+//!
+//! Knows nothing of: how a month is made from them.
 
 mod llmhub;
 mod resayil;

@@ -124,7 +124,7 @@ fn expected(platform: Platform, book: &toml::Value, call: &Value, group: &str) -
     let at = micros(s(call, "started_at"));
     let versions = book["version"].as_array().unwrap();
     let starts = |v: &&toml::Value| micros(v["effective_from"].as_str().unwrap()) <= at;
-    let version = versions.iter().filter(starts).next_back().unwrap();
+    let version = versions.iter().rfind(starts).unwrap();
     let known = version.get("known_from").map_or(i64::MIN, |k| micros(k.as_str().unwrap()));
     assert!(known <= at);
     let row = version["price"].as_array().unwrap().iter().find(|p| p["model"].as_str() == call["model"].as_str());
@@ -144,11 +144,11 @@ fn expected(platform: Platform, book: &toml::Value, call: &Value, group: &str) -
         let tier = row.get("tiers").map(|t| &t[0]).filter(|t| total > t["input_above"].as_integer().unwrap());
         let rate = |name: &str| tier.and_then(|t| t.get(name)).or(row.get(name)).map(toml_rate);
         let input = rate("input").unwrap();
-        let write = rate("cache_write").unwrap_or(input.clone());
+        let write = rate("cache_write").unwrap_or(input);
         let rates = [
-            input.clone(),
+            input,
             rate("cache_read").unwrap_or(input),
-            write.clone(),
+            write,
             rate("cache_write_1h").unwrap_or(write),
             rate("output").unwrap_or(zero()),
         ];
@@ -174,7 +174,7 @@ fn expected(platform: Platform, book: &toml::Value, call: &Value, group: &str) -
         Platform::LlmHub => (100_000, 0),
     };
     let scale = Number::from(10i128.pow(places));
-    let scaled = sum * whole(factor) * &scale;
+    let scaled = sum * whole(factor) * scale;
     (scaled + number("0.5")).floor() / scale
 }
 
@@ -310,7 +310,7 @@ impl Desk<'_> {
             let near =
                 rows.iter().all(|p| micros(s(p, "posted_at")) - micros(s(call, "ended_at")) < 36 * 3_600_000_000);
             assert!(near && rows.iter().all(|p| micros(s(p, "posted_at")) >= micros(s(call, "started_at"))));
-            let difference = &posted - charge;
+            let difference = posted - charge;
             if foreign {
                 out.push(("wrong_account", id.clone(), difference));
             } else if rows.is_empty() && *charge != zero() {
@@ -374,7 +374,7 @@ impl Desk<'_> {
             };
             if let Some(sum) = opening.filter(|sum| *sum != balance) {
                 let until = Instant::from_micros(at).to_string();
-                out.push((format!("{} {until}", wallet.0), &balance - sum));
+                out.push((format!("{} {until}", wallet.0), balance - sum));
             }
             sums.insert(wallet, (at, balance));
         }
@@ -456,7 +456,8 @@ impl Desk<'_> {
             let near = |other: Option<&&Value>| {
                 other.is_some_and(|o| s(o, "ended_at") == s(call, "ended_at") && o["account_id"] == call["account_id"])
             };
-            if !near(told.get(i + 1)) && !(i > 0 && near(told.get(i - 1))) {
+            let before = i.checked_sub(1).and_then(|i| told.get(i));
+            if !near(told.get(i + 1)) && !near(before) {
                 assert_eq!(number(s(call, "balance_after")), sums[&wallet_of(call)], "{call}");
             }
         }

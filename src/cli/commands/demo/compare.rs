@@ -92,9 +92,10 @@ fn of_finding(f: &Finding) -> String {
 }
 
 fn of_fault(f: &Fault) -> String {
-    let until = f.until.as_deref().map(|t| {
-        crate::domain::period::Instant::parse(t).map_or_else(|_| t.to_owned(), |t| t.to_string())
-    });
+    let until = f
+        .until
+        .as_deref()
+        .map(|t| crate::domain::period::Instant::parse(t).map_or_else(|_| t.to_owned(), |t| t.to_string()));
     let parts = [&f.call_id, &f.posting_id, &f.api_key_id, &f.account_id, &f.wallet, &until].map(|p| p.as_deref());
     subject(&f.leg, parts, f.attempt)
 }
@@ -129,10 +130,9 @@ pub(super) fn compare(truth: &Path, findings: &[Finding]) -> io::Result<Comparis
                 fate
             }
             _ => {
-                comparison.notes.push(format!(
-                    "{} ({about}): planted {} {}, not found",
-                    fault.fault_id, fault.class, fault.cause
-                ));
+                comparison
+                    .notes
+                    .push(format!("{} ({about}): planted {} {}, not found", fault.fault_id, fault.class, fault.cause));
                 Fate::Missed
             }
         };

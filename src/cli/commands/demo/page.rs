@@ -49,7 +49,14 @@ fn came_in(platforms: &[Platforms]) -> Table {
 
 fn ties_out(platforms: &[Platforms]) -> Table {
     let mut table = Table::new(&[
-        "platform", "unit", "expected", "recorded", "posted", "recorded - expected", "of it explained", "verified",
+        "platform",
+        "unit",
+        "expected",
+        "recorded",
+        "posted",
+        "recorded - expected",
+        "of it explained",
+        "verified",
     ]);
     for p in platforms {
         let verified = match &p.verified {
@@ -61,7 +68,9 @@ fn ties_out(platforms: &[Platforms]) -> Table {
             let charge = p.facts.sums.iter().filter(|s| s.leg == Leg::Charge && s.unit == unit);
             let difference = Amount::sum(charge.map(|s| s.difference)).unwrap_or_default();
             let named = p.facts.findings.iter().filter(|f| {
-                f.leg == Leg::Charge && f.unit.as_deref() == Some(&unit) && (!f.cause.is_empty() || !f.candidates.is_empty())
+                f.leg == Leg::Charge
+                    && f.unit.as_deref() == Some(&unit)
+                    && (!f.cause.is_empty() || !f.candidates.is_empty())
             });
             let explained = Amount::sum(named.filter_map(|f| f.difference)).unwrap_or_default();
             table.push(vec![
@@ -84,7 +93,11 @@ fn found(platforms: &[Platforms]) -> Table {
     let mut rows: std::collections::BTreeMap<(Leg, Class, String), (u64, Vec<&str>)> = Default::default();
     for p in platforms {
         for f in &p.facts.findings {
-            let cause = if f.cause.is_empty() { format!("{}: {}", f.certainty.name(), f.candidates.join(" or ")) } else { f.cause.clone() };
+            let cause = if f.cause.is_empty() {
+                format!("{}: {}", f.certainty.name(), f.candidates.join(" or "))
+            } else {
+                f.cause.clone()
+            };
             let row = rows.entry((f.leg, f.class, cause)).or_default();
             row.0 += 1;
             if !row.1.contains(&p.platform.name()) {
@@ -126,8 +139,7 @@ fn largest(platforms: &[Platforms]) -> Table {
 }
 
 fn against(platforms: &[Platforms]) -> Table {
-    let mut table =
-        Table::new(&["platform", "planted", "found", "ambiguous", "other cause", "missed", "not planted"]);
+    let mut table = Table::new(&["platform", "planted", "found", "ambiguous", "other cause", "missed", "not planted"]);
     for p in platforms {
         let c = &p.comparison;
         let mut row: Vec<Cell> = vec![p.platform.name().into(), c.total().into()];

@@ -225,7 +225,7 @@ impl World {
         let result = self.run().unwrap();
         let mut lines = Vec::new();
         for (row, call) in self.own_calls().into_iter().enumerate() {
-            let mut line = format!("{}", call.call_id);
+            let mut line = call.call_id.to_string();
             if call.attempt != 1 {
                 let _ = write!(line, "/{}", call.attempt);
             }

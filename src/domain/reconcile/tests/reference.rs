@@ -198,10 +198,10 @@ impl<'a> Obvious<'a> {
         if self.span_of(call).is_some() {
             return (Class::Matched, Some(target));
         }
-        if let [only] = self.candidates_for(call)[..] {
-            if self.candidates_of(only) == [call] {
-                movements.push(only);
-            }
+        if let [only] = self.candidates_for(call)[..]
+            && self.candidates_of(only) == [call]
+        {
+            movements.push(only);
         }
         if movements.is_empty() && !self.candidates_for(call).is_empty() {
             return (Class::Undecided, Some(Amount::ZERO));

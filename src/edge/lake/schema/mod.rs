@@ -15,9 +15,9 @@ mod values;
 mod tests;
 
 pub use charges::ChargesTable;
+pub use columns::{Kind, RowReader, RowWriter, TableError};
 pub use raw::{FileRow, mentions_batch, mentions_from};
 pub use rollups::{rollup_batch, rollup_from};
-pub use columns::{Kind, RowReader, RowWriter, TableError};
 pub use tables::{CarryRow, RejectRow, RepresentationRow, WalletDayRow};
 pub use values::Value;
 

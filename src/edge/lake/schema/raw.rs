@@ -5,9 +5,9 @@ use std::sync::Arc;
 use arrow::array::{Array, AsArray, Date32Array, RecordBatch, UInt8Array, UInt64Array};
 use arrow::datatypes::{DataType, Date32Type, Field, Schema, UInt8Type, UInt64Type};
 
+use super::TableError;
 use crate::domain::call::{Mention, Mentioner};
 use crate::domain::period::Day;
-use super::TableError;
 use crate::record;
 
 /// One raw file that was read whole.

@@ -2,18 +2,19 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, AsArray, Date32Array, Decimal128Array, Int64Array, RecordBatch, StringArray, UInt64Array};
+use arrow::array::{
+    ArrayRef, AsArray, Date32Array, Decimal128Array, Int64Array, RecordBatch, StringArray, UInt64Array,
+};
 use arrow::datatypes::{DataType, Date32Type, Decimal128Type, Field, Int64Type, Schema, UInt64Type};
 
+use super::TableError;
 use super::raw::column;
 use crate::domain::call::{METERS, Meter};
 use crate::domain::money::{Amount, SCALE};
 use crate::domain::period::Day;
 use crate::domain::rollup::{Dimensions, Measures, Rollup, RollupRow};
-use super::TableError;
 
-const TEXTS: [&str; 8] =
-    ["source", "unit", "account_id", "model", "api_key_id", "supplier", "endpoint", "outcome"];
+const TEXTS: [&str; 8] = ["source", "unit", "account_id", "model", "api_key_id", "supplier", "endpoint", "outcome"];
 const COUNTS: [&str; 3] = ["calls", "duplicate_rows", "without_expected"];
 const AMOUNTS: [&str; 3] = ["expected", "recorded", "posted"];
 

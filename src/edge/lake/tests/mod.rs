@@ -18,7 +18,7 @@ fn rows(n: usize) -> Vec<CarryRow> {
         k4: Some(format!("call-{i:08}")),
         at: Some(Instant::from_micros(1_790_812_800_000_000 + (i as i64) * 7_919)),
         amount: (i % 7 != 3).then(|| Amount::from_raw((i as i128) * 1_234_567_890_123 - 5).unwrap()),
-        n: (i % 2 == 0).then_some(i as i64 - 9),
+        n: i.is_multiple_of(2).then_some(i as i64 - 9),
         text: None,
     };
     (0..n).map(row).collect()

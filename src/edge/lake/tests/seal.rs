@@ -19,7 +19,7 @@ fn lake(dir: &Path) -> Lake {
 /// A manifest with every field filled, and its part in the lake.
 async fn manifest(lake: &Lake, replaces: Option<u32>, n: usize) -> Manifest {
     let batch = to_batch(&rows(n));
-    let part = lake.write_part("carry", "all", &schema::<CarryRow>(), &[batch.clone()]).await.unwrap();
+    let part = lake.write_part("carry", "all", &schema::<CarryRow>(), std::slice::from_ref(&batch)).await.unwrap();
     let at = Instant::from_micros(1_790_812_800_000_123);
     let mut m = Manifest::new("daily", "2026-10-01", replaces, at, at);
     m.parts.push(part);

@@ -26,7 +26,8 @@ fn suppose(scene: &Scene) -> Vec<Hypothesis> {
         .flat_map(|power| {
             let variant = format!("times 10^{power}");
             let after = Hypothesis::after(scene.at_model(), &variant, vec![After::Shift(power)]).unmarked();
-            let before = rounds.then(|| Hypothesis::new(scene.at_model(), &variant, vec![Edit::Shift(power)]).unmarked());
+            let before =
+                rounds.then(|| Hypothesis::new(scene.at_model(), &variant, vec![Edit::Shift(power)]).unmarked());
             let alone = !COMMON.contains(&power);
             [Some(after), before].into_iter().flatten().map(move |slip| if alone { slip.alone() } else { slip })
         })
