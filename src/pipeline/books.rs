@@ -63,14 +63,12 @@ async fn load_book(desk: &Desk, file: &PriceFile) -> Result<(Book, Vec<BookRef>)
     let period = register_name(&book.header.id);
     let latest = desk.lake.latest("prices", &period).await?;
     let mut refs = latest.as_ref().map(|m| m.manifest.books.clone()).unwrap_or_default();
-    let mut all = Vec::new();
-    for known in &refs {
-        all.push(parse(&desk.lake.fetch(&known.path).await?, &known.path)?);
-    }
     let sha256 = super::fingerprint::sha256(&bytes);
     let is_new = !refs.iter().any(|r| r.sha256 == sha256);
-    if is_new {
-        all.push(book.clone());
+    // The operator's own file comes first, so that receipts name its lines where it has them.
+    let mut all = vec![book.clone()];
+    for known in refs.iter().filter(|r| r.sha256 != sha256) {
+        all.push(parse(&desk.lake.fetch(&known.path).await?, &known.path)?);
     }
     let merged = merge(&all).map_err(|faults| {
         let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();

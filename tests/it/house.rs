@@ -75,7 +75,7 @@ fn word_in(text: &str, word: &str) -> bool {
         let before = text[..at].chars().next_back();
         let after = text[at + word.len()..].chars().next();
         let ends_word = word.ends_with(|c: char| c.is_alphanumeric());
-        !(starts_word && is_part(before)) && !(ends_word && is_part(after))
+        !(starts_word && is_part(before) || ends_word && is_part(after))
     })
 }
 
