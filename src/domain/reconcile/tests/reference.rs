@@ -274,10 +274,37 @@ impl<'a> Obvious<'a> {
         for (i, call) in self.calls.iter().enumerate().filter(|(_, c)| of_day(c.call.started_at)) {
             told.calls.insert(content_hash(&call.call), self.call(i));
         }
-        for posting in self.world.postings.iter().filter(|p| of_day(p.posted_at)) {
+        let mut own: Vec<&Posting> = self.world.postings.iter().filter(|p| of_day(p.posted_at)).collect();
+        own.sort_by_key(|p| (p.posted_at, &p.posting_id));
+        for posting in &own {
             told.movements.extend(self.movement(posting).map(|row| (posting.posting_id.clone(), row)));
         }
+        Self::gather(&own, &mut told);
         told
+    }
+
+    /// Movements that name one absent call are one row, under the first debit among them.
+    fn gather(own: &[&Posting], told: &mut Told) {
+        let lost = |told: &Told, p: &Posting| {
+            p.call_id.is_some() && told.movements.get(&p.posting_id).is_some_and(|row| row.0 == Class::NoCall)
+        };
+        let same = |a: &Posting, b: &Posting| {
+            (&a.call_id, &a.source, a.attempt, &a.account_id, &a.unit)
+                == (&b.call_id, &b.source, b.attempt, &b.account_id, &b.unit)
+        };
+        for p in own {
+            let group: Vec<&&Posting> = own.iter().filter(|o| lost(told, o) && same(o, p)).collect();
+            if group.len() < 2 || !lost(told, p) {
+                continue;
+            }
+            let net = Amount::sum(group.iter().map(|o| -o.amount)).unwrap();
+            let head = group.iter().find(|o| o.kind == PostingKind::Usage).unwrap_or(&group[0]);
+            for o in &group {
+                told.movements.remove(&o.posting_id);
+            }
+            let class = if net.is_zero() { Class::Matched } else { Class::NoCall };
+            told.movements.insert(head.posting_id.clone(), (class, net));
+        }
     }
 }
 
