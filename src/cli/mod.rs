@@ -32,7 +32,7 @@ pub(crate) enum End {
 }
 
 impl End {
-    fn exit_code(self) -> u8 {
+    pub(crate) fn exit_code(self) -> u8 {
         match self {
             End::Done => 0,
             End::Differences => 3,

@@ -84,6 +84,7 @@ fn a_torn_gzip_and_a_binary_file_are_refused_and_the_others_go_on() {
     check(&ran, 65, &["raw/calls/torn.jsonl.gz", "raw/calls/picture.png"]);
     let status = desk.run(&["status"]).stdout;
     assert!(status.contains("2 files, 6 rows"), "{status}");
+    assert!(status.contains("daily 2026-10-05 began") && status.contains("with exit code 65"), "{status}");
 }
 
 #[test]

@@ -1,19 +1,20 @@
 //! Jobs and single steps.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::pin::pin;
 use std::time::Duration;
 
 use futures_util::future::{Either, select};
 
-use super::{as_of, day, holder, load_settings, open, period};
+use super::{as_of, clock, day, holder, load_settings, open, period};
 use crate::cli::args::{Format, RunArgs, StepArgs};
 use crate::cli::failure::{Failure, Kind};
 use crate::cli::out::Out;
 use crate::cli::settings::load_job;
 use crate::cli::{End, page};
 use crate::domain::period::{Period, PeriodKind, Span};
-use crate::edge::state::LockError;
+use crate::edge::state::{LockError, Run};
 use crate::pipeline::{Desk, Job, RunReport, Step, open_above, run};
 
 pub(super) async fn job(args: &RunArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
@@ -46,16 +47,33 @@ async fn start(job: Job, args: &StepArgs, dir: &Path, out: &mut Out) -> Result<E
     let desk = open(load_settings(dir)?, now, args.dry_run).await?;
     let wait = Duration::from_micros(wait.micros().unsigned_abs());
     let lock = desk.state.lock(&holder(&job.name), wait).await.map_err(locked)?;
-    let report = match select(pin!(run(&desk, &job, wanted)), pin!(terminated())).await {
-        Either::Left((report, _)) => report?,
-        Either::Right(_) => {
-            return Err(Failure::new(Kind::Temporary, "stopped before the next seal, as asked")
-                .hint("what was sealed stays sealed; run the same command again"));
-        }
+    let mut record = Run {
+        run_id: 0,
+        job: job.name.clone(),
+        period: wanted.unwrap_or_else(|| Period::last_complete(job.kind, desk.config.zone, now)).to_string(),
+        started: clock(),
+        ended: None,
+        exit: None,
+        counts: BTreeMap::new(),
     };
+    if !desk.dry_run {
+        record.run_id = desk.state.begin_run(&record).await?;
+    }
+    let done = match select(pin!(run(&desk, &job, wanted)), pin!(terminated())).await {
+        Either::Left((report, _)) => report.map_err(Failure::from),
+        Either::Right(_) => Err(Failure::new(Kind::Temporary, "stopped before the next seal, as asked")
+            .hint("what was sealed stays sealed; run the same command again")),
+    };
+    let ended = done.as_ref().map_or_else(|f| f.kind.exit_code(), |report| end(&desk, report).exit_code());
+    if !desk.dry_run {
+        record.ended = Some(clock());
+        record.exit = Some(i32::from(ended));
+        desk.state.end_run(&record).await?;
+    }
+    let report = done?;
     drop(lock);
     tell(&desk, &report, args.output.format, out)?;
-    end(&desk, &report)
+    Ok(end(&desk, &report))
 }
 
 fn locked(error: LockError) -> Failure {
@@ -94,13 +112,9 @@ fn tell(desk: &Desk, report: &RunReport, format: Format, out: &mut Out) -> Resul
 }
 
 /// 65 where a file was refused, 4 where something is left for later, 3 where too much is open.
-fn end(desk: &Desk, report: &RunReport) -> Result<End, Failure> {
+fn end(desk: &Desk, report: &RunReport) -> End {
     if report.ingested.as_ref().is_some_and(|i| !i.refused.is_empty()) {
-        return Ok(End::Refused);
+        return End::Refused;
     }
-    if open_above(&desk.config, report.days.iter().flat_map(|d| &d.open)) {
-        Ok(End::Differences)
-    } else {
-        Ok(End::Done)
-    }
+    if open_above(&desk.config, report.days.iter().flat_map(|d| &d.open)) { End::Differences } else { End::Done }
 }
