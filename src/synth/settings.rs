@@ -1,4 +1,4 @@
-//! The operator's settings and price book, as DESIGN's formats have them.
+//! The operator's settings and price book, in the native formats.
 
 use std::fmt::Write as _;
 use std::io;
