@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::books::{load_books, load_parties};
-use super::day::{DayState, known_for, latest_day};
+use super::day::{known_for, latest_day};
 use super::desk::Desk;
 use super::query::sealed_findings;
 use super::stop::{Stop, StopKind};
@@ -14,7 +14,7 @@ use crate::domain::ledger::Posting;
 use crate::domain::period::{Day, PeriodKind};
 use crate::domain::price::PriceAt;
 use crate::domain::rating::Facts;
-use crate::domain::reconcile::{assign, distinct_rows};
+use crate::domain::reconcile::{Class, Finding, assign, distinct_rows};
 use crate::domain::report::Explanation;
 use crate::edge::lake::schema::mentions_from;
 
@@ -96,7 +96,7 @@ async fn explain_rows(desk: &Desk, view: &View, day: Day, calls: &Calls) -> Resu
             .filter(|f| f.call_id.as_deref() == Some(&call.call_id) && f.attempt.is_none_or(|a| a == call.attempt))
             .cloned()
             .collect();
-        let duplicate = is_duplicate(desk, day, calls, row).await?;
+        let duplicate = is_duplicate(&findings, calls, row);
         explained.push(Explanation {
             place: format!("{file} at byte {}", call.offset),
             duplicate,
@@ -110,23 +110,17 @@ async fn explain_rows(desk: &Desk, view: &View, day: Day, calls: &Calls) -> Resu
             postings: postings.iter().filter(|p| p.call_id.as_deref() == Some(&call.call_id)).cloned().collect(),
             balance: None,
             findings: own,
-            state: sealed.as_ref().map_or("not sealed yet", |_| state_name(state)).to_owned(),
+            state: sealed.as_ref().map_or("not sealed yet", |_| state.name()).to_owned(),
             call,
         });
     }
     Ok(explained)
 }
 
-fn state_name(state: DayState) -> &'static str {
-    state.name()
-}
-
 /// Whether the sealed day says that a row is a second logging of another.
-async fn is_duplicate(desk: &Desk, day: Day, calls: &Calls, row: usize) -> Result<bool, Stop> {
-    let findings = sealed_findings(desk, Some(PeriodKind::Day.containing(day))).await?;
+fn is_duplicate(findings: &[Finding], calls: &Calls, row: usize) -> bool {
     let (id, recorded) = (calls.call_id().value(row), calls.recorded(row));
-    let class = crate::domain::reconcile::Class::DuplicateCall;
-    Ok(findings
-        .iter()
-        .any(|f| f.class == class && f.call_id.as_deref() == Some(id) && f.recorded == recorded && calls.len() > 1))
+    let says_so =
+        |f: &Finding| f.class == Class::DuplicateCall && f.call_id.as_deref() == Some(id) && f.recorded == recorded;
+    calls.len() > 1 && findings.iter().any(says_so)
 }

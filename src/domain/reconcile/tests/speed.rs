@@ -46,7 +46,7 @@ fn many_calls_by_name_by_amount_and_all_alike() {
 
 /// `cargo test --release --lib one_and_a_half_million -- --ignored`
 #[test]
-#[ignore = "takes gigabytes"]
+#[ignore = "a day of 1.5 million calls takes gigabytes"]
 fn one_and_a_half_million() {
     assert_eq!(classes(&large(1_500_000, true, false)), [Class::Matched]);
 }
