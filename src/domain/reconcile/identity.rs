@@ -103,6 +103,11 @@ pub(super) struct Standing {
     pub(super) conflicts: Vec<PostingConflict>,
 }
 
+/// Positions of the postings that stand: one an id.
+pub fn standing_postings(postings: &[Posting]) -> Vec<u32> {
+    standing(postings).postings
+}
+
 /// One posting an id. Equal content is one posting; of other content the later one stands, of two
 /// at one instant the smaller hash.
 pub(super) fn standing(postings: &[Posting]) -> Standing {
@@ -158,8 +163,10 @@ impl Standing {
                     posting_id: other.posting_id.clone(),
                     posted_at: other.posted_at,
                     amount: other.amount,
+                    stands_for: postings[stands.place.2 as usize].amount,
                     place: (other.file, other.offset),
                     stands: (stands.place.0, stands.place.1),
+                    posting: pair[1].place.2,
                 });
             }
         }

@@ -10,7 +10,7 @@ mod sums;
 mod table;
 
 pub use findings::{explain, finding_summary, finding_table, incident_table};
-pub use receipt::{Explanation, receipt};
+pub use receipt::{Explanation, Paid, receipt};
 pub use rollup::{rollup_columns, rollup_table};
 pub use sums::{class_table, wallet_table};
 pub use table::{Cell, Column, Table};

@@ -27,12 +27,18 @@ pub struct Explanation {
     pub unit: String,
     /// Rate between the book's unit and the compared one, in words; empty where they are one.
     pub conversion: String,
-    pub postings: Vec<Posting>,
-    /// Spendable before and after the call, where the ledger tells.
-    pub balance: Option<(Amount, Amount)>,
+    pub postings: Vec<Paid>,
     pub findings: Vec<Finding>,
     /// `provisional`, `closed` or `not sealed yet`.
     pub state: String,
+}
+
+/// A movement that names the call.
+#[derive(Clone, Debug)]
+pub struct Paid {
+    pub posting: Posting,
+    /// What its wallet held just before and just after it, where the ledger tells.
+    pub around: Option<(Amount, Amount)>,
 }
 
 /// Sections of lines: the call, the arithmetic, what was recorded and posted, the findings.
@@ -161,7 +167,8 @@ fn money_lines(e: &Explanation, lines: &mut Vec<String>) {
     if e.postings.is_empty() {
         lines.push("posted    nothing".into());
     }
-    for p in &e.postings {
+    for paid in &e.postings {
+        let p = &paid.posting;
         lines.push(format!(
             "posted    {} {} {} {} on wallet {} at {}",
             p.posting_id,
@@ -171,8 +178,8 @@ fn money_lines(e: &Explanation, lines: &mut Vec<String>) {
             p.wallet,
             e.zone.show(p.posted_at)
         ));
-    }
-    if let Some((before, after)) = e.balance {
-        lines.push(format!("balance   {before} before, {after} after"));
+        if let Some((before, after)) = paid.around {
+            lines.push(format!("balance   {before} {} before, {after} after", p.unit));
+        }
     }
 }

@@ -3,14 +3,17 @@
 //! Knows nothing of: what a table is about, where its bytes go.
 
 mod csv;
+mod explanation;
 mod finding;
 mod json;
+mod object;
 mod text;
 
 #[cfg(test)]
 mod tests;
 
 pub use csv::to_csv;
+pub use explanation::explanation_to_json;
 pub use finding::findings_to_json_lines;
 pub use json::to_json_lines;
 pub use text::to_text;
