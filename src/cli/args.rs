@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::log::Log;
+
 const EXIT_CODES: &str = "\
 Exit codes, where several hold the first of:
   1   internal error                    65  input refused
@@ -22,6 +24,9 @@ pub(crate) struct Cli {
     /// Run as if started in this folder.
     #[arg(short = 'C', value_name = "DIR", global = true)]
     pub(crate) dir: Option<PathBuf>,
+    /// How to talk on stderr: lines for a person, or one JSON object a line.
+    #[arg(long, value_enum, value_name = "FORMAT", global = true, default_value_t)]
+    pub(crate) log: Log,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -36,6 +41,8 @@ pub(crate) enum Command {
     Run(RunArgs),
     /// Read new log and ledger files into the lake.
     Ingest(StepArgs),
+    /// What the calls of a period should have cost, by itself; nothing is sealed.
+    Rate(RateArgs),
     /// Rate, match, classify and diagnose the days that are new or changed.
     Reconcile(StepArgs),
     /// Sum days into ISO weeks and months.
@@ -61,6 +68,15 @@ pub(crate) enum Command {
     Doctor,
     /// Write a made-up operator's folder with planted, labelled faults.
     Synth(SynthArgs),
+    /// A completion script for a shell.
+    Completions(CompletionsArgs),
+    /// The manual page, in roff: `trueup man > trueup.1`.
+    Man,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CompletionsArgs {
+    pub(crate) shell: clap_complete::Shell,
 }
 
 #[derive(Debug, Args)]
@@ -116,6 +132,15 @@ pub(crate) struct StepArgs {
     /// How long to wait for another run on the same lake, such as 10m.
     #[arg(long, value_name = "SPAN", default_value = "0s")]
     pub(crate) lock_wait: String,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+/// As text: calls and money by unit, model and status. As csv and jsonl: one row a call.
+#[derive(Debug, Args)]
+pub(crate) struct RateArgs {
+    #[command(flatten)]
+    pub(crate) when: WhenArgs,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
 }

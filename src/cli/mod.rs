@@ -7,6 +7,7 @@
 mod args;
 mod commands;
 mod failure;
+mod log;
 mod out;
 mod page;
 mod settings;
@@ -51,11 +52,11 @@ pub fn main() -> ExitCode {
             return ExitCode::from(if help { 0 } else { Kind::Usage.exit_code() });
         }
     };
-    let mut out = Out::standard();
+    let mut out = Out::standard(cli.log);
     match start(cli, &mut out) {
         Ok(end) => ExitCode::from(end.exit_code()),
         Err(failure) => {
-            out.talk(&failure.to_string());
+            out.fail(&failure);
             ExitCode::from(failure.kind.exit_code())
         }
     }

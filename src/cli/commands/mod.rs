@@ -8,8 +8,10 @@ mod explain;
 mod init;
 mod list;
 mod prices;
+mod rate;
 mod rejects;
 mod run;
+mod shell;
 mod status;
 mod synth;
 mod verify;
@@ -34,6 +36,7 @@ pub(super) async fn dispatch(command: Command, dir: &Path, out: &mut Out) -> Res
         Command::Init(args) => init::init(&args, dir, out),
         Command::Run(args) => run::job(&args, dir, out).await,
         Command::Ingest(args) => run::step(Step::Ingest, &args, dir, out).await,
+        Command::Rate(args) => rate::rate(&args, dir, out).await,
         Command::Reconcile(args) => run::step(Step::Reconcile, &args, dir, out).await,
         Command::Rollup(args) => run::step(Step::Rollup, &args, dir, out).await,
         Command::Publish(args) => run::step(Step::Publish, &args, dir, out).await,
@@ -46,11 +49,13 @@ pub(super) async fn dispatch(command: Command, dir: &Path, out: &mut Out) -> Res
         Command::Status(args) => status::status(&args, dir, out).await,
         Command::Doctor => doctor::doctor(dir, out).await,
         Command::Synth(args) => synth::synth(&args, dir, out),
+        Command::Completions(args) => shell::completions(&args, out),
+        Command::Man => shell::man(out),
     }
 }
 
 /// The one place where the clock is read.
-fn clock() -> Instant {
+pub(super) fn clock() -> Instant {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Instant::from_micros(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
 }

@@ -6,6 +6,7 @@ use std::pin::pin;
 use std::time::Duration;
 
 use futures_util::future::{Either, select};
+use serde_json::Value;
 
 use super::{as_of, clock, day, holder, load_settings, open, period};
 use crate::cli::args::{Format, RunArgs, StepArgs};
@@ -14,6 +15,7 @@ use crate::cli::out::Out;
 use crate::cli::settings::load_job;
 use crate::cli::{End, page};
 use crate::domain::period::{Period, PeriodKind, Span};
+use crate::edge::ping::ping;
 use crate::edge::state::{LockError, Run};
 use crate::pipeline::{Desk, Job, RunReport, Step, open_above, run};
 
@@ -44,7 +46,9 @@ async fn start(job: Job, args: &StepArgs, dir: &Path, out: &mut Out) -> Result<E
     let now = as_of(args.when.as_of.as_deref())?;
     let wait = Span::parse(&args.lock_wait)
         .ok_or_else(|| Failure::usage(format!("--lock-wait {:?} is not a span such as 10m", args.lock_wait)))?;
-    let desk = open(load_settings(dir)?, now, args.dry_run).await?;
+    let settings = load_settings(dir)?;
+    let health = settings.health.clone().filter(|_| !args.dry_run);
+    let desk = open(settings, now, args.dry_run).await?;
     let wait = Duration::from_micros(wait.micros().unsigned_abs());
     let lock = desk.state.lock(&holder(&job.name), wait).await.map_err(locked)?;
     let mut record = Run {
@@ -59,6 +63,7 @@ async fn start(job: Job, args: &StepArgs, dir: &Path, out: &mut Out) -> Result<E
     if !desk.dry_run {
         record.run_id = desk.state.begin_run(&record).await?;
     }
+    tell_health(health.as_deref(), "/start", &record, out).await;
     let done = match select(pin!(run(&desk, &job, wanted)), pin!(terminated())).await {
         Either::Left((report, _)) => report.map_err(Failure::from),
         Either::Right(_) => Err(Failure::new(Kind::Temporary, "stopped before the next seal, as asked")
@@ -70,10 +75,37 @@ async fn start(job: Job, args: &StepArgs, dir: &Path, out: &mut Out) -> Result<E
         record.exit = Some(i32::from(ended));
         desk.state.end_run(&record).await?;
     }
+    record.exit = Some(i32::from(ended));
+    let well = done.is_ok() && ended != Kind::Input.exit_code();
+    tell_health(health.as_deref(), if well { "" } else { "/fail" }, &record, out).await;
     let report = done?;
     drop(lock);
+    out.record("run ended", &figures(&record, &report));
     tell(&desk, &report, args.output.format, out)?;
     Ok(end(&desk, &report))
+}
+
+/// Tells whoever watches; what goes wrong there is said and changes nothing.
+async fn tell_health(url: Option<&str>, end: &str, run: &Run, out: &mut Out) {
+    let Some(url) = url else { return };
+    let exit = run.exit.map(|exit| format!(" ended with exit code {exit}")).unwrap_or_default();
+    if let Err(why) = ping(&format!("{url}{end}"), &format!("trueup {} {}{exit}", run.job, run.period)).await {
+        out.talk(&format!("health     {url}{end}: {why}; the run goes on"));
+    }
+}
+
+fn figures(run: &Run, report: &RunReport) -> Vec<(&'static str, Value)> {
+    let sealed = report.days.iter().filter(|d| !d.current);
+    vec![
+        ("job", run.job.as_str().into()),
+        ("period", run.period.as_str().into()),
+        ("exit", run.exit.into()),
+        ("files", report.ingested.as_ref().map_or(0, |i| i.files.len()).into()),
+        ("rows", report.ingested.as_ref().map_or(0, |i| i.rows()).into()),
+        ("rejects", report.ingested.as_ref().map_or(0, |i| i.rejects()).into()),
+        ("days_sealed", sealed.clone().count().into()),
+        ("findings", sealed.map(|d| d.findings).sum::<u64>().into()),
+    ]
 }
 
 fn locked(error: LockError) -> Failure {

@@ -42,6 +42,8 @@ pub(super) struct File {
     #[serde(default)]
     pub(super) unit: Vec<Unit>,
     #[serde(default)]
+    pub(super) health: Health,
+    #[serde(default)]
     #[expect(dead_code, reason = "checked for shape")]
     pub(super) issuer: Option<Issuer>,
 }
@@ -179,6 +181,12 @@ pub(super) struct Mail {
     pub(super) fresh: Option<String>,
     pub(super) user: Option<String>,
     pub(super) password_file: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Health {
+    pub(super) url: Option<Text>,
 }
 
 #[derive(Debug, Deserialize)]

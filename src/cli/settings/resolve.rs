@@ -100,7 +100,16 @@ impl Reader<'_> {
             exit_above: self.amounts(&file.reconcile.exit_above)?,
         };
         let lake = self.blob(&file.lake.url)?;
-        Ok(Settings { dir: self.dir.to_owned(), config, lake, state: self.state_url(&file.state.url) })
+        let health = file.health.url.as_ref().map(|url| self.health(url)).transpose()?;
+        Ok(Settings { dir: self.dir.to_owned(), config, lake, state: self.state_url(&file.state.url), health })
+    }
+
+    fn health(&self, url: &Spanned<String>) -> Result<String, Failure> {
+        let text = url.get_ref();
+        if !text.starts_with("https://") && !text.starts_with("http://") {
+            return Err(self.wrong(&url.span(), format!("health url {text:?} is not an http or https address")));
+        }
+        Ok(text.trim_end_matches('/').to_owned())
     }
 
     /// A relative SQLite path is relative to the file.

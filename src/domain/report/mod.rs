@@ -4,12 +4,14 @@
 //! Knows nothing of: formats, files, terminals.
 
 mod findings;
+mod rated;
 mod receipt;
 mod rollup;
 mod sums;
 mod table;
 
 pub use findings::{explain, finding_summary, finding_table, incident_table};
+pub use rated::{RatedTotals, rated_table};
 pub use receipt::{Explanation, Paid, receipt};
 pub use rollup::{rollup_columns, rollup_table};
 pub use sums::{class_table, wallet_table};
