@@ -63,6 +63,8 @@ mod tests {
         let said = r#"{"exit":78,"hints":["name one"],"level":"error","message":"no such\nbook","place":"trueup.toml:3:1","time":"1970-01-01T00:00:00Z"}"#;
         assert_eq!(line, said);
         assert_eq!(Log::Text.line(Instant::from_micros(0), "ingest     2 files"), "ingest     2 files");
-        assert!(Log::Json.line(Instant::from_micros(0), "ingest     2 files").contains(r#""message":"ingest 2 files""#));
+        assert!(
+            Log::Json.line(Instant::from_micros(0), "ingest     2 files").contains(r#""message":"ingest 2 files""#)
+        );
     }
 }

@@ -31,11 +31,7 @@ impl RatedDay {
 ///
 /// # Errors
 /// When the lake or a book cannot be read, or `each` fails.
-pub async fn rate(
-    desk: &Desk,
-    period: Period,
-    each: &mut dyn FnMut(RatedDay) -> Result<(), Stop>,
-) -> Result<(), Stop> {
+pub async fn rate(desk: &Desk, period: Period, each: &mut dyn FnMut(RatedDay) -> Result<(), Stop>) -> Result<(), Stop> {
     let view = View::load(desk).await?;
     let books = load_books(desk).await?;
     let (parties, _) = load_parties(desk).await?;
@@ -46,7 +42,8 @@ pub async fn rate(
         }
         let calls = calls.take(&distinct_rows(&calls)).map_err(Stop::internal)?;
         let raters = books.raters(known_for(desk, day).0);
-        let assignment = assign(&desk.config.rules, &raters, &parties, &calls).map_err(|e| Stop::config(e.to_string()))?;
+        let assignment =
+            assign(&desk.config.rules, &raters, &parties, &calls).map_err(|e| Stop::config(e.to_string()))?;
         let charges = rate_batch(&raters, &calls, &assignment);
         let units = raters.iter().map(|r| r.book().header.unit.clone()).collect();
         each(RatedDay { calls, charges, units, book: assignment.book })?;

@@ -7,5 +7,6 @@ mod demo;
 mod desk;
 mod errors;
 mod house;
+mod operations;
 mod s3;
 mod s3_server;

@@ -80,8 +80,8 @@ async fn start(job: Job, args: &StepArgs, dir: &Path, out: &mut Out) -> Result<E
     tell_health(health.as_deref(), if well { "" } else { "/fail" }, &record, out).await;
     let report = done?;
     drop(lock);
-    out.record("run ended", &figures(&record, &report));
     tell(&desk, &report, args.output.format, out)?;
+    out.record("run ended", &figures(&record, &report));
     Ok(end(&desk, &report))
 }
 
