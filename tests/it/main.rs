@@ -2,9 +2,12 @@
 
 #![expect(clippy::disallowed_methods, reason = "tests prepare and look at folders")]
 
+mod arrival;
 mod demo;
 mod desk;
 mod errors;
 mod house;
 mod s3;
 mod s3_server;
+mod signals;
+mod storm;
