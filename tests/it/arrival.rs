@@ -58,13 +58,13 @@ fn nightly(start: &Desk) -> Desk {
     for (path, bytes) in start.tree("") {
         match day_of(&path).filter(|_| path.starts_with("raw")) {
             Some(day) => waiting.entry(day).or_default().push((path, bytes)),
-            None => desk.write(path, bytes),
+            None => desk.write(path.to_str().unwrap(), bytes),
         }
     }
     let days: BTreeSet<String> = waiting.keys().cloned().collect();
     for day in days {
         for (path, bytes) in waiting.remove(&day).unwrap() {
-            desk.write(path, bytes);
+            desk.write(path.to_str().unwrap(), bytes);
         }
         let at = format!("{day}T23:59:00Z");
         let ran = desk.run(&["run", "daily", "--as-of", &at]);

@@ -34,7 +34,7 @@ impl Desk {
     pub(crate) fn copy(&self) -> Desk {
         let copy = Desk::in_memory();
         for (path, bytes) in self.tree("") {
-            copy.write(path, bytes);
+            copy.write(path.to_str().unwrap(), bytes);
         }
         copy
     }
@@ -43,7 +43,7 @@ impl Desk {
         self.dir.path()
     }
 
-    pub(crate) fn write(&self, path: impl AsRef<Path>, content: impl AsRef<[u8]>) {
+    pub(crate) fn write(&self, path: &str, content: impl AsRef<[u8]>) {
         let path = self.path().join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, content).unwrap();

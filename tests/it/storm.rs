@@ -145,6 +145,7 @@ fn a_month_killed_at_any_moment_ends_with_the_same_bytes() {
 /// `TRUEUP_KILLS=300 cargo test --release --test it a_storm_over_five_platforms -- --ignored --nocapture`
 #[test]
 #[ignore = "kills several hundred runs, many minutes"]
+#[expect(clippy::print_stdout, reason = "says how far it is")]
 fn a_storm_over_five_platforms() {
     let kills: u64 = std::env::var("TRUEUP_KILLS").map_or(300, |k| k.parse().unwrap());
     let platforms = ["tokmodel", "toki", "resayil", "tokone", "llmhub"];
