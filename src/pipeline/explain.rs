@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use super::books::{load_books, load_parties};
 use super::day::{known_for, latest_day};
 use super::desk::Desk;
+use super::mentions;
 use super::query::sealed_findings;
 use super::stop::{Stop, StopKind};
 use super::view::View;
@@ -16,7 +17,6 @@ use crate::domain::price::PriceAt;
 use crate::domain::rating::Facts;
 use crate::domain::reconcile::{Class, Finding, assign, distinct_rows};
 use crate::domain::report::Explanation;
-use crate::edge::lake::schema::mentions_from;
 
 /// Finds a call by its id and explains every row of it, the call itself first.
 ///
@@ -25,14 +25,9 @@ use crate::edge::lake::schema::mentions_from;
 pub async fn explain(desk: &Desk, call_id: &str, source: Option<&str>) -> Result<Vec<Explanation>, Stop> {
     let view = View::load(desk).await?;
     let key = name_hash(call_id);
-    let mut days: Vec<(Day, Mentioner)> = Vec::new();
-    for part in view.loose_parts("mentions") {
-        for batch in desk.read(part).await? {
-            days.extend(mentions_from(&batch)?.into_iter().filter(|m| m.key == key).map(|m| (m.day, m.by)));
-        }
-    }
-    days.sort_unstable();
-    days.dedup();
+    let parts: Vec<_> = view.loose_parts(mentions::TABLE).collect();
+    let days: Vec<(Day, Mentioner)> =
+        mentions::of_id(&desk.lake, &parts, key).await?.into_iter().map(|m| (m.day, m.by)).collect();
     let only = HashSet::from([key]);
     let mut found = Vec::new();
     for (day, _) in days.iter().filter(|(_, by)| *by == Mentioner::Call) {
@@ -70,8 +65,9 @@ async fn explain_rows(desk: &Desk, view: &View, day: Day, calls: &Calls) -> Resu
     let findings = sealed_findings(desk, Some(PeriodKind::Day.containing(day))).await?;
     let mut postings: Vec<Posting> = Vec::new();
     let reach = reach_days(desk.config.rules.match_within);
+    let wanted: HashSet<u64> = calls.key().values().iter().copied().collect();
     for n in -reach..=reach {
-        postings.extend(postings_of(desk, view, day.plus(n)).await?);
+        postings.extend(postings_of(desk, view, day.plus(n), Some(&wanted)).await?);
     }
     let mut explained = Vec::new();
     for row in 0..calls.len() {

@@ -11,3 +11,4 @@ mod s3;
 mod s3_server;
 mod signals;
 mod storm;
+mod trace;
