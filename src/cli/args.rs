@@ -236,7 +236,7 @@ pub(crate) enum PricesCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct SynthArgs {
-    /// tokmodel, toki, resayil, tokone, llmhub, or all.
+    /// tokmodel, toki, resayil, tokone, llmhub, all, or trace: real requests of a file, told again.
     pub(crate) platform: String,
     /// Where to write it; with `all`, one folder a platform below it.
     pub(crate) folder: PathBuf,
@@ -248,9 +248,12 @@ pub(crate) struct SynthArgs {
     /// Accounts of a platform.
     #[arg(long, default_value_t = 50)]
     pub(crate) accounts: u32,
-    /// The month to make.
+    /// The month to make; a trace begins on its fifth day.
     #[arg(long, default_value = "2026-10")]
     pub(crate) month: String,
+    /// With `trace`: a Parquet file of ts_ms, client, input_tokens, output_tokens, reasoning_tokens.
+    #[arg(long, value_name = "FILE", required_if_eq("platform", "trace"))]
+    pub(crate) trace: Option<PathBuf>,
     /// Plant no faults.
     #[arg(long)]
     pub(crate) clean: bool,

@@ -68,7 +68,6 @@ fn start(cli: Cli, out: &mut Out) -> Result<End, Failure> {
         None => std::env::current_dir().map_err(|e| Failure::usage(format!("the current folder is gone: {e}")))?,
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
         .enable_all()
         .build()
         .map_err(|e| Failure::new(Kind::Temporary, format!("threads cannot be started: {e}")))?;

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use super::books::{load_books, load_parties};
 use super::day::{closing_carry, known_for, latest_day};
 use super::desk::Desk;
+use super::mentions;
 use super::query::sealed_findings;
 use super::stop::{Stop, StopKind};
 use super::view::View;
@@ -17,7 +18,6 @@ use crate::domain::price::PriceAt;
 use crate::domain::rating::Facts;
 use crate::domain::reconcile::{Class, Finding, assign, distinct_rows, standing_postings};
 use crate::domain::report::{Explanation, Paid};
-use crate::edge::lake::schema::mentions_from;
 
 /// Finds a call by its id and explains every row of it, the call itself first.
 ///
@@ -26,14 +26,9 @@ use crate::edge::lake::schema::mentions_from;
 pub async fn explain(desk: &Desk, call_id: &str, source: Option<&str>) -> Result<Vec<Explanation>, Stop> {
     let view = View::load(desk).await?;
     let key = name_hash(call_id);
-    let mut days: Vec<(Day, Mentioner)> = Vec::new();
-    for part in view.loose_parts("mentions") {
-        for batch in desk.read(part).await? {
-            days.extend(mentions_from(&batch)?.into_iter().filter(|m| m.key == key).map(|m| (m.day, m.by)));
-        }
-    }
-    days.sort_unstable();
-    days.dedup();
+    let parts: Vec<_> = view.loose_parts(mentions::TABLE).collect();
+    let days: Vec<(Day, Mentioner)> =
+        mentions::of_id(&desk.lake, &parts, key).await?.into_iter().map(|m| (m.day, m.by)).collect();
     let only = HashSet::from([key]);
     let mut found = Vec::new();
     for (day, _) in days.iter().filter(|(_, by)| *by == Mentioner::Call) {
@@ -126,8 +121,12 @@ async fn paying(desk: &Desk, view: &View, day: Day, calls: &Calls) -> Result<Vec
     let ids: HashSet<&str> = (0..calls.len()).map(|row| calls.call_id().value(row)).collect();
     let reach = reach_days(desk.config.rules.match_within);
     let mut paying = Vec::new();
+    let keys: HashSet<u64> = calls.key().values().iter().copied().collect();
     for at in (-reach..=reach).map(|n| day.plus(n)) {
-        let all = postings_of(desk, view, at).await?;
+        if postings_of(desk, view, at, Some(&keys)).await?.is_empty() {
+            continue;
+        }
+        let all = postings_of(desk, view, at, None).await?;
         let standing: Vec<Posting> = standing_postings(&all).into_iter().map(|p| all[p as usize].clone()).collect();
         let wanted: Vec<u32> = (0u32..)
             .zip(&standing)

@@ -8,7 +8,7 @@ use super::publish::{Published, publish};
 use super::rollup::{RollupReport, roll_up};
 use super::stop::Stop;
 use super::view::View;
-use crate::domain::period::{Day, Period, PeriodKind, Span};
+use crate::domain::period::{Day, Instant, Period, PeriodKind, Span};
 
 /// What a job does, in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -63,6 +63,7 @@ pub struct RunReport {
 /// A [`Stop`]; what was sealed before it stays sealed, and the same run again goes on from there.
 pub async fn run(desk: &Desk, job: &Job, period: Option<Period>) -> Result<RunReport, Stop> {
     let period = period.unwrap_or_else(|| Period::last_complete(job.kind, desk.config.zone, desk.now));
+    sweep(desk).await;
     let mut report = RunReport { period, ingested: None, days: Vec::new(), rollups: Vec::new(), published: Vec::new() };
     for step in Step::ALL.into_iter().filter(|s| job.steps.contains(s)) {
         match step {
@@ -79,6 +80,17 @@ pub async fn run(desk: &Desk, job: &Job, period: Option<Period>) -> Result<RunRe
         }
     }
     Ok(report)
+}
+
+/// Removes what killed runs left half written: whoever holds the lock is the only writer. Nothing
+/// depends on it, so what cannot be removed stays.
+async fn sweep(desk: &Desk) {
+    if desk.dry_run {
+        return;
+    }
+    for place in [desk.lake.blob(), &desk.config.publish] {
+        let _ = place.sweep(Instant::MAX).await;
+    }
 }
 
 /// The days a run is responsible for: those of the period that have ended, and for a period of a day

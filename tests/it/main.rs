@@ -3,6 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "tests prepare and look at folders")]
 
 mod answers;
+mod arrival;
 mod demo;
 mod desk;
 mod errors;
@@ -10,3 +11,6 @@ mod house;
 mod operations;
 mod s3;
 mod s3_server;
+mod signals;
+mod storm;
+mod trace;

@@ -15,7 +15,7 @@ pub(crate) mod tests;
 
 pub use bits::Bits;
 pub use columns::{Calls, CallsBuilder};
-pub use crossing::{Crossings, Mention, Mentioner, crossings};
+pub use crossing::{Crossings, Mention, Mentioner, crossings, of_known_ids};
 pub use identity::{content_hash, name_hash};
 pub use names::{Names, NamesBuilder};
 pub use usage::{METERS, Meter, ReportedUsage, Usage, UsageNote};

@@ -21,6 +21,7 @@ mod postings;
 mod rows;
 mod shape;
 mod span;
+mod trace;
 mod usage;
 mod usage_members;
 mod value;
@@ -39,6 +40,7 @@ pub use error::{Refused, SourceError};
 pub use parties::{PartyRows, read_accounts, read_keys};
 pub use postings::read_postings;
 pub use span::{read_row, read_span};
+pub use trace::{TraceRow, read_trace};
 
 use crate::domain::period::Zone;
 
