@@ -8,3 +8,4 @@ mod errors;
 mod house;
 mod s3;
 mod s3_server;
+mod scenarios;
