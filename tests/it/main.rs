@@ -11,6 +11,7 @@ mod house;
 mod operations;
 mod s3;
 mod s3_server;
+mod scenarios;
 mod signals;
 mod storm;
 mod trace;

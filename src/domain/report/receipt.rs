@@ -128,11 +128,17 @@ fn price_lines(e: &Explanation, quote: &Quote, lines: &mut Vec<String>) {
         };
         lines.push(format!("          {why}"));
     }
+    // Multipliers apply to every component.
+    let mut times = String::new();
+    for used in &quote.multipliers {
+        times.push_str(&format!(" x {}", used.value));
+        lines.push(format!("          x {} for {}", used.value, used.what));
+    }
     for line in &quote.lines {
         let of = if line.rate_of == line.meter { String::new() } else { format!(" (rate of {})", line.rate_of.name()) };
         let variant = if line.variant.is_empty() { String::new() } else { format!(" [{}]", line.variant) };
         lines.push(format!(
-            "          {:<15} {:>12} x {}{of}{variant} = {}",
+            "          {:<15} {:>12} x {}{of}{variant}{times} = {}",
             line.meter.name(),
             line.quantity,
             line.rate,
@@ -141,9 +147,6 @@ fn price_lines(e: &Explanation, quote: &Quote, lines: &mut Vec<String>) {
         if line.amount != line.exact {
             lines.push(format!("          {:<15} rounded to {}", "", line.amount));
         }
-    }
-    for used in &quote.multipliers {
-        lines.push(format!("          times {} {}", used.what, used.value));
     }
     if let Some(rounding) = &quote.rounding {
         lines.push(format!(
