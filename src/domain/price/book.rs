@@ -2,7 +2,7 @@
 
 use crate::domain::call::{METERS, Meter};
 use crate::domain::money::{Exact, Mode};
-use crate::domain::period::{Instant, Zone};
+use crate::domain::period::{Day, Instant, Zone};
 
 /// Where something was written: `prices/tokone.toml:12`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -190,6 +190,11 @@ pub enum Condition {
     },
     Batch,
     ServiceTier(String),
+    /// A named fact of the call's context, such as `speed` = `fast`.
+    When {
+        name: String,
+        value: String,
+    },
     Window(Window),
 }
 
@@ -199,6 +204,7 @@ pub enum Flavour {
     Context,
     ServiceTier,
     Batch,
+    When,
     Window,
 }
 
@@ -208,6 +214,7 @@ impl Condition {
             Condition::Context { .. } => Flavour::Context,
             Condition::Batch => Flavour::Batch,
             Condition::ServiceTier(_) => Flavour::ServiceTier,
+            Condition::When { .. } => Flavour::When,
             Condition::Window(_) => Flavour::Window,
         }
     }
@@ -222,19 +229,20 @@ impl Condition {
 }
 
 impl std::fmt::Display for Condition {
-    /// In words, for receipts: `input above 200000`, `batch`, `service tier flex`, `window 16:30-00:30 UTC`.
+    /// In words, for receipts: `input above 200000`, `batch`, `service tier flex`, `speed fast`, `window 16:30-00:30 UTC`.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Condition::Context { tokens, inclusive: false } => write!(f, "input above {tokens}"),
             Condition::Context { tokens, inclusive: true } => write!(f, "input from {tokens}"),
             Condition::Batch => f.write_str("batch"),
             Condition::ServiceTier(name) => write!(f, "service tier {name}"),
+            Condition::When { name, value } => write!(f, "{name} {value}"),
             Condition::Window(window) => write!(f, "window {window}"),
         }
     }
 }
 
-/// `default`, `standard` and `auto` are no service tier of their own.
+/// `default`, `standard` and `auto` are no service tier (or speed) of their own.
 pub fn named_tier(tier: Option<&str>) -> Option<&str> {
     tier.filter(|t| !["default", "standard", "auto"].iter().any(|s| t.eq_ignore_ascii_case(s)))
 }
@@ -248,6 +256,9 @@ pub struct Window {
     pub zone: Zone,
     /// Days on which it starts, Monday first.
     pub weekdays: [bool; 7],
+    /// The first day on which it starts, and the day from which it no longer does.
+    pub since: Option<Day>,
+    pub before: Option<Day>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

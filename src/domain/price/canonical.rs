@@ -171,9 +171,10 @@ fn image_text(image: &ImageRate) -> String {
     format!("{{ {size}{quality}rate = \"{}\", per = 1 }}", image.rate)
 }
 
-/// The members `tiers`, `batch`, `service_tier` and `windows` of a row or variant.
+/// The members `tiers`, `batch`, `service_tier`, `when` and `windows` of a row or variant.
 fn variants_text(variants: &[Variant], sorted: bool) -> Vec<String> {
     let (mut tiers, mut batch, mut service, mut windows) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut when = Vec::new();
     for variant in variants {
         let mut items = Vec::new();
         match &variant.condition {
@@ -181,6 +182,9 @@ fn variants_text(variants: &[Variant], sorted: bool) -> Vec<String> {
                 items.push(format!("{} = {tokens}", if *inclusive { "input_from" } else { "input_above" }));
             }
             Condition::Window(window) => items.push(window_text(window)),
+            Condition::When { name, value } => {
+                items.push(format!("name = {}, value = {}", quoted(name), quoted(value)));
+            }
             Condition::Batch | Condition::ServiceTier(_) => {}
         }
         items.extend(components_text(&variant.components));
@@ -190,6 +194,7 @@ fn variants_text(variants: &[Variant], sorted: bool) -> Vec<String> {
             Condition::Context { .. } => tiers.push(table),
             Condition::Batch => batch.push(format!("batch = {table}")),
             Condition::ServiceTier(name) => service.push(format!("{} = {table}", quoted(name))),
+            Condition::When { .. } => when.push(table),
             Condition::Window(_) => windows.push(table),
         }
     }
@@ -200,6 +205,7 @@ fn variants_text(variants: &[Variant], sorted: bool) -> Vec<String> {
     let mut lines: Vec<String> = list("tiers", "[", tiers, "]").into_iter().collect();
     lines.extend(in_order(batch, sorted));
     lines.extend(list("service_tier", "{ ", service, " }"));
+    lines.extend(list("when", "[", when, "]"));
     lines.extend(list("windows", "[", windows, "]"));
     lines
 }
@@ -208,7 +214,11 @@ fn window_text(w: &Window) -> String {
     let clock = |m: u32| format!("\"{:02}:{:02}\"", m / 60, m % 60);
     let (from, until, zone) = (clock(w.from_minute), clock(w.until_minute), w.zone.name());
     let days: Vec<String> = Window::WEEKDAYS.iter().zip(w.weekdays).filter(|d| d.1).map(|d| quoted(d.0)).collect();
-    format!("from = {from}, until = {until}, zone = \"{zone}\", days = [{}]", days.join(", "))
+    let mut text = format!("from = {from}, until = {until}, zone = \"{zone}\", days = [{}]", days.join(", "));
+    for (key, day) in [("since", w.since), ("before", w.before)] {
+        text.extend(day.map(|day| format!(", {key} = \"{day}\"")));
+    }
+    text
 }
 
 /// A TOML basic string.

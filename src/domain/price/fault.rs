@@ -28,6 +28,8 @@ pub enum BookFault {
     Nested { what: String, inside: String, at: Place },
     #[error("service tier {name:?} is the row itself")]
     StandardTier { name: String, at: Place },
+    #[error("{what} is the row itself")]
+    StandardContext { what: String, at: Place },
     #[error("the window {window} is empty or not within one day")]
     BadWindow { window: String, at: Place },
     #[error("two image rates are for the same size and quality")]
@@ -49,6 +51,7 @@ impl BookFault {
             | BookFault::Negative { at, .. }
             | BookFault::Nested { at, .. }
             | BookFault::StandardTier { at, .. }
+            | BookFault::StandardContext { at, .. }
             | BookFault::BadWindow { at, .. }
             | BookFault::ImageTwice { at } => vec![at],
             BookFault::OtherHeader { .. } | BookFault::OtherBook { .. } | BookFault::FineRounding { .. } => Vec::new(),
@@ -72,8 +75,12 @@ impl BookFault {
             BookFault::VariantClash { .. } => "write one inside the other, with the price that holds for both",
             BookFault::VariantTwice { .. } => "keep one of them",
             BookFault::Nested { .. } => "move it out",
-            BookFault::StandardTier { .. } => "put its prices into the row: default, standard and auto are no variant",
-            BookFault::BadWindow { .. } => "from and until are HH:MM, different, until at most 24:00",
+            BookFault::StandardTier { .. } | BookFault::StandardContext { .. } => {
+                "put its prices into the row: default, standard and auto are no variant"
+            }
+            BookFault::BadWindow { .. } => {
+                "from and until are HH:MM, different, until at most 24:00, since before before"
+            }
             BookFault::ImageTwice { .. } => "keep one of them",
             BookFault::FineRounding { .. } => "use a scale of 0 to 18",
         }

@@ -84,9 +84,14 @@ pub(crate) fn tier(name: &str) -> Condition {
     Condition::ServiceTier(name.to_owned())
 }
 
+pub(crate) fn when(name: &str, value: &str) -> Condition {
+    Condition::When { name: name.to_owned(), value: value.to_owned() }
+}
+
 /// Minutes of the day, every day.
 pub(crate) fn window(from_minute: u32, until_minute: u32, zone: &str) -> Window {
-    Window { from_minute, until_minute, zone: Zone::parse(zone).expect("a zone"), weekdays: [true; 7] }
+    let zone = Zone::parse(zone).expect("a zone");
+    Window { from_minute, until_minute, zone, weekdays: [true; 7], since: None, before: None }
 }
 
 pub(crate) fn times(value: &str) -> Components {

@@ -1,9 +1,9 @@
 //! A price row with everything laid over it that holds for a call: one rate a meter, and multipliers.
 
 use super::types::{MultiplierUsed, Unpriced};
-use crate::domain::call::{METERS, Meter};
+use crate::domain::call::{METERS, Meter, context_holds, context_value};
 use crate::domain::money::Exact;
-use crate::domain::price::{Components, Condition, NoVariant, PriceRow, Variant, Window};
+use crate::domain::price::{Components, Condition, NoVariant, PriceRow, Variant, Window, named_tier};
 
 /// The rate a meter is charged at, and where it comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,6 +57,7 @@ pub(super) struct Setting<'a> {
     pub(super) row: &'a PriceRow,
     pub(super) tier: Option<&'a str>,
     pub(super) batch: bool,
+    pub(super) context: Option<&'a str>,
     /// Whether a daily window is open.
     pub(super) open: &'a dyn Fn(&Window) -> bool,
     pub(super) no_variant: NoVariant,
@@ -103,6 +104,7 @@ impl<'a> Setting<'a> {
                 Condition::Context { .. } => passed.is_none_or(|tier| tier == variant.condition.least_input()),
                 Condition::Batch => self.batch,
                 Condition::ServiceTier(name) => self.tier == Some(name),
+                Condition::When { name, value } => context_holds(self.context, name, value),
                 Condition::Window(window) => (self.open)(window),
             };
             if holds {
@@ -143,6 +145,11 @@ impl<'a> Setting<'a> {
         {
             return Err(Unpriced::NoServiceTier(tier.to_owned()));
         }
+        if self.no_variant == NoVariant::Unpriced
+            && let Some(fact) = self.unknown_fact(&self.row.variants, overlays)
+        {
+            return Err(Unpriced::NoContext(fact));
+        }
         if !self.batch || known(|c| matches!(c, Condition::Batch)) {
             return Ok(None);
         }
@@ -153,6 +160,25 @@ impl<'a> Setting<'a> {
                 Ok(Some(MultiplierUsed { what: "batch without a price".to_owned(), value: Exact::new(5, 1) }))
             }
         }
+    }
+
+    /// The first fact the row prices by whose value, not a usual one, no variant in force knows.
+    fn unknown_fact(&self, variants: &[Variant], overlays: &[Overlay<'_>]) -> Option<String> {
+        variants.iter().find_map(|variant| {
+            let own = match &variant.condition {
+                Condition::When { name, .. } => self.stray(name, overlays),
+                _ => None,
+            };
+            own.or_else(|| self.unknown_fact(&variant.nested, overlays))
+        })
+    }
+
+    fn stray(&self, name: &str, overlays: &[Overlay<'_>]) -> Option<String> {
+        let found = context_value(self.context, name)?;
+        let value = named_tier(Some(&found))?;
+        let knows = |c: &&Condition| matches!(c, Condition::When { name: known, .. } if known == name);
+        let known = overlays.iter().any(|o| o.conditions.iter().any(knows));
+        (!known).then(|| format!("{name}={value}"))
     }
 
     /// A meter's own rate: that of the variant with most conditions, else the row's.

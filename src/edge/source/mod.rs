@@ -12,6 +12,7 @@ mod calls;
 mod chunks;
 mod csv;
 mod error;
+mod facts;
 mod fields;
 mod json;
 mod open;

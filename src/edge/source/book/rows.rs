@@ -3,7 +3,7 @@
 use super::fields::Table;
 use crate::domain::call::Meter;
 use crate::domain::money::Exact;
-use crate::domain::period::Zone;
+use crate::domain::period::{Day, Zone};
 use crate::domain::price::{
     Components, Condition, ImageRate, Matcher, ModelName, MultiplierOf, PriceMultiplier, PriceRow, Variant, Version,
     Window,
@@ -118,6 +118,7 @@ fn variants(table: &Table<'_, '_>) -> Vec<Variant> {
             variants.extend(variant(&tier, Some(Condition::ServiceTier(name.to_owned()))));
         }
     }
+    variants.extend(table.tables("when").iter().filter_map(|t| variant(t, when(t))));
     variants.extend(table.tables("windows").iter().filter_map(|t| variant(t, window(t))));
     variants
 }
@@ -142,6 +143,11 @@ fn context(table: &Table<'_, '_>) -> Option<Condition> {
     }
 }
 
+fn when(table: &Table<'_, '_>) -> Option<Condition> {
+    let (name, value) = (table.required_text("name"), table.required_text("value"));
+    Some(Condition::When { name: name?, value: value? })
+}
+
 fn window(table: &Table<'_, '_>) -> Option<Condition> {
     for key in ["from", "until", "zone"] {
         table.require(key);
@@ -154,8 +160,9 @@ fn window(table: &Table<'_, '_>) -> Option<Condition> {
         }
         zone
     });
-    let weekdays = days(table);
-    Some(Condition::Window(Window { from_minute: from?, until_minute: until?, zone: zone?, weekdays }))
+    let (weekdays, since, before) = (days(table), date(table, "since"), date(table, "before"));
+    let (from_minute, until_minute) = (from?, until?);
+    Some(Condition::Window(Window { from_minute, until_minute, zone: zone?, weekdays, since, before }))
 }
 
 fn days(table: &Table<'_, '_>) -> [bool; 7] {
@@ -173,6 +180,16 @@ fn days(table: &Table<'_, '_>) -> [bool; 7] {
         }
     }
     weekdays
+}
+
+/// A civil day of the window's zone.
+fn date(table: &Table<'_, '_>, key: &str) -> Option<Day> {
+    let text = table.text(key)?;
+    let day = Day::parse(&text);
+    if day.is_none() {
+        table.wrong(key, &format!("{text:?} is not a date"), "write YYYY-MM-DD, in quotes");
+    }
+    day
 }
 
 /// Minutes since midnight of `HH:MM`, at most 24:00.

@@ -65,6 +65,7 @@ fn show(book: &Book, model: &str, at: Option<&str>, out: &mut Out) -> Result<End
         cache_hit: false,
         service_tier: None,
         batch: false,
+        context: None,
         usage: Some(usage),
     };
     let mut shown = 0;
