@@ -4,6 +4,7 @@
 
 mod fields;
 mod rows;
+mod rules;
 #[cfg(test)]
 mod tests;
 
