@@ -6,6 +6,7 @@
 mod book;
 mod canonical;
 mod clash;
+mod diff;
 mod fault;
 mod layers;
 mod lint;
@@ -25,6 +26,7 @@ pub use book::{
     NoVariant, Place, PriceAt, PriceBy, PriceMultiplier, PriceRow, ProviderRule, Rounding, RoundingPlace, Variant,
     Version, VersionId, Window, named_tier,
 };
+pub use diff::{Change, changes};
 pub use fault::BookFault;
 pub use layers::{Axis, Choice, PriceEnds, Rates, lay_out};
 pub use lint::{Remark, RemarkKind};

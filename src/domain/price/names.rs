@@ -23,7 +23,7 @@ pub enum NameRule {
 
 impl NameRule {
     /// The expressions in it that are none, each with what is wrong.
-    pub(super) fn bad_expressions(&self) -> Vec<String> {
+    pub fn bad_expressions(&self) -> Vec<String> {
         match self {
             NameRule::Regex(text) => match Regex::new(text) {
                 Ok(_) => Vec::new(),

@@ -19,9 +19,11 @@ mod open;
 mod parquet;
 mod parties;
 mod postings;
+mod quotes;
 mod rows;
 mod shape;
 mod span;
+mod tables;
 mod usage;
 mod usage_members;
 mod value;
@@ -34,12 +36,16 @@ use std::collections::BTreeMap;
 
 pub use crate::edge::blob::Body;
 pub use balances::read_balances;
-pub use book::{BookErrors, parse_book};
+pub use book::{BookError, BookErrors, parse_book};
 pub use calls::read_calls;
 pub use error::{Refused, SourceError};
 pub use parties::{PartyRows, read_accounts, read_keys};
 pub use postings::read_postings;
+pub use quotes::{QuoteRow, RowError, read_quotes};
 pub use span::{read_row, read_span};
+pub use tables::{
+    Dated, PriceTable, RefusedRow, TableError, TableFormat, book_of, parse_sheet, read_table, read_text,
+};
 
 use crate::domain::period::Zone;
 

@@ -206,7 +206,7 @@ fn clock(table: &Table<'_, '_>, key: &str) -> Option<u32> {
     minutes
 }
 
-pub(super) fn parse_clock(text: &str) -> Option<u32> {
+pub(in crate::edge::source) fn parse_clock(text: &str) -> Option<u32> {
     let (hours, minutes) = text.split_once(':')?;
     let two = |part: &str| -> Option<u32> {
         (part.len() == 2 && part.bytes().all(|b| b.is_ascii_digit())).then(|| part.parse().ok())?
