@@ -30,6 +30,8 @@ pub(crate) enum End {
     Differences,
     /// Some input was refused; the rest is done.
     Refused,
+    /// Done in part; what is not is listed.
+    Partial,
 }
 
 impl End {
@@ -37,6 +39,7 @@ impl End {
         match self {
             End::Done => 0,
             End::Differences => 3,
+            End::Partial => 4,
             End::Refused => 65,
         }
     }

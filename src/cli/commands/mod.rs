@@ -40,7 +40,7 @@ pub(super) async fn dispatch(command: Command, dir: &Path, out: &mut Out) -> Res
         Command::Reconcile(args) => run::step(Step::Reconcile, &args, dir, out).await,
         Command::Rollup(args) => run::step(Step::Rollup, &args, dir, out).await,
         Command::Publish(args) => run::step(Step::Publish, &args, dir, out).await,
-        Command::Prices(command) => prices::prices(&command, dir, out),
+        Command::Prices(command) => prices::prices(&command, dir, out).await,
         Command::Explain(args) => explain::explain(&args, dir, out).await,
         Command::Findings(args) => list::findings(&args, dir, out).await,
         Command::Incidents(args) => list::incidents(&args, dir, out).await,

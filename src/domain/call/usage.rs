@@ -87,6 +87,16 @@ impl Meter {
         Meter::ALL.into_iter().find(|m| m.name() == name)
     }
 
+    /// The meter whose rate is taken where this one has none.
+    pub fn parent(self) -> Option<Meter> {
+        match self {
+            Meter::CacheRead | Meter::CacheWrite | Meter::InputAudio | Meter::InputImage => Some(Meter::Input),
+            Meter::CacheWrite1h => Some(Meter::CacheWrite),
+            Meter::Reasoning | Meter::OutputAudio | Meter::OutputImage => Some(Meter::Output),
+            _ => None,
+        }
+    }
+
     pub fn is_token(self) -> bool {
         (self as u8) <= Meter::OutputImage as u8
     }

@@ -1,5 +1,6 @@
 //! The parts of a price book, as values.
 
+use super::names::NameRule;
 use crate::domain::call::{METERS, Meter};
 use crate::domain::money::{Exact, Mode};
 use crate::domain::period::{Day, Instant, Zone};
@@ -90,6 +91,20 @@ pub struct Version {
     pub known_from: Instant,
     pub rows: Vec<PriceRow>,
     pub multipliers: Vec<PriceMultiplier>,
+    /// Where calls and rows name providers differently; none: names are compared as they are.
+    pub providers: Vec<ProviderRule>,
+    pub place: Place,
+}
+
+/// Which calls are a provider's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProviderRule {
+    /// As rows name it, in lower case.
+    pub id: String,
+    /// Other names of it.
+    pub names: Option<NameRule>,
+    /// Models that are taken for its own where a call names no provider.
+    pub models: Option<NameRule>,
     pub place: Place,
 }
 
@@ -121,6 +136,8 @@ pub enum ModelName {
     Alias(String),
     /// Text before and after the one `*`.
     Pattern(String, String),
+    /// Of several that hold the first row's counts.
+    Rule(NameRule),
 }
 
 /// Which calls a row is for. An absent member holds for every call.

@@ -34,6 +34,8 @@ pub enum BookFault {
     BadWindow { window: String, at: Place },
     #[error("two image rates are for the same size and quality")]
     ImageTwice { at: Place },
+    #[error("{text:?} is no regular expression")]
+    BadExpression { text: String, at: Place },
     #[error("rounding to {scale} places is finer than the 18 an amount is kept at")]
     FineRounding { scale: u32 },
 }
@@ -48,6 +50,7 @@ impl BookFault {
             | BookFault::VariantClash { first, second, .. }
             | BookFault::VariantTwice { first, second, .. } => vec![first, second],
             BookFault::NoModel { at }
+            | BookFault::BadExpression { at, .. }
             | BookFault::Negative { at, .. }
             | BookFault::Nested { at, .. }
             | BookFault::StandardTier { at, .. }
@@ -82,6 +85,7 @@ impl BookFault {
                 "from and until are HH:MM, different, until at most 24:00, since before before"
             }
             BookFault::ImageTwice { .. } => "keep one of them",
+            BookFault::BadExpression { .. } => "write one without look-around and back references, or other rules",
             BookFault::FineRounding { .. } => "use a scale of 0 to 18",
         }
     }

@@ -42,16 +42,6 @@ impl Cell {
     }
 }
 
-/// The meter whose rate is taken where this one has none.
-fn parent(meter: Meter) -> Option<Meter> {
-    match meter {
-        Meter::CacheRead | Meter::CacheWrite | Meter::InputAudio | Meter::InputImage => Some(Meter::Input),
-        Meter::CacheWrite1h => Some(Meter::CacheWrite),
-        Meter::Reasoning | Meter::OutputAudio | Meter::OutputImage => Some(Meter::Output),
-        _ => None,
-    }
-}
-
 /// A row and the circumstances of a call that decide what is laid over it.
 pub(super) struct Setting<'a> {
     pub(super) row: &'a PriceRow,
@@ -125,7 +115,7 @@ impl<'a> Setting<'a> {
         let half = self.check_known(&overlays)?;
         let direct = Meter::ALL.map(|meter| self.direct(&overlays, meter));
         let picks = Meter::ALL.map(|meter| {
-            let line = std::iter::successors(Some(meter), |m| parent(*m));
+            let line = std::iter::successors(Some(meter), |m| m.parent());
             line.filter_map(|m| direct[m.index()].clone()).next()
         });
         let row = self.row.components.multiplier.map(|value| MultiplierUsed { what: "row".to_owned(), value });

@@ -1,6 +1,7 @@
 //! Versions, prices and variants of a book.
 
 use super::fields::Table;
+use super::rules::{provider, rules};
 use crate::domain::call::Meter;
 use crate::domain::money::Exact;
 use crate::domain::period::{Day, Zone};
@@ -15,8 +16,10 @@ pub(super) fn version(table: &Table<'_, '_>) -> Option<Version> {
     let known_from = table.instant("known_from").or(effective_from);
     let rows = table.tables("price").iter().map(row).collect();
     let multipliers = table.tables("multiplier").iter().filter_map(multiplier).collect();
+    let providers = table.tables("provider").iter().filter_map(provider).collect();
     table.done();
-    Some(Version { effective_from: effective_from?, known_from: known_from?, rows, multipliers, place: table.place() })
+    let (effective_from, known_from) = (effective_from?, known_from?);
+    Some(Version { effective_from, known_from, rows, multipliers, providers, place: table.place() })
 }
 
 fn multiplier(table: &Table<'_, '_>) -> Option<PriceMultiplier> {
@@ -72,6 +75,7 @@ fn names(table: &Table<'_, '_>) -> Vec<ModelName> {
             _ => table.source.fail(span, format!("pattern {text:?} has not exactly one *"), "use one *, or model"),
         }
     }
+    names.extend(rules(table, "match").into_iter().map(ModelName::Rule));
     names
 }
 
@@ -202,7 +206,7 @@ fn clock(table: &Table<'_, '_>, key: &str) -> Option<u32> {
     minutes
 }
 
-pub(super) fn parse_clock(text: &str) -> Option<u32> {
+pub(in crate::edge::source) fn parse_clock(text: &str) -> Option<u32> {
     let (hours, minutes) = text.split_once(':')?;
     let two = |part: &str| -> Option<u32> {
         (part.len() == 2 && part.bytes().all(|b| b.is_ascii_digit())).then(|| part.parse().ok())?
