@@ -2,6 +2,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "tests prepare and look at folders")]
 
+mod bills;
 mod demo;
 mod desk;
 mod errors;
