@@ -28,10 +28,10 @@ pub(crate) enum End {
     Done,
     /// Open differences above `exit_above`.
     Differences,
+    /// Done in part; what is left is listed.
+    Partial,
     /// Some input was refused; the rest is done.
     Refused,
-    /// Done in part; what is not is listed.
-    Partial,
 }
 
 impl End {

@@ -6,6 +6,7 @@
 #![deny(clippy::float_arithmetic)]
 
 pub mod call;
+pub mod invoice;
 pub mod ledger;
 pub mod money;
 pub mod period;

@@ -21,6 +21,8 @@ pub struct Desk {
     pub now: Instant,
     /// Compute and report, write nothing.
     pub dry_run: bool,
+    /// The moment lies in the past: nothing is numbered or sent.
+    pub replay: bool,
     shelf: Shelf,
 }
 
@@ -36,7 +38,7 @@ const SHELF_BYTES: usize = 256 << 20;
 
 impl Desk {
     pub fn new(config: Config, lake: Lake, state: State, now: Instant, dry_run: bool) -> Desk {
-        Desk { config, lake, state, now, dry_run, shelf: Shelf::default() }
+        Desk { config, lake, state, now, dry_run, replay: false, shelf: Shelf::default() }
     }
 
     /// A part's rows; days share parts with their neighbours, so they are kept for a while.

@@ -16,7 +16,7 @@ use crate::domain::money::Amount;
 use crate::domain::period::{Day, PeriodKind};
 use crate::domain::price::PriceAt;
 use crate::domain::rating::Facts;
-use crate::domain::reconcile::{Class, Finding, assign, distinct_rows, standing_postings};
+use crate::domain::reconcile::{Class, Finding, assign, distinct_postings, distinct_rows};
 use crate::domain::report::{Explanation, Paid};
 
 /// Finds a call by its id and explains every row of it, the call itself first.
@@ -127,7 +127,7 @@ async fn paying(desk: &Desk, view: &View, day: Day, calls: &Calls) -> Result<Vec
             continue;
         }
         let all = postings_of(desk, view, at, None).await?;
-        let standing: Vec<Posting> = standing_postings(&all).into_iter().map(|p| all[p as usize].clone()).collect();
+        let standing: Vec<Posting> = distinct_postings(&all).into_iter().map(|p| all[p as usize].clone()).collect();
         let wanted: Vec<u32> = (0u32..)
             .zip(&standing)
             .filter(|(_, p)| p.call_id.as_deref().is_some_and(|id| ids.contains(id)))

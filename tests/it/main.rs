@@ -4,6 +4,7 @@
 
 mod answers;
 mod arrival;
+mod bills;
 mod demo;
 mod desk;
 mod errors;

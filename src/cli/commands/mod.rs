@@ -6,6 +6,7 @@ mod demo;
 mod doctor;
 mod explain;
 mod init;
+mod invoice;
 mod list;
 mod prices;
 mod rate;
@@ -39,6 +40,7 @@ pub(super) async fn dispatch(command: Command, dir: &Path, out: &mut Out) -> Res
         Command::Rate(args) => rate::rate(&args, dir, out).await,
         Command::Reconcile(args) => run::step(Step::Reconcile, &args, dir, out).await,
         Command::Rollup(args) => run::step(Step::Rollup, &args, dir, out).await,
+        Command::Invoice(args) => invoice::invoice(&args, dir, out).await,
         Command::Publish(args) => run::step(Step::Publish, &args, dir, out).await,
         Command::Prices(command) => prices::prices(&command, dir, out).await,
         Command::Explain(args) => explain::explain(&args, dir, out).await,
@@ -101,7 +103,7 @@ async fn open(settings: Settings, now: Instant, dry_run: bool) -> Result<Desk, F
     if let Claim::OtherState(other) = claim {
         return Err(Failure::config("this lake belongs to another state")
             .at(lake.blob().place())
-            .hint(format!("the lake knows state {other}; {} is {}", settings.state, state.id()))
+            .hint(format!("the lake knows state {other}; {} is {}", state.place(), state.id()))
             .hint("point [state] at the database that was used before, or [lake] at another folder"));
     }
     Ok(Desk::new(settings.config, lake, state, now, dry_run))
@@ -112,6 +114,7 @@ impl From<StateError> for Failure {
         let kind = match e.kind {
             StateErrorKind::Config => Kind::Config,
             StateErrorKind::Unavailable => Kind::Temporary,
+            StateErrorKind::Conflict => Kind::Law,
             StateErrorKind::Other => Kind::Internal,
         };
         Failure::new(kind, e.what).at(e.place)

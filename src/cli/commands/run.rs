@@ -14,10 +14,10 @@ use crate::cli::failure::{Failure, Kind};
 use crate::cli::out::Out;
 use crate::cli::settings::load_job;
 use crate::cli::{End, page};
-use crate::domain::period::{Period, PeriodKind, Span};
+use crate::domain::period::{Instant, Period, PeriodKind, Span};
 use crate::edge::ping::ping;
-use crate::edge::state::{LockError, Run};
-use crate::pipeline::{Desk, Job, RunReport, Step, open_above, run};
+use crate::edge::state::{Guard, LockError, Run};
+use crate::pipeline::{Desk, InvoiceAsk, Job, RunReport, Step, document_table, open_above, run};
 
 pub(super) async fn job(args: &RunArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
     let job = load_job(dir, &args.job)?;
@@ -27,8 +27,21 @@ pub(super) async fn job(args: &RunArgs, dir: &Path, out: &mut Out) -> Result<End
 pub(super) async fn step(step: Step, args: &StepArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
     let kind = chosen(args)?.map_or(PeriodKind::Day, Period::kind);
     let name = step.name().to_owned();
-    let job = Job { name, kind, steps: vec![step], catch_up: Span::ZERO };
+    let job = Job { name, kind, steps: vec![step], catch_up: Span::ZERO, invoice: InvoiceAsk::default() };
     start(job, args, dir, out).await
+}
+
+/// Whether `now` was asked for and lies further back than a run that is only late.
+fn is_past(args: &StepArgs, now: Instant) -> bool {
+    args.when.as_of.is_some() && now < clock().minus(Span::from_hours(24))
+}
+
+/// The lock, waited for as long as asked.
+pub(super) async fn lock(desk: &Desk, name: &str, wait: &str) -> Result<Guard, Failure> {
+    let wait =
+        Span::parse(wait).ok_or_else(|| Failure::usage(format!("--lock-wait {wait:?} is not a span such as 10m")))?;
+    let wait = Duration::from_micros(wait.micros().unsigned_abs());
+    desk.state.lock(&holder(name), wait).await.map_err(locked)
 }
 
 fn chosen(args: &StepArgs) -> Result<Option<Period>, Failure> {
@@ -38,19 +51,17 @@ fn chosen(args: &StepArgs) -> Result<Option<Period>, Failure> {
     }
 }
 
-async fn start(job: Job, args: &StepArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
+pub(super) async fn start(job: Job, args: &StepArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
     let wanted = chosen(args)?;
     if let Some(period) = wanted.filter(|p| p.kind() != job.kind) {
         return Err(Failure::usage(format!("the job {} is for a {}, {period} is none", job.name, job.kind.name())));
     }
     let now = as_of(args.when.as_of.as_deref())?;
-    let wait = Span::parse(&args.lock_wait)
-        .ok_or_else(|| Failure::usage(format!("--lock-wait {:?} is not a span such as 10m", args.lock_wait)))?;
     let settings = load_settings(dir)?;
     let health = settings.health.clone().filter(|_| !args.dry_run);
-    let desk = open(settings, now, args.dry_run).await?;
-    let wait = Duration::from_micros(wait.micros().unsigned_abs());
-    let lock = desk.state.lock(&holder(&job.name), wait).await.map_err(locked)?;
+    let mut desk = open(settings, now, args.dry_run).await?;
+    desk.replay = is_past(args, now);
+    let lock = lock(&desk, &job.name, &args.lock_wait).await?;
     let mut record = Run {
         run_id: 0,
         job: job.name.clone(),
@@ -140,13 +151,19 @@ fn tell(desk: &Desk, report: &RunReport, format: Format, out: &mut Out) -> Resul
         }
         return Ok(());
     }
-    out.table(&page::run_table(report), format)
+    match &report.bills {
+        Some(bills) => out.table(&document_table(&bills.documents), format),
+        None => out.table(&page::run_table(report), format),
+    }
 }
 
 /// 65 where a file was refused, 4 where something is left for later, 3 where too much is open.
 fn end(desk: &Desk, report: &RunReport) -> End {
     if report.ingested.as_ref().is_some_and(|i| !i.refused.is_empty()) {
         return End::Refused;
+    }
+    if report.bills.as_ref().is_some_and(|bills| bills.held().next().is_some()) {
+        return End::Partial;
     }
     if open_above(&desk.config, report.days.iter().flat_map(|d| &d.open)) { End::Differences } else { End::Done }
 }

@@ -103,11 +103,6 @@ pub(super) struct Standing {
     pub(super) conflicts: Vec<PostingConflict>,
 }
 
-/// Positions of the postings that stand: one an id.
-pub fn standing_postings(postings: &[Posting]) -> Vec<u32> {
-    standing(postings).postings
-}
-
 /// One posting an id. Equal content is one posting; of other content the later one stands, of two
 /// at one instant the smaller hash.
 pub(super) fn standing(postings: &[Posting]) -> Standing {
@@ -129,6 +124,11 @@ pub(super) fn standing(postings: &[Posting]) -> Standing {
     found.postings.sort_unstable();
     found.conflicts.sort_unstable();
     found
+}
+
+/// Positions of the postings that stand, one an id, in order.
+pub fn distinct_postings(postings: &[Posting]) -> Vec<u32> {
+    standing(postings).postings
 }
 
 /// Ordered so that of one id the posting that stands comes first.
