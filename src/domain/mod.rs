@@ -7,6 +7,7 @@
 #![deny(clippy::float_arithmetic)]
 
 pub mod call;
+pub mod invoice;
 pub mod ledger;
 pub mod money;
 pub mod notice;

@@ -96,7 +96,7 @@ async fn open(settings: Settings, now: Instant, dry_run: bool) -> Result<Desk, F
     if let Claim::OtherState(other) = claim {
         return Err(Failure::config("this lake belongs to another state")
             .at(lake.blob().place())
-            .hint(format!("the lake knows state {other}; {} is {}", settings.state, state.id()))
+            .hint(format!("the lake knows state {other}; {} is {}", state.place(), state.id()))
             .hint("point [state] at the database that was used before, or [lake] at another folder"));
     }
     Ok(Desk::new(settings.config, lake, state, now, dry_run))
@@ -107,6 +107,7 @@ impl From<StateError> for Failure {
         let kind = match e.kind {
             StateErrorKind::Config => Kind::Config,
             StateErrorKind::Unavailable => Kind::Temporary,
+            StateErrorKind::Conflict => Kind::Law,
             StateErrorKind::Other => Kind::Internal,
         };
         Failure::new(kind, e.what).at(e.place)

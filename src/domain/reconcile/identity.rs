@@ -126,6 +126,11 @@ pub(super) fn standing(postings: &[Posting]) -> Standing {
     found
 }
 
+/// Positions of the postings that stand, one an id, in order.
+pub fn distinct_postings(postings: &[Posting]) -> Vec<u32> {
+    standing(postings).postings
+}
+
 /// Ordered so that of one id the posting that stands comes first.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Ranked<'a> {
