@@ -27,6 +27,8 @@ pub(crate) enum End {
     Done,
     /// Open differences above `exit_above`.
     Differences,
+    /// Some of it could not be done, and is listed.
+    Partial,
     /// Some input was refused; the rest is done.
     Refused,
 }
@@ -36,6 +38,7 @@ impl End {
         match self {
             End::Done => 0,
             End::Differences => 3,
+            End::Partial => 4,
             End::Refused => 65,
         }
     }

@@ -4,6 +4,7 @@ use super::books::{load_books, load_parties};
 use super::day::{DayReport, reconcile_days};
 use super::desk::Desk;
 use super::ingest::{Ingested, ingest};
+use super::notify::{Notified, notify};
 use super::publish::{Published, publish};
 use super::rollup::{RollupReport, roll_up};
 use super::stop::Stop;
@@ -16,17 +17,19 @@ pub enum Step {
     Ingest,
     Reconcile,
     Rollup,
+    Notify,
     Publish,
 }
 
 impl Step {
-    pub const ALL: [Step; 4] = [Step::Ingest, Step::Reconcile, Step::Rollup, Step::Publish];
+    pub const ALL: [Step; 5] = [Step::Ingest, Step::Reconcile, Step::Rollup, Step::Notify, Step::Publish];
 
     pub fn name(self) -> &'static str {
         match self {
             Step::Ingest => "ingest",
             Step::Reconcile => "reconcile",
             Step::Rollup => "rollup",
+            Step::Notify => "notify",
             Step::Publish => "publish",
         }
     }
@@ -54,6 +57,7 @@ pub struct RunReport {
     /// Days sealed or found current, in order.
     pub days: Vec<DayReport>,
     pub rollups: Vec<RollupReport>,
+    pub notified: Option<Notified>,
     pub published: Vec<Published>,
 }
 
@@ -63,7 +67,14 @@ pub struct RunReport {
 /// A [`Stop`]; what was sealed before it stays sealed, and the same run again goes on from there.
 pub async fn run(desk: &Desk, job: &Job, period: Option<Period>) -> Result<RunReport, Stop> {
     let period = period.unwrap_or_else(|| Period::last_complete(job.kind, desk.config.zone, desk.now));
-    let mut report = RunReport { period, ingested: None, days: Vec::new(), rollups: Vec::new(), published: Vec::new() };
+    let mut report = RunReport {
+        period,
+        ingested: None,
+        days: Vec::new(),
+        rollups: Vec::new(),
+        notified: None,
+        published: Vec::new(),
+    };
     for step in Step::ALL.into_iter().filter(|s| job.steps.contains(s)) {
         match step {
             Step::Ingest => report.ingested = Some(ingest(desk).await?),
@@ -75,6 +86,7 @@ pub async fn run(desk: &Desk, job: &Job, period: Option<Period>) -> Result<RunRe
                 report.days = reconcile_days(desk, &view, &books, (&parties, &kept), wanted).await?;
             }
             Step::Rollup => report.rollups = roll_up(desk, period).await?,
+            Step::Notify => report.notified = Some(notify(desk).await?),
             Step::Publish => report.published = publish(desk, period, &report.days).await?,
         }
     }

@@ -7,6 +7,7 @@ mod doctor;
 mod explain;
 mod init;
 mod list;
+mod notify;
 mod prices;
 mod rejects;
 mod run;
@@ -36,6 +37,7 @@ pub(super) async fn dispatch(command: Command, dir: &Path, out: &mut Out) -> Res
         Command::Ingest(args) => run::step(Step::Ingest, &args, dir, out).await,
         Command::Reconcile(args) => run::step(Step::Reconcile, &args, dir, out).await,
         Command::Rollup(args) => run::step(Step::Rollup, &args, dir, out).await,
+        Command::Notify(args) => notify::notify(&args, dir, out).await,
         Command::Publish(args) => run::step(Step::Publish, &args, dir, out).await,
         Command::Prices(command) => prices::prices(&command, dir, out),
         Command::Explain(args) => explain::explain(&args, dir, out).await,
@@ -99,7 +101,9 @@ async fn open(settings: Settings, now: Instant, dry_run: bool) -> Result<Desk, F
             .hint(format!("the lake knows state {other}; {} is {}", state.place(), state.id()))
             .hint("point [state] at the database that was used before, or [lake] at another folder"));
     }
-    Ok(Desk::new(settings.config, lake, state, now, dry_run))
+    let mut desk = Desk::new(settings.config, lake, state, now, dry_run);
+    desk.clock = clock();
+    Ok(desk)
 }
 
 impl From<StateError> for Failure {

@@ -15,7 +15,7 @@ use crate::cli::settings::load_job;
 use crate::cli::{End, page};
 use crate::domain::period::{Period, PeriodKind, Span};
 use crate::edge::state::{LockError, Run};
-use crate::pipeline::{Desk, Job, RunReport, Step, open_above, run};
+use crate::pipeline::{Desk, Job, Notified, RunReport, Step, open_above, run};
 
 pub(super) async fn job(args: &RunArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
     let job = load_job(dir, &args.job)?;
@@ -36,7 +36,7 @@ fn chosen(args: &StepArgs) -> Result<Option<Period>, Failure> {
     }
 }
 
-async fn start(job: Job, args: &StepArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
+pub(super) async fn start(job: Job, args: &StepArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
     let wanted = chosen(args)?;
     if let Some(period) = wanted.filter(|p| p.kind() != job.kind) {
         return Err(Failure::usage(format!("the job {} is for a {}, {period} is none", job.name, job.kind.name())));
@@ -61,6 +61,8 @@ async fn start(job: Job, args: &StepArgs, dir: &Path, out: &mut Out) -> Result<E
     }
     let done = match select(pin!(run(&desk, &job, wanted)), pin!(terminated())).await {
         Either::Left((report, _)) => report.map_err(Failure::from),
+        // A message on its way is followed to its end.
+        Either::Right((_, running)) if desk.halt.ask() => running.await.map_err(Failure::from),
         Either::Right(_) => Err(Failure::new(Kind::Temporary, "stopped before the next seal, as asked")
             .hint("what was sealed stays sealed; run the same command again")),
     };
@@ -76,7 +78,7 @@ async fn start(job: Job, args: &StepArgs, dir: &Path, out: &mut Out) -> Result<E
     Ok(end(&desk, &report))
 }
 
-fn locked(error: LockError) -> Failure {
+pub(super) fn locked(error: LockError) -> Failure {
     match error {
         LockError::Held { holder } => {
             let who = holder.map_or("another run".to_owned(), |h| {
@@ -108,13 +110,20 @@ fn tell(desk: &Desk, report: &RunReport, format: Format, out: &mut Out) -> Resul
         }
         return Ok(());
     }
-    out.table(&page::run_table(report), format)
+    match &report.notified {
+        // Where notices are all that was asked for, they are the data.
+        Some(notified) if report.days.is_empty() => out.table(&page::low_table(notified), format),
+        _ => out.table(&page::run_table(report), format),
+    }
 }
 
 /// 65 where a file was refused, 4 where something is left for later, 3 where too much is open.
 fn end(desk: &Desk, report: &RunReport) -> End {
     if report.ingested.as_ref().is_some_and(|i| !i.refused.is_empty()) {
         return End::Refused;
+    }
+    if report.notified.as_ref().is_some_and(Notified::is_partial) {
+        return End::Partial;
     }
     if open_above(&desk.config, report.days.iter().flat_map(|d| &d.open)) { End::Differences } else { End::Done }
 }

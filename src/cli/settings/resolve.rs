@@ -1,5 +1,7 @@
 //! From what is written to what is meant.
 
+mod mail;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -97,6 +99,8 @@ impl Reader<'_> {
                 has_postings: file.ledger.as_ref().is_some_and(|l| l.postings.is_some()),
             },
             publish: self.blob(&file.publish.url)?,
+            notice: self.notice(&file.notice)?,
+            mail: file.mail.as_ref().map(|mail| self.mail(mail)).transpose()?,
             exit_above: self.amounts(&file.reconcile.exit_above)?,
         };
         let lake = self.blob(&file.lake.url)?;

@@ -6,7 +6,6 @@ use std::fmt;
 use xxhash_rust::xxh3::Xxh3Default;
 
 use super::watch::{Disagreement, Low};
-use crate::domain::ledger::WalletId;
 use crate::domain::period::{Instant, Span};
 
 /// Names the notice about one crossing for ever.
@@ -21,8 +20,10 @@ const KIND: &str = "low_balance";
 
 impl NoticeKey {
     pub fn of(low: &Low) -> NoticeKey {
-        let posting = hash(&[&low.wallet.account_id, &low.wallet.wallet, &low.wallet.unit, &low.crossing.posting_id]);
-        NoticeKey { wallet: wallet_hash(&low.wallet), at: low.crossing.at, posting }
+        let (id, crossing) = (&low.wallet, &low.crossing);
+        let at = crossing.at.micros().to_string();
+        let posting = hash(&[&id.account_id, &id.wallet, &id.unit, &crossing.posting_id, &at]);
+        NoticeKey { wallet: hash(&[&id.account_id, &id.wallet, &id.unit]), at: crossing.at, posting }
     }
 
     /// As [`NoticeKey`]'s text; `None` for any other.
@@ -44,10 +45,6 @@ impl fmt::Display for NoticeKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{KIND}/{:032x}/{}/{:032x}", self.wallet, self.at.micros(), self.posting)
     }
-}
-
-fn wallet_hash(id: &WalletId) -> u128 {
-    hash(&[&id.account_id, &id.wallet, &id.unit])
 }
 
 fn hash(parts: &[&str]) -> u128 {
