@@ -94,9 +94,8 @@ fn notice_lines(notified: &Notified, quiet: bool) -> Vec<String> {
 
 /// One row a wallet that is low.
 pub(crate) fn low_table(notified: &Notified) -> Table {
-    let mut table = Table::new(&[
-        "account_id", "wallet", "unit", "balance", "threshold", "level", "since", "posting_id", "notice",
-    ]);
+    let mut table =
+        Table::new(&["account_id", "wallet", "unit", "balance", "threshold", "level", "since", "posting_id", "notice"]);
     for low in &notified.low {
         table.push(vec![
             Cell::text(low.account_id.as_str()),

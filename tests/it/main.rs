@@ -6,5 +6,8 @@ mod demo;
 mod desk;
 mod errors;
 mod house;
+mod mail_notices;
+mod mail_transport;
 mod s3;
 mod s3_server;
+mod smtp_server;

@@ -44,7 +44,16 @@ async fn decide(key: &str, to: MessageStatus, dir: &Path) -> Result<(), Failure>
 async fn list(args: &NotifyArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
     let desk = open_to_read(dir).await?;
     let mut table = Table::new(&[
-        "key", "kind", "account_id", "recipient", "status", "attempts", "created", "changed", "next_try", "detail",
+        "key",
+        "kind",
+        "account_id",
+        "recipient",
+        "status",
+        "attempts",
+        "created",
+        "changed",
+        "next_try",
+        "detail",
     ]);
     let closed = [MessageStatus::Accepted, MessageStatus::Expired];
     for status in MessageStatus::ALL.into_iter().filter(|s| args.all || !closed.contains(s)) {

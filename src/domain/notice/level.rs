@@ -60,8 +60,7 @@ impl Pace {
             return None;
         }
         let balance = balance.max(Amount::ZERO);
-        let tenths =
-            mul_div_round(balance.raw(), i128::from(PACE_DAYS) * 10, self.week.raw(), Mode::Down)?;
+        let tenths = mul_div_round(balance.raw(), i128::from(PACE_DAYS) * 10, self.week.raw(), Mode::Down)?;
         u64::try_from(tenths).ok()
     }
 }

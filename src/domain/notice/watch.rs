@@ -37,6 +37,8 @@ pub struct Low {
     pub balance: Amount,
     pub known_at: Instant,
     pub pace: Pace,
+    /// Nothing was bought yet: percentages are of what was granted.
+    pub only_granted: bool,
     pub disagreement: Option<Disagreement>,
 }
 
@@ -112,6 +114,7 @@ impl Watches {
                 balance,
                 known_at: watch.known_at,
                 pace: watch.pace(today).ok_or_else(|| overflow(id))?,
+                only_granted: watch.last_purchase.is_none(),
                 disagreement: watch.disagreement,
             });
         }

@@ -90,6 +90,17 @@ impl Post {
 }
 
 impl Round<'_> {
+    /// Sees to it that a message can be given away; nothing is said of any yet.
+    ///
+    /// # Errors
+    /// What is in the way.
+    pub async fn ready(&mut self) -> Result<(), String> {
+        match self {
+            Round::Smtp(session) => session.ready().await,
+            Round::Folder(_) => Ok(()),
+        }
+    }
+
     /// Gives one message away. Bytes that could be read as anything but one message are refused here.
     pub async fn deliver(&mut self, parcel: &Parcel<'_>) -> Outcome {
         if let Some(fault) = proof::fault(parcel.bytes) {

@@ -160,8 +160,7 @@ impl Smtp {
         let wrapped = if self.tls == Tls::Wrapped { Some(self.tls_parameters()?) } else { None };
         let address = (self.host.as_str(), self.port);
         let opening = AsyncSmtpConnection::connect_tokio1(address, Some(patience.connect), &hello, wrapped, None);
-        let mut line =
-            within(patience.connect + patience.command, "the connection", opening).await.map_err(trouble)?;
+        let mut line = within(patience.connect + patience.command, "the connection", opening).await.map_err(trouble)?;
         let upgrade = match self.tls {
             Tls::Wrapped | Tls::Never => false,
             Tls::Required if !line.can_starttls() => {
@@ -191,8 +190,16 @@ impl<'a> Session<'a> {
         Session { smtp, line: None }
     }
 
+    /// Makes a connection, where there is none yet.
+    pub(super) async fn ready(&mut self) -> Result<(), String> {
+        if self.line.is_none() {
+            self.line = Some(Line(self.smtp.connect().await?));
+        }
+        Ok(())
+    }
+
     pub(super) async fn probe(mut self) -> Result<(), String> {
-        self.line = Some(Line(self.smtp.connect().await?));
+        self.ready().await?;
         self.close().await;
         Ok(())
     }

@@ -117,7 +117,10 @@ async fn lists(desk: &Desk, journal: &Journal) -> Result<Vec<List>, Stop> {
             let Some(message) = desk.state.outbox_message(&key).await? else { continue };
             let new = message.message;
             let to = if new.recipient.is_empty() { String::new() } else { format!(" to {}", new.recipient) };
-            list.lines.push(ListLine { what: format!("{} {}{to} ({key})", new.kind, new.account_id), detail: message.detail });
+            list.lines.push(ListLine {
+                what: format!("{} {}{to} ({key})", new.kind, new.account_id),
+                detail: message.detail,
+            });
         }
         if !list.lines.is_empty() {
             lists.push(list);

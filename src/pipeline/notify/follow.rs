@@ -87,13 +87,7 @@ async fn newest_kept(desk: &Desk, days: &[(Day, String)]) -> Result<(Watches, Op
     Ok((Watches::default(), None))
 }
 
-async fn step(
-    desk: &Desk,
-    view: &View,
-    day: Day,
-    rules: &WatchRules<'_>,
-    watches: &mut Watches,
-) -> Result<(), Stop> {
+async fn step(desk: &Desk, view: &View, day: Day, rules: &WatchRules<'_>, watches: &mut Watches) -> Result<(), Stop> {
     let all = postings_of(desk, view, day).await?;
     let known = |p: &Posting| p.posted_at <= desk.now;
     let postings: Vec<Posting> =

@@ -1,11 +1,14 @@
 //! Who is low, told once: follow the wallets, put a message into the outbox for each new crossing, send
 //! what is ready, and tell the operator once a day.
+//! Knows nothing of: what makes a wallet low, languages, how a server is talked to.
 
 mod announce;
 mod digest;
 mod follow;
 mod journal;
 mod send;
+
+use std::collections::BTreeMap;
 
 use super::books::load_parties;
 use super::desk::Desk;
@@ -17,6 +20,20 @@ use crate::edge::state::MessageStatus;
 
 pub use send::by_hand;
 pub(crate) use send::probe_mail;
+
+/// How many messages are open, by status.
+///
+/// # Errors
+/// When the state cannot be read.
+pub(crate) async fn open_messages(desk: &Desk) -> Result<BTreeMap<&'static str, u64>, Stop> {
+    let mut open = BTreeMap::new();
+    for (_, status) in journal::Journal::read(desk).await?.all() {
+        if ![MessageStatus::Accepted, MessageStatus::Refused, MessageStatus::Expired].contains(&status) {
+            *open.entry(status.name()).or_default() += 1;
+        }
+    }
+    Ok(open)
+}
 
 /// A wallet that is low, and what became of its notice.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -92,6 +92,10 @@ pub(super) async fn deliver(
         return Err(Stop::new(StopKind::Temporary, "stopped before the next message, as asked")
             .hint("what was sent is written down; run the same command again"));
     };
+    if let Err(said) = round.ready().await {
+        done.unreachable = Some(said);
+        return Ok(false);
+    }
     if !desk.state.outbox_begin(&new.key, desk.clock).await? {
         return Ok(true);
     }
@@ -154,7 +158,13 @@ pub async fn by_hand(desk: &Desk, key: &str, to: MessageStatus) -> Result<(), St
     let none = || Stop::config(format!("there is no message {key}")).hint("`trueup notify --list` shows them");
     let message = desk.state.outbox_message(key).await?.ok_or_else(none)?;
     let from: &[MessageStatus] = match to {
-        MessageStatus::Ready => &[MessageStatus::Unknown, MessageStatus::Refused, MessageStatus::Held, MessageStatus::Expired],
+        MessageStatus::Ready => &[
+            MessageStatus::Ready,
+            MessageStatus::Unknown,
+            MessageStatus::Refused,
+            MessageStatus::Held,
+            MessageStatus::Expired,
+        ],
         _ => &[MessageStatus::Unknown, MessageStatus::Held, MessageStatus::Ready],
     };
     if to == MessageStatus::Ready && (message.message.body.is_empty() || message.message.recipient.is_empty()) {

@@ -34,8 +34,7 @@ fn check(name: &str) {
     assert_eq!(proof::fault(&eml.bytes), None);
     let text = String::from_utf8(eml.bytes).unwrap();
     let names: Vec<String> = headers(&text).0.into_iter().map(|h| h.0).collect();
-    let expect =
-        ["From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "MIME-Version", "Content-Type"];
+    let expect = ["From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "MIME-Version", "Content-Type"];
     assert_eq!(names.len(), expect.len(), "{names:?}");
     assert!(expect.iter().all(|e| names.iter().any(|n| n == e)), "{names:?}");
     let (all, _) = headers(&text);

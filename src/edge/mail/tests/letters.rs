@@ -46,6 +46,9 @@ fn thresholds_of_every_kind_and_an_empty_wallet() {
     low.wallet.wallet = "gpt-pack".into();
     low.wallet.unit = "CNY".into();
     let say = |low: &Low| low_balance(&facts(low), None).to_text();
+    assert!(say(&low).contains("10% of your last top-up"), "{}", say(&low));
+    low.only_granted = true;
+    assert!(say(&low).contains("10% of what was credited to you"), "{}", say(&low));
     low.crossing.threshold = Threshold::parse("500").unwrap();
     low.crossing.level = "500".parse().unwrap();
     assert!(say(&low).contains("  Wallet: gpt-pack\n") && say(&low).contains("  Threshold: 500 CNY\n"));

@@ -9,7 +9,10 @@ impl Language for English {
         let unit = &low.wallet.unit;
         let balance = show(low.balance, unit);
         let threshold = match limit(low) {
-            Limit::Share(share, level) => format!("{share} of the last top-up or grants, which is {level}"),
+            Limit::Share(share, level) => match low.only_granted {
+                true => format!("{share} of what was credited to you, which is {level}"),
+                false => format!("{share} of your last top-up, which is {level}"),
+            },
             Limit::Amount(level) => level,
             Limit::Days(1, level) => format!("1 day of use, which is {level}"),
             Limit::Days(days, level) => format!("{days} days of use, which is {level}"),
@@ -43,7 +46,9 @@ impl Language for English {
             advice: vec![
                 match empty {
                     true => "What to do: top up now.".into(),
-                    false => "What to do: top up before the balance is used up; without it calls may be refused.".into(),
+                    false => {
+                        "What to do: top up before the balance is used up; without it calls may be refused.".into()
+                    }
                 },
                 "If you do not expect this use, check your API keys and your usage page.".into(),
             ],

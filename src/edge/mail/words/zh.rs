@@ -9,7 +9,10 @@ impl Language for Chinese {
         let unit = &low.wallet.unit;
         let balance = show(low.balance, unit);
         let threshold = match limit(low) {
-            Limit::Share(share, level) => format!("最近一次充值（或赠送额度）的 {share}，即 {level}"),
+            Limit::Share(share, level) => match low.only_granted {
+                true => format!("赠送额度的 {share}，即 {level}"),
+                false => format!("最近一次充值的 {share}，即 {level}"),
+            },
             Limit::Amount(level) => level,
             Limit::Days(days, level) => format!("{days} 天的用量，即 {level}"),
         };
