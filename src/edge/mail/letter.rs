@@ -29,8 +29,8 @@ pub struct Letter<'a> {
     pub from: &'a Address,
     pub reply_to: Option<&'a Address>,
     pub to: &'a Address,
-    /// The part of the Message-ID before the `@`.
-    pub message_name: &'a str,
+    /// `name@example.com`, without angle brackets.
+    pub message_id: &'a str,
     pub date: Instant,
     pub page: &'a Page,
     pub attachments: &'a [Attachment],
@@ -39,7 +39,6 @@ pub struct Letter<'a> {
 /// A message that may be given to a server: CR LF only, ASCII, proved.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Eml {
-    /// With its angle brackets.
     pub message_id: String,
     pub bytes: Vec<u8>,
 }
@@ -47,8 +46,8 @@ pub struct Eml {
 /// Why there is no message.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LetterError {
-    #[error("{0:?} cannot be part of a Message-ID")]
-    MessageName(String),
+    #[error("{0:?} cannot be a Message-ID")]
+    MessageId(String),
     #[error("the attachment {name} has the media type {media_type:?}, which is none")]
     MediaType { name: String, media_type: String },
     #[error("the message would contain {0}")]
@@ -60,18 +59,16 @@ pub enum LetterError {
 /// # Errors
 /// Where something of it cannot be said in a message.
 pub fn compose(letter: &Letter<'_>) -> Result<Eml, LetterError> {
-    let plain = |c: char| c.is_ascii_alphanumeric() || ".-_".contains(c);
-    let name = letter.message_name;
-    if name.is_empty() || name.len() > 128 || !name.chars().all(plain) || name.starts_with('.') || name.ends_with('.') {
-        return Err(LetterError::MessageName(name.to_owned()));
+    let message_id = letter.message_id;
+    if !is_message_id(message_id) {
+        return Err(LetterError::MessageId(message_id.to_owned()));
     }
-    let message_id = format!("<{name}@{}>", letter.from.domain());
     let mut builder = lettre::Message::builder()
         .from(letter.from.mailbox())
         .to(letter.to.mailbox())
         .subject(header_line(&letter.page.subject, LONGEST_SUBJECT))
         .date(UNIX_EPOCH + Duration::from_micros(letter.date.micros().try_into().unwrap_or(0)))
-        .message_id(Some(message_id.clone()))
+        .message_id(Some(format!("<{message_id}>")))
         .raw_header(HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".into()));
     if let Some(reply_to) = letter.reply_to {
         builder = builder.reply_to(reply_to.mailbox());
@@ -81,14 +78,20 @@ pub fn compose(letter: &Letter<'_>) -> Result<Eml, LetterError> {
     let bytes = message.formatted();
     match proof::fault(&bytes) {
         Some(fault) => Err(LetterError::Unsafe(fault)),
-        None => Ok(Eml { message_id, bytes }),
+        None => Ok(Eml { message_id: message_id.to_owned(), bytes }),
     }
+}
+
+fn is_message_id(text: &str) -> bool {
+    let word = |w: &str| !w.is_empty() && w.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
+    let dotted = |part: &str| part.split('.').all(word);
+    text.len() <= 250 && text.split_once('@').is_some_and(|(name, domain)| dotted(name) && dotted(domain))
 }
 
 fn parts(letter: &Letter<'_>) -> Result<MultiPart, LetterError> {
     let (text, html) = (letter.page.to_text(), letter.page.to_html());
     let mut hash = Sha256::new();
-    for piece in [letter.message_name.as_bytes(), text.as_bytes(), html.as_bytes()] {
+    for piece in [letter.message_id.as_bytes(), text.as_bytes(), html.as_bytes()] {
         hash.update((piece.len() as u64).to_le_bytes());
         hash.update(piece);
     }

@@ -21,4 +21,4 @@ pub use letter::{Attachment, Eml, Letter, LetterError, compose};
 pub use page::{List, ListLine, Page};
 pub use post::{Folder, Outcome, Parcel, Post, Round};
 pub use smtp::{Patience, Secret, Smtp, Tls};
-pub use words::{Document, DocumentKind, LowBalance, document, low_balance};
+pub use words::{Document, LowBalance, document, low_balance};

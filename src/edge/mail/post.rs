@@ -10,7 +10,7 @@ use crate::edge::blob::{Blob, PutOutcome};
 pub struct Parcel<'a> {
     pub from: &'a Address,
     pub to: &'a Address,
-    /// With its angle brackets.
+    /// Without angle brackets.
     pub message_id: &'a str,
     pub bytes: &'a [u8],
 }
@@ -124,7 +124,6 @@ impl Folder {
     /// A name made of the Message-ID's harmless characters only.
     fn key(&self, message_id: &str) -> String {
         let name: String = message_id
-            .trim_matches(['<', '>'])
             .chars()
             .map(|c| if c.is_ascii_alphanumeric() || "-@".contains(c) { c } else { '.' })
             .take(200)

@@ -132,12 +132,12 @@ impl Announcing<'_> {
             sender: self.mail.from.name(),
         };
         let page = low_balance(&facts, other("locale"));
-        let name = NoticeKey::of(self.low).message_name();
+        let message_id = self.message_id(&NoticeKey::of(self.low).message_name());
         let letter = Letter {
             from: &self.mail.from,
             reply_to: self.mail.reply_to.as_ref(),
             to: &to,
-            message_name: &name,
+            message_id: &message_id,
             date: self.desk.now,
             page: &page,
             attachments: &[],
@@ -146,13 +146,17 @@ impl Announcing<'_> {
         Ok((to, eml.bytes))
     }
 
+    fn message_id(&self, name: &str) -> String {
+        format!("{name}@{}", self.mail.from.domain())
+    }
+
     fn message(&self, key: String, name: String, recipient: String, body: Vec<u8>) -> NewMessage {
         NewMessage {
             key,
             kind: KIND.to_owned(),
             account_id: self.low.wallet.account_id.to_string(),
             recipient,
-            message_id: format!("<{name}@{}>", self.mail.from.domain()),
+            message_id: self.message_id(&name),
             created: self.desk.now,
             not_after: Some(self.low.crossing.at.plus(self.mail.fresh)),
             body,

@@ -59,12 +59,12 @@ pub(super) async fn tell(
         lists,
         ..Page::default()
     };
-    let name = format!("{KIND}.{day}.{}", desk.state.id());
+    let message_id = format!("{KIND}.{day}.{}@{}", desk.state.id(), mail.from.domain());
     let letter = Letter {
         from: &mail.from,
         reply_to: None,
         to: operator,
-        message_name: &name,
+        message_id: &message_id,
         date: desk.now,
         page: &page,
         attachments: &[],

@@ -4,6 +4,7 @@
 
 mod announce;
 mod digest;
+mod document;
 mod follow;
 mod journal;
 mod send;

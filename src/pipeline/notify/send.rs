@@ -4,11 +4,12 @@ use super::super::config::MailConfig;
 use super::super::desk::Desk;
 use super::super::doors::Door;
 use super::super::stop::{Stop, StopKind};
+use super::document::{self, Made};
 use super::journal::Journal;
 use super::{MessageChange, Notified};
 use crate::domain::period::{Instant, Span};
 use crate::edge::mail::{Address, Outcome, Parcel, Round};
-use crate::edge::state::{Message, MessageStatus};
+use crate::edge::state::{Message, MessageStatus, NewMessage};
 
 /// A message put off this often waits for a person.
 const MOST_ATTEMPTS: u32 = 30;
@@ -60,7 +61,14 @@ pub(super) async fn send(
 /// A process died while it sent: a folder tells whether the message is in it, a mail server cannot.
 async fn settle_unfinished(desk: &Desk, mail: &MailConfig, done: &mut Notified) -> Result<(), Stop> {
     for message in desk.state.outbox_unfinished(desk.clock).await? {
-        let arrived = mail.post.arrived(&message.message.message_id, &message.message.body).await;
+        let new = &message.message;
+        let arrived = match Address::new(None, &new.recipient) {
+            Ok(to) => match made(desk, mail, new, &to).await? {
+                Made::Bytes(bytes) => mail.post.arrived(&new.message_id, &bytes).await,
+                Made::NotYet(_) | Made::Never(_) => None,
+            },
+            Err(_) => None,
+        };
         let unknown = MessageStatus::Unknown;
         match arrived {
             Some(true) => change(desk, &message, unknown, MessageStatus::Accepted, "found written", done).await?,
@@ -69,6 +77,14 @@ async fn settle_unfinished(desk: &Desk, mail: &MailConfig, done: &mut Notified) 
         }
     }
     Ok(())
+}
+
+/// A message's bytes: kept with it, or made of the document that is.
+async fn made(desk: &Desk, mail: &MailConfig, message: &NewMessage, to: &Address) -> Result<Made, Stop> {
+    match message.kind.as_str() {
+        document::KIND => document::make(desk, mail, message, to).await,
+        _ => Ok(Made::Bytes(message.body.clone())),
+    }
 }
 
 /// Gives one message away; false where there is no sense in trying another.
@@ -87,6 +103,14 @@ pub(super) async fn deliver(
             return Ok(true);
         }
     };
+    let bytes = match made(desk, mail, new, &to).await? {
+        Made::Bytes(bytes) => bytes,
+        Made::NotYet(_) => return Ok(true),
+        Made::Never(why) => {
+            change(desk, message, MessageStatus::Ready, MessageStatus::Held, &why, done).await?;
+            return Ok(true);
+        }
+    };
     // While a message is on its way a signal waits for its end.
     let Some(busy) = desk.halt.begin() else {
         return Err(Stop::new(StopKind::Temporary, "stopped before the next message, as asked")
@@ -99,7 +123,7 @@ pub(super) async fn deliver(
     if !desk.state.outbox_begin(&new.key, desk.clock).await? {
         return Ok(true);
     }
-    let parcel = Parcel { from: &mail.from, to: &to, message_id: &new.message_id, bytes: &new.body };
+    let parcel = Parcel { from: &mail.from, to: &to, message_id: &new.message_id, bytes: &bytes };
     let outcome = round.deliver(&parcel).await;
     let attempts = message.attempts + 1;
     let (became, detail, again) = match &outcome {

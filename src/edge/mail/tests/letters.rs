@@ -2,6 +2,7 @@
 
 use super::reader::{header, parts, words};
 use super::*;
+use crate::domain::invoice::DocumentKind;
 use crate::domain::period::Zone;
 
 fn facts(low: &Low) -> LowBalance<'_> {
@@ -106,7 +107,11 @@ fn the_same_letter_is_the_same_bytes() {
     let page = low_balance(&facts(&low), None);
     let eml = compose(&letter(&page, &from, &to, &[])).unwrap();
     assert_eq!(eml, compose(&letter(&page, &from, &to, &[])).unwrap());
-    assert_eq!(eml.message_id, "<low-balance.0123@hub.example.com>");
+    assert_eq!(eml.message_id, "low-balance.0123@hub.example.com");
+    for wrong in ["", "a", "@b", "a@", "a b@c", "a\r\nX: y@c", "a@b>", ".a@b", "a@b@c"] {
+        let letter = Letter { message_id: wrong, ..letter(&page, &from, &to, &[]) };
+        assert_eq!(compose(&letter), Err(LetterError::MessageId(wrong.into())), "{wrong:?}");
+    }
     let text = String::from_utf8(eml.bytes.clone()).unwrap();
     assert_eq!(header(&text, "Date").unwrap(), "Mon, 05 Oct 2026 04:00:00 +0000");
     assert_eq!(header(&text, "From").unwrap(), "\"Token Hub\" <billing@hub.example.com>");

@@ -36,5 +36,5 @@ fn low() -> Low {
 
 fn letter<'a>(page: &'a Page, from: &'a Address, to: &'a Address, attachments: &'a [Attachment]) -> Letter<'a> {
     let date = at("2026-10-05T04:00:00Z");
-    Letter { from, reply_to: None, to, message_name: "low-balance.0123", date, page, attachments }
+    Letter { from, reply_to: None, to, message_id: "low-balance.0123@hub.example.com", date, page, attachments }
 }

@@ -1,4 +1,5 @@
-use super::{Document, DocumentKind, Language, Limit, LowBalance, days_left, limit, show, wallet_name, when};
+use super::{Document, Language, Limit, LowBalance, days_left, limit, show, wallet_name, when};
+use crate::domain::invoice::DocumentKind;
 use crate::edge::mail::page::Page;
 
 pub(super) struct English;

@@ -4,6 +4,7 @@ mod en;
 mod zh;
 
 use super::page::Page;
+use crate::domain::invoice::DocumentKind;
 use crate::domain::ledger::Threshold;
 use crate::domain::money::{Amount, Mode};
 use crate::domain::notice::{Low, Pace};
@@ -20,13 +21,6 @@ pub struct LowBalance<'a> {
     pub link: Option<&'a str>,
     /// Who writes.
     pub sender: &'a str,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DocumentKind {
-    Invoice,
-    CreditNote,
-    Statement,
 }
 
 /// An invoice, credit note or statement that goes with a message. Amounts as they are printed on it.
