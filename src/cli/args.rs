@@ -49,6 +49,8 @@ pub(crate) enum Command {
     Rollup(StepArgs),
     /// Statements, invoices and credit notes: drafts while a month is open, final once it is closed.
     Invoice(InvoiceArgs),
+    /// Low-balance notices: find who is low, send what is ready, list and settle messages.
+    Notify(NotifyArgs),
     /// Write rollups, findings and totals to the publishing folder.
     Publish(StepArgs),
     /// Price books: check, compare, look up.
@@ -194,6 +196,24 @@ pub(crate) enum InvoiceCommand {
         #[arg(long, value_name = "SPAN", default_value = "0s")]
         lock_wait: String,
     },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct NotifyArgs {
+    #[command(flatten)]
+    pub(crate) step: StepArgs,
+    /// Only list messages that are open: ready, held, refused or unknown.
+    #[arg(long, conflicts_with_all = ["resend", "settle"])]
+    pub(crate) list: bool,
+    /// With --list: those that are done as well.
+    #[arg(long, requires = "list")]
+    pub(crate) all: bool,
+    /// Let a message go out again with the next run; it may arrive twice.
+    #[arg(long, value_name = "KEY")]
+    pub(crate) resend: Option<String>,
+    /// Close a message of unknown outcome, as accepted or refused.
+    #[arg(long, num_args = 2, value_names = ["KEY", "OUTCOME"], conflicts_with = "resend")]
+    pub(crate) settle: Option<Vec<String>>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

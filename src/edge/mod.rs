@@ -7,6 +7,7 @@
 
 pub mod blob;
 pub mod lake;
+pub mod mail;
 pub mod ping;
 pub mod render;
 pub mod source;

@@ -15,6 +15,7 @@ mod ingest;
 mod invoice;
 mod loader;
 mod mentions;
+mod notify;
 mod pass;
 mod publish;
 mod query;
@@ -30,15 +31,16 @@ mod verify;
 mod view;
 mod window;
 
-pub use config::{Billing, Config, LedgerConfig, Place, PriceFile, SourceConfig};
+pub use config::{Billing, Config, LedgerConfig, MailConfig, NoticeConfig, Place, PriceFile, SourceConfig};
 pub use day::{DayReport, DayState};
-pub use desk::Desk;
+pub use desk::{Desk, Halt};
 pub use doors::{Door, try_doors};
 pub use explain::explain;
 pub use ingest::Ingested;
 pub use invoice::{
     Credit, DocumentReport, Finalise, InvoiceAsk, InvoiceReport, IssuedReport, credit, document_table, issued_documents,
 };
+pub use notify::{LowWallet, MessageChange, Notified, by_hand};
 pub use publish::{PeriodFacts, Published, facts};
 pub use query::{open_above, open_raw, sealed_days, sealed_findings, sealed_rejects};
 pub(crate) use quote::{Price, Quoter};

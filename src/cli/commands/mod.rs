@@ -8,6 +8,7 @@ mod explain;
 mod init;
 mod invoice;
 mod list;
+mod notify;
 mod prices;
 mod rate;
 mod rejects;
@@ -41,6 +42,7 @@ pub(super) async fn dispatch(command: Command, dir: &Path, out: &mut Out) -> Res
         Command::Reconcile(args) => run::step(Step::Reconcile, &args, dir, out).await,
         Command::Rollup(args) => run::step(Step::Rollup, &args, dir, out).await,
         Command::Invoice(args) => invoice::invoice(&args, dir, out).await,
+        Command::Notify(args) => notify::notify(&args, dir, out).await,
         Command::Publish(args) => run::step(Step::Publish, &args, dir, out).await,
         Command::Prices(command) => prices::prices(&command, dir, out).await,
         Command::Explain(args) => explain::explain(&args, dir, out).await,
@@ -106,7 +108,9 @@ async fn open(settings: Settings, now: Instant, dry_run: bool) -> Result<Desk, F
             .hint(format!("the lake knows state {other}; {} is {}", state.place(), state.id()))
             .hint("point [state] at the database that was used before, or [lake] at another folder"));
     }
-    Ok(Desk::new(settings.config, lake, state, now, dry_run))
+    let mut desk = Desk::new(settings.config, lake, state, now, dry_run);
+    desk.clock = clock();
+    Ok(desk)
 }
 
 impl From<StateError> for Failure {

@@ -17,7 +17,7 @@ use crate::cli::{End, page};
 use crate::domain::period::{Instant, Period, PeriodKind, Span};
 use crate::edge::ping::ping;
 use crate::edge::state::{Guard, LockError, Run};
-use crate::pipeline::{Desk, InvoiceAsk, Job, RunReport, Step, document_table, open_above, run};
+use crate::pipeline::{Desk, InvoiceAsk, Job, Notified, RunReport, Step, document_table, open_above, run};
 
 pub(super) async fn job(args: &RunArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
     let job = load_job(dir, &args.job)?;
@@ -77,6 +77,8 @@ pub(super) async fn start(job: Job, args: &StepArgs, dir: &Path, out: &mut Out) 
     tell_health(health.as_deref(), "/start", &record, out).await;
     let done = match select(pin!(run(&desk, &job, wanted)), pin!(terminated())).await {
         Either::Left((report, _)) => report.map_err(Failure::from),
+        // A message on its way is followed to its end.
+        Either::Right((_, running)) if desk.halt.ask() => running.await.map_err(Failure::from),
         Either::Right(_) => Err(Failure::new(Kind::Temporary, "stopped before the next seal, as asked")
             .hint("what was sealed stays sealed; run the same command again")),
     };
@@ -119,7 +121,7 @@ fn figures(run: &Run, report: &RunReport) -> Vec<(&'static str, Value)> {
     ]
 }
 
-fn locked(error: LockError) -> Failure {
+pub(super) fn locked(error: LockError) -> Failure {
     match error {
         LockError::Held { holder } => {
             let who = holder.map_or("another run".to_owned(), |h| {
@@ -151,9 +153,11 @@ fn tell(desk: &Desk, report: &RunReport, format: Format, out: &mut Out) -> Resul
         }
         return Ok(());
     }
-    match &report.bills {
-        Some(bills) => out.table(&document_table(&bills.documents), format),
-        None => out.table(&page::run_table(report), format),
+    match (&report.bills, &report.notified) {
+        (Some(bills), _) => out.table(&document_table(&bills.documents), format),
+        // Where notices are all that was asked for, they are the data.
+        (None, Some(notified)) if report.days.is_empty() => out.table(&page::low_table(notified), format),
+        _ => out.table(&page::run_table(report), format),
     }
 }
 
@@ -162,7 +166,8 @@ fn end(desk: &Desk, report: &RunReport) -> End {
     if report.ingested.as_ref().is_some_and(|i| !i.refused.is_empty()) {
         return End::Refused;
     }
-    if report.bills.as_ref().is_some_and(|bills| bills.held().next().is_some()) {
+    let held = report.bills.as_ref().is_some_and(|bills| bills.held().next().is_some());
+    if held || report.notified.as_ref().is_some_and(Notified::is_partial) {
         return End::Partial;
     }
     if open_above(&desk.config, report.days.iter().flat_map(|d| &d.open)) { End::Differences } else { End::Done }

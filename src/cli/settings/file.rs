@@ -31,12 +31,9 @@ pub(super) struct File {
     #[serde(default)]
     pub(super) policy: Policy,
     #[serde(default)]
-    #[expect(dead_code, reason = "checked for shape")]
-    pub(super) notice: Option<Notice>,
+    pub(super) notice: Notice,
     #[serde(default)]
     pub(super) invoice: Option<Invoice>,
-    #[serde(default)]
-    #[expect(dead_code, reason = "checked for shape")]
     pub(super) mail: Option<Mail>,
     #[serde(default)]
     pub(super) unit: Vec<Unit>,
@@ -155,11 +152,11 @@ pub(super) struct Policy {
     pub(super) forbid: Vec<Text>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(dead_code, reason = "checked for shape; read once there are notices")]
 pub(super) struct Notice {
-    pub(super) default: String,
+    pub(super) default: Option<Text>,
+    pub(super) top_up_url: Option<Text>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -171,13 +168,15 @@ pub(super) struct Invoice {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(dead_code, reason = "checked for shape; read once there is mail")]
 pub(super) struct Mail {
-    pub(super) url: String,
-    pub(super) from: Option<String>,
-    pub(super) fresh: Option<String>,
-    pub(super) user: Option<String>,
-    pub(super) password_file: Option<String>,
+    pub(super) url: Text,
+    pub(super) from: Text,
+    pub(super) reply_to: Option<Text>,
+    pub(super) operator: Option<Text>,
+    pub(super) fresh: Option<Text>,
+    pub(super) user: Option<Text>,
+    pub(super) password_file: Option<Text>,
+    pub(super) ca_file: Option<Text>,
 }
 
 #[derive(Debug, Default, Deserialize)]

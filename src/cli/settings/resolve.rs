@@ -1,5 +1,7 @@
 //! From what is written to what is meant.
 
+mod mail;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -98,6 +100,8 @@ impl Reader<'_> {
             },
             publish: self.blob(&file.publish.url)?,
             billing: self.billing(file)?,
+            notice: self.notice(&file.notice)?,
+            mail: file.mail.as_ref().map(|mail| self.mail(mail)).transpose()?,
             exit_above: self.amounts(&file.reconcile.exit_above)?,
         };
         let lake = self.blob(&file.lake.url)?;
