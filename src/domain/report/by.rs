@@ -22,8 +22,6 @@ pub struct Sums {
     pub key: Along<(String, String)>,
     pub account: Along<String>,
     pub day_model: Along<(Day, String)>,
-    pub account_day: Along<(String, Day)>,
-    pub account_model: Along<(String, String)>,
 }
 
 impl Sums {
@@ -38,9 +36,7 @@ impl Sums {
         self.model.entry((model(), unit())).or_default().add(m)?;
         self.key.entry(((account(), d.api_key_id.clone()), unit())).or_default().add(m)?;
         self.account.entry((account(), unit())).or_default().add(m)?;
-        self.day_model.entry(((d.first, model()), unit())).or_default().add(m)?;
-        self.account_day.entry(((account(), d.first), unit())).or_default().add(m)?;
-        self.account_model.entry(((account(), model()), unit())).or_default().add(m)
+        self.day_model.entry(((d.first, model()), unit())).or_default().add(m)
     }
 
     pub fn units(&self) -> impl Iterator<Item = &str> {
@@ -85,7 +81,7 @@ pub fn output_tokens(m: &Measures) -> i64 {
 }
 
 /// The groups of one unit, the largest amount first; of equals the first name.
-pub fn largest<'a, K: Ord>(along: &'a Along<K>, unit: &str, drawn: Drawn) -> Vec<(&'a K, &'a Measures)> {
+pub(super) fn largest<'a, K: Ord>(along: &'a Along<K>, unit: &str, drawn: Drawn) -> Vec<(&'a K, &'a Measures)> {
     let mut groups: Vec<(&K, &Measures)> = along.iter().filter(|(k, _)| k.1 == unit).map(|(k, m)| (&k.0, m)).collect();
     groups.sort_by(|a, b| drawn.amount(b.1).abs().cmp(&drawn.amount(a.1).abs()).then(a.0.cmp(b.0)));
     groups
@@ -104,7 +100,7 @@ const NUMBERS: [&str; 9] = [
 ];
 
 /// One row a group and unit, in the order of the groups; `name` gives the cells that name it.
-pub fn along_table<K>(sums: &Sums, along: &Along<K>, columns: &[&str], name: impl Fn(&K) -> Vec<Cell>) -> Table {
+pub(super) fn along_table<K>(sums: &Sums, along: &Along<K>, columns: &[&str], name: impl Fn(&K) -> Vec<Cell>) -> Table {
     let mut table = Table::new(&[columns, &NUMBERS].concat());
     for ((group, unit), m) in along {
         let whole = sums.unit.get(unit).map_or(Amount::ZERO, |m| m.recorded);

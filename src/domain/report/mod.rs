@@ -23,7 +23,7 @@ pub use measure::{Scale, part_of, share_of};
 pub use page::{
     Bar, Bars, Block, CallLine, Chart, Columns, CustomerFacts, DayFact, Entry, Figure, InputFact, LawFact, Link,
     Listing, More, Page, PeriodReport, Prices, Section, Series, Slot, Tone, Verdict, call_table, customer_page,
-    finance_page, index_page, period_page,
+    customer_tables, finance_page, index_page, period_page,
 };
 pub use receipt::{Explanation, receipt};
 pub use rollup::{rollup_columns, rollup_table};

@@ -143,7 +143,7 @@ pub fn leg_in_words(leg: Leg) -> &'static str {
     }
 }
 
-pub fn certainty_in_words(certainty: Certainty) -> &'static str {
+pub(super) fn certainty_in_words(certainty: Certainty) -> &'static str {
     match certainty {
         Certainty::Exact => "certain",
         Certainty::Suspected => "suspected",
@@ -153,7 +153,7 @@ pub fn certainty_in_words(certainty: Certainty) -> &'static str {
 }
 
 /// A line of a tie-out.
-pub fn line_in_words(kind: &LineKind) -> String {
+pub(super) fn line_in_words(kind: &LineKind) -> String {
     match kind {
         LineKind::Expected => "Expected: usage at the price in force".to_owned(),
         LineKind::Recorded => "Recorded by the gateway".to_owned(),

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::super::by::{Along, Sums};
+use super::super::by::{Along, Drawn, Sums, along_table, input_tokens, largest, output_tokens};
 use super::super::table::{Cell, Table};
-use super::lists::{Named, curve, largest_of, name_cell, period_name, span_name};
+use super::lists::{Named, ROWS, curve, largest_of, name_cell, period_name, span_name};
 use super::{Block, Figure, Link, Listing, Page, Section, Tone, count_of};
 use crate::domain::money::Amount;
 use crate::domain::period::{Day, Instant, Period, PeriodKind, Zone};
@@ -131,8 +131,8 @@ fn top(facts: &CustomerFacts<'_>) -> Section {
             figure("Charged", m.recorded.into(), unit, "for all calls".into()),
             figure("Debited", m.posted.into(), unit, "from the account".into()),
             figure("Calls", m.calls.into(), "", count_of(days_used(&facts.sums.day, unit), "day with usage")),
-            figure("Input tokens", Cell::Count(super::super::by::input_tokens(m)), "", "cached ones included".into()),
-            figure("Output tokens", Cell::Count(super::super::by::output_tokens(m)), "", "reasoning included".into()),
+            figure("Input tokens", Cell::Count(input_tokens(m)), "", "cached ones included".into()),
+            figure("Output tokens", Cell::Count(output_tokens(m)), "", "reasoning included".into()),
         ]));
     }
     section
@@ -146,8 +146,8 @@ fn days_used(days: &Along<Day>, unit: &str) -> u64 {
 fn by_day(facts: &CustomerFacts<'_>) -> Section {
     let mut section = Section::new("days", "By day and week", "");
     for (unit, whole) in &facts.sums.unit {
-        let drawn = super::super::by::Drawn::of(whole);
-        let order = super::super::by::largest(&facts.sums.model, unit, drawn);
+        let drawn = Drawn::of(whole);
+        let order = largest(&facts.sums.model, unit, drawn);
         let order: Vec<String> = order.into_iter().map(|(k, _)| k.clone()).collect();
         let title = format!("Charged a day, {unit}");
         let chart = curve(facts.period, (unit, whole), &facts.sums.day_model, &order, title);
@@ -181,8 +181,8 @@ fn row(name: Cell, m: &Measures) -> Vec<Cell> {
     vec![
         name,
         m.calls.into(),
-        Cell::Count(super::super::by::input_tokens(m)),
-        Cell::Count(super::super::by::output_tokens(m)),
+        Cell::Count(input_tokens(m)),
+        Cell::Count(output_tokens(m)),
         m.recorded.into(),
         m.posted.into(),
     ]
@@ -197,4 +197,17 @@ fn calls(facts: &CustomerFacts<'_>) -> Section {
     let listing = Listing::new("Calls", call_table(facts.latest, true)).or("There were no calls.");
     let links = facts.files.iter().map(|f| Link::new(format!("{f}: every call with every digit"), f.clone()));
     Section::new("calls", "Calls", lead).list(listing).with(Block::Links(links.collect()))
+}
+
+/// Tables the page has to cut, by file name: beside it they are whole.
+pub fn customer_tables(sums: &Sums) -> Vec<(&'static str, Table)> {
+    let is_cut = |rows: usize| rows > ROWS;
+    let mut tables = Vec::new();
+    if is_cut(sums.model.len()) {
+        tables.push(("by-model.csv", along_table(sums, &sums.model, &["model"], |m| vec![m.as_str().into()])));
+    }
+    if is_cut(sums.key.len()) {
+        tables.push(("by-key.csv", along_table(sums, &sums.key, &["api_key_id"], |k| vec![k.1.as_str().into()])));
+    }
+    tables
 }

@@ -113,7 +113,7 @@ impl PeriodReport<'_> {
 }
 
 /// One row a kind of input.
-pub fn input_table(inputs: &[InputFact]) -> Table {
+pub(crate) fn input_table(inputs: &[InputFact]) -> Table {
     let mut table = Table::new(&["kind", "files", "rows", "rejects"]);
     for i in inputs {
         table.push(vec![i.kind.as_str().into(), i.files.into(), i.rows.into(), i.rejects.into()]);
@@ -122,7 +122,7 @@ pub fn input_table(inputs: &[InputFact]) -> Table {
 }
 
 /// One row a sealed day and unit.
-pub fn day_table(days: &[DayFact]) -> Table {
+pub(crate) fn day_table(days: &[DayFact]) -> Table {
     let mut table = Table::new(&[
         "day",
         "state",

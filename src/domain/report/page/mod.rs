@@ -17,10 +17,11 @@ mod wallets;
 mod tests;
 
 pub use chart::{Bar, Bars, Chart, Columns, Series, Slot};
-pub use customer::{CallLine, CustomerFacts, call_table, customer_page};
+pub use customer::{CallLine, CustomerFacts, call_table, customer_page, customer_tables};
 pub use finance::finance_page;
 pub use index::{Entry, index_page};
-pub use inputs::{DayFact, InputFact, LawFact, PeriodReport, Prices, day_table, input_table};
+pub use inputs::{DayFact, InputFact, LawFact, PeriodReport, Prices};
+pub(super) use inputs::{day_table, input_table};
 pub use period::period_page;
 
 use super::table::{Cell, Table};
