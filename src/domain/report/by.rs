@@ -22,6 +22,8 @@ pub struct Sums {
     pub key: Along<(String, String)>,
     pub account: Along<String>,
     pub day_model: Along<(Day, String)>,
+    /// By hour of the clock; filled for a single day, without quantities.
+    pub hour_model: Along<(u32, String)>,
 }
 
 impl Sums {

@@ -1,6 +1,7 @@
 //! Codes in plain words, for people who have not read the manual.
 
 use super::tieout::LineKind;
+use crate::domain::period::{Instant, Zone};
 use crate::domain::reconcile::{Certainty, Class, Leg};
 
 /// A cause in a sentence without a full stop; a pair is both.
@@ -95,6 +96,16 @@ fn single(code: &str) -> Option<&'static str> {
         "wrong_account" => "Another account was debited",
         _ => return None,
     })
+}
+
+/// Instants inside a text, such as those of an origin, as clocks of a zone show them.
+pub(super) fn local_times(text: &str, zone: Zone) -> String {
+    let local = |word: &str| {
+        let shown = zone.show(Instant::parse(word).ok()?);
+        shown.get(..19).map(|s| s.replacen('T', " ", 1))
+    };
+    let words: Vec<String> = text.split(' ').map(|word| local(word).unwrap_or_else(|| word.to_owned())).collect();
+    words.join(" ")
 }
 
 /// What a class says of a row, in a few words.
@@ -198,5 +209,7 @@ mod tests {
         assert_eq!(cause_in_words("price_early or unit_slip").matches(", or: ").count(), 1);
         assert_eq!(cause_in_words("moon_phase"), "Moon phase");
         assert_eq!(cause_in_words(""), "No known cause fits");
+        let zone = Zone::parse("Asia/Shanghai").unwrap();
+        assert_eq!(local_times("gateway 2026-10-02T21:00:00Z", zone), "gateway 2026-10-03 05:00:00");
     }
 }

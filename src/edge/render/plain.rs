@@ -37,6 +37,11 @@ pub(super) fn grouped(amount: Amount, places: usize) -> String {
     format!("{}{point}{fraction:0<places$}", thousands(whole))
 }
 
+/// With the sign that numbers are set with.
+pub(super) fn minus(text: &str) -> String {
+    text.replacen('-', "−", 1)
+}
+
 /// Text in which nothing acts: control characters, and those that turn the direction of writing or
 /// cannot be seen, become U+FFFD.
 pub(super) fn visible(text: &str) -> String {

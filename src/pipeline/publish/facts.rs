@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use arrow::array::AsArray;
-use arrow::datatypes::UInt32Type;
+use arrow::array::{Array, AsArray};
+use arrow::datatypes::{Decimal128Type, Int32Type, TimestampMicrosecondType, UInt32Type};
 
+use crate::domain::call::Names;
 use crate::domain::ledger::WalletDay;
 use crate::domain::money::Amount;
-use crate::domain::period::{Day, Period};
-use crate::domain::reconcile::{Finding, LegSum};
+use crate::domain::period::{Day, Instant, Period, PeriodKind};
+use crate::domain::reconcile::{Class, Finding, LegSum};
 use crate::domain::report::{DayFact, InputFact, LawFact, Prices, Sums};
 use crate::domain::rollup::{Measures, Rollup, regroup};
 use crate::edge::blob::Body;
@@ -80,12 +81,48 @@ pub async fn facts(desk: &Desk, period: Period) -> Result<PeriodFacts, Stop> {
                 }
             }
         }
+        if period.kind() == PeriodKind::Day {
+            hours(desk, &manifest, &mut facts.along).await?;
+        }
         facts.days.push(manifest);
     }
     facts.rollup = regroup(period.kind(), rollups.iter().flat_map(Rollup::rows)).map_err(Stop::internal)?;
     facts.sums = LegSum::add_up(&facts.sums).ok_or_else(|| overflow("the classes"))?;
     facts.wallets = WalletDay::chain(&facts.wallets).ok_or_else(|| overflow("a wallet"))?;
     Ok(facts)
+}
+
+/// Adds a day's calls by the hour they began in.
+async fn hours(desk: &Desk, manifest: &Manifest, along: &mut Sums) -> Result<(), Stop> {
+    let columns = ["started_at", "model", "unit", "expected", "recorded", "posting_class"];
+    let duplicate = Class::DuplicateCall.name();
+    for part in manifest.parts_of("charges") {
+        let how = Read { columns: Some(&columns), ..Read::default() };
+        for batch in desk.lake.open_part(part, how).await? {
+            let batch = batch?;
+            let names = |name: &str| Names::new(batch[name].as_dictionary::<Int32Type>());
+            let (model, unit, class) = (names("model"), names("unit"), names("posting_class"));
+            let amount = |name: &str, row: usize| {
+                let amounts = batch[name].as_primitive::<Decimal128Type>();
+                amounts.is_valid(row).then(|| Amount::from_raw(amounts.value(row))).flatten().unwrap_or_default()
+            };
+            let started = batch["started_at"].as_primitive::<TimestampMicrosecondType>();
+            for row in 0..batch.num_rows() {
+                let at = Instant::from_micros(started.value(row));
+                let hour = desk.config.zone.local_minute(at).1 / 60;
+                let text = |names: &Names<'_>| names.get(row).unwrap_or_default().to_owned();
+                let measures = Measures {
+                    calls: u64::from(class.get(row) != Some(duplicate)),
+                    expected: amount("expected", row),
+                    recorded: amount("recorded", row),
+                    ..Measures::default()
+                };
+                let sum = along.hour_model.entry(((hour, text(&model)), text(&unit))).or_default();
+                sum.add(&measures).map_err(Stop::internal)?;
+            }
+        }
+    }
+    Ok(())
 }
 
 fn overflow(what: &str) -> Stop {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::super::by::{Along, Drawn, Sums, along_table, input_tokens, largest, output_tokens};
 use super::super::table::{Cell, Table};
-use super::lists::{Named, ROWS, curve, largest_of, name_cell, period_name, span_name};
+use super::lists::{Named, ROWS, curve, day_slots, largest_of, name_cell, period_name, span_name};
 use super::{Block, Figure, Link, Listing, Page, Section, Tone, count_of};
 use crate::domain::money::Amount;
 use crate::domain::period::{Day, Instant, Period, PeriodKind, Zone};
@@ -47,21 +47,28 @@ pub struct CustomerFacts<'a> {
     pub files: &'a [String],
 }
 
-/// One row a call, as it is shown and as it is filed.
-pub fn call_table<'a>(calls: impl IntoIterator<Item = &'a CallLine>, words: bool) -> Table {
-    let columns = if words {
-        ["Time", "Call", "Attempt", "Model", "Key", "Outcome", "Status", "Input", "Cached", "Output", "Unit", "Charge", "Debited"]
-    } else {
-        [
-            "started_at", "call_id", "attempt", "model", "api_key_id", "outcome", "status", "input_tokens",
-            "cached_tokens", "output_tokens", "unit", "charge", "debited",
-        ]
-    };
+/// One row a call, for its file.
+pub fn call_table<'a>(calls: impl IntoIterator<Item = &'a CallLine>) -> Table {
+    let columns = [
+        "started_at",
+        "call_id",
+        "attempt",
+        "model",
+        "api_key_id",
+        "outcome",
+        "status",
+        "input_tokens",
+        "cached_tokens",
+        "output_tokens",
+        "unit",
+        "charge",
+        "debited",
+    ];
     let mut table = Table::new(&columns);
     for c in calls {
         table.push(vec![
             c.started_at.into(),
-            Cell::from(c.call_id.as_str()),
+            c.call_id.as_str().into(),
             u64::from(c.attempt).into(),
             c.model.as_str().into(),
             c.api_key_id.as_str().into(),
@@ -78,15 +85,45 @@ pub fn call_table<'a>(calls: impl IntoIterator<Item = &'a CallLine>, words: bool
     table
 }
 
+/// The same for a page, with what belongs together in one cell.
+fn call_list(calls: &[CallLine]) -> Table {
+    let columns = ["Time", "Call", "Model", "Key", "Status", "Input", "Cached", "Output", "Charge", "Debited", "Unit"];
+    let mut table = Table::new(&columns);
+    for c in calls {
+        let call = if c.attempt == 1 { c.call_id.clone() } else { format!("{} (attempt {})", c.call_id, c.attempt) };
+        let status = c.status.map_or(c.outcome.to_owned(), |status| format!("{} {status}", c.outcome));
+        table.push(vec![
+            c.started_at.into(),
+            call.into(),
+            c.model.as_str().into(),
+            c.api_key_id.as_str().into(),
+            status.into(),
+            Cell::Count(c.input_tokens),
+            Cell::Count(c.cached_tokens),
+            Cell::Count(c.output_tokens),
+            c.charge.into(),
+            c.debited.into(),
+            c.unit.as_str().into(),
+        ]);
+    }
+    table
+}
+
 pub fn customer_page(facts: &CustomerFacts<'_>) -> Page {
     let who = if facts.name.is_empty() { facts.account_id } else { facts.name };
     let mut page = Page {
         title: format!("Usage in {}", period_name(facts.period)),
-        subtitle: format!("{who}, account {}. {}, days of {}.", facts.account_id, span_name(facts.period), facts.zone.name()),
+        subtitle: format!(
+            "{who}, account {}. {}, days of {}.",
+            facts.account_id,
+            span_name(facts.period),
+            facts.zone.name()
+        ),
         trail: Vec::new(),
         sections: vec![top(facts)],
         foot: vec![
-            "Charges are as the gateway recorded them with each call; debits as the account's ledger shows them.".to_owned(),
+            "Charges are as the gateway recorded them with each call; debits as the account's ledger shows them."
+                .to_owned(),
             "Amounts here have at most 6 decimal places; the files beside this page have every digit.".to_owned(),
         ],
         zone: facts.zone,
@@ -100,6 +137,7 @@ pub fn customer_page(facts: &CustomerFacts<'_>) -> Page {
         bar: &|k: &String| k.clone(),
         link: &nowhere,
         file: "by-model.csv",
+        for_customer: true,
     };
     let keys = Named {
         title: "Keys",
@@ -108,6 +146,7 @@ pub fn customer_page(facts: &CustomerFacts<'_>) -> Page {
         bar: &|k: &(String, String)| k.1.clone(),
         link: &|_: &(String, String)| None,
         file: "by-key.csv",
+        for_customer: true,
     };
     let blocks = largest_of(facts.sums, &facts.sums.model, &models);
     page.sections.push(Section { blocks, ..Section::new("models", "By model", "") });
@@ -130,7 +169,7 @@ fn top(facts: &CustomerFacts<'_>) -> Section {
         section.blocks.push(Block::Figures(vec![
             figure("Charged", m.recorded.into(), unit, "for all calls".into()),
             figure("Debited", m.posted.into(), unit, "from the account".into()),
-            figure("Calls", m.calls.into(), "", count_of(days_used(&facts.sums.day, unit), "day with usage")),
+            figure("Calls", m.calls.into(), "", format!("on {}", count_of(days_used(&facts.sums.day, unit), "day"))),
             figure("Input tokens", Cell::Count(input_tokens(m)), "", "cached ones included".into()),
             figure("Output tokens", Cell::Count(output_tokens(m)), "", "reasoning included".into()),
         ]));
@@ -149,8 +188,10 @@ fn by_day(facts: &CustomerFacts<'_>) -> Section {
         let drawn = Drawn::of(whole);
         let order = largest(&facts.sums.model, unit, drawn);
         let order: Vec<String> = order.into_iter().map(|(k, _)| k.clone()).collect();
-        let title = format!("Charged a day, {unit}");
-        let chart = curve(facts.period, (unit, whole), &facts.sums.day_model, &order, title);
+        let title = format!("Charged per day, {unit}");
+        let about = "One column a day, stacked by model. The table below has the same days with their sums.";
+        let slots = day_slots(facts.period);
+        let chart = curve(slots, (unit, whole), &facts.sums.day_model, &order, (title, about));
         let mut days = day_like("Day");
         let mut weeks: BTreeMap<Period, Measures> = BTreeMap::new();
         for ((day, of), m) in &facts.sums.day {
@@ -194,7 +235,7 @@ fn calls(facts: &CustomerFacts<'_>) -> Section {
         0 => "Every call, newest first.".to_owned(),
         rest => format!("The newest {shown} calls; {} earlier ones are in the file.", super::thousands(rest)),
     };
-    let listing = Listing::new("Calls", call_table(facts.latest, true)).or("There were no calls.");
+    let listing = Listing::new("Calls", call_list(facts.latest)).or("There were no calls.");
     let links = facts.files.iter().map(|f| Link::new(format!("{f}: every call with every digit"), f.clone()));
     Section::new("calls", "Calls", lead).list(listing).with(Block::Links(links.collect()))
 }

@@ -28,6 +28,8 @@ pub(super) struct Named<'a, K> {
     pub(super) bar: &'a dyn Fn(&K) -> String,
     pub(super) link: &'a dyn Fn(&K) -> Option<String>,
     pub(super) file: &'a str,
+    /// For the customer: what was charged and debited, nothing that was recomputed.
+    pub(super) for_customer: bool,
 }
 
 /// The largest groups of each unit: bars, and under them their figures.
@@ -42,24 +44,34 @@ pub(super) fn largest_of<K: Ord>(sums: &Sums, along: &Along<K>, named: &Named<'_
             share: share_of(drawn.amount(m), drawn.amount(whole)),
         });
         let chart = Chart::Bars(Bars {
-            title: format!("{}, {} in {unit}", named.title, drawn.name()),
-            about: format!("The largest {} of {}, each with its share of the whole.", BARS.min(groups.len()), groups.len()),
+            title: match named.for_customer {
+                true => format!("{}, {unit}", named.title),
+                false => format!("{}, {} in {unit}", named.title, drawn.name()),
+            },
+            about: format!(
+                "The largest {} of {}, each with its share of the whole.",
+                BARS.min(groups.len()),
+                groups.len()
+            ),
             unit: unit.clone(),
             bars: bars.collect(),
         });
-        let columns = ["Calls", "Input tokens", "Output tokens", "Expected", "Recorded", "Debited", "Share"];
-        let mut table = Table::new(&[named.heads, &columns].concat());
+        let columns: &[&str] = match named.for_customer {
+            true => &["Calls", "Input tokens", "Output tokens", "Charged", "Debited", "Share"],
+            false => &["Calls", "Input tokens", "Output tokens", "Expected", "Recorded", "Debited", "Share"],
+        };
+        let mut table = Table::new(&[named.heads, columns].concat());
         let mut listing = Listing::default();
         for (k, m) in &groups {
             let mut row = (named.cells)(k);
-            row.extend(numbers(m));
+            row.extend(numbers(m, named.for_customer));
             row.push(share_of(drawn.amount(m), drawn.amount(whole)).map(Cell::Share).into());
             table.push(row);
             listing.links.push((named.link)(k));
         }
         let mut total = vec![Cell::Empty; named.heads.len()];
         total[0] = Cell::text("All");
-        total.extend(numbers(whole));
+        total.extend(numbers(whole, named.for_customer));
         total.push(Cell::Share(1000));
         let caption = format!("{}, amounts in {unit}", named.title);
         let listing = Listing { links: listing.links, total: Some(total), ..Listing::new(caption, table) };
@@ -68,50 +80,52 @@ pub(super) fn largest_of<K: Ord>(sums: &Sums, along: &Along<K>, named: &Named<'_
     blocks
 }
 
-fn numbers(m: &Measures) -> [Cell; 6] {
-    [
-        m.calls.into(),
-        Cell::Count(input_tokens(m)),
-        Cell::Count(output_tokens(m)),
-        m.expected.into(),
-        m.recorded.into(),
-        m.posted.into(),
-    ]
+fn numbers(m: &Measures, for_customer: bool) -> Vec<Cell> {
+    let mut row = vec![m.calls.into(), Cell::Count(input_tokens(m)), Cell::Count(output_tokens(m))];
+    if !for_customer {
+        row.push(m.expected.into());
+    }
+    row.extend([Cell::from(m.recorded), m.posted.into()]);
+    row
 }
 
-/// Columns over the days of a period, stacked by what `along` groups: the largest apart, the rest as one.
-pub(super) fn curve(
-    period: Period,
+/// The days of a period as places on an axis.
+pub(super) fn day_slots(period: Period) -> Vec<(Day, Slot)> {
+    period.days().map(|d| (d, Slot { name: day_name(d), mark: mark(period, d) })).collect()
+}
+
+/// Hours of a day; every third has its mark.
+pub(super) fn hour_slots() -> Vec<(u32, Slot)> {
+    let mark = |hour: u32| if hour.is_multiple_of(3) { format!("{hour:02}") } else { String::new() };
+    (0..24).map(|h| (h, Slot { name: format!("{h:02}:00 to {:02}:00", h + 1), mark: mark(h) })).collect()
+}
+
+/// Columns over time, stacked by what `along` groups: the largest apart, the rest as one.
+pub(super) fn curve<K: Ord + Copy>(
+    slots: Vec<(K, Slot)>,
     (unit, whole): (&str, &Measures),
-    along: &Along<(Day, String)>,
+    along: &Along<(K, String)>,
     order: &[String],
-    title: String,
+    (title, about): (String, &str),
 ) -> Chart {
     let drawn = Drawn::of(whole);
-    let days: Vec<Day> = period.days().collect();
-    let place: BTreeMap<Day, usize> = days.iter().enumerate().map(|(i, d)| (*d, i)).collect();
+    let place: BTreeMap<K, usize> = slots.iter().enumerate().map(|(i, (k, _))| (*k, i)).collect();
     let apart = &order[..order.len().min(SERIES)];
-    let mut series: Vec<Series> =
-        apart.iter().map(|name| Series { name: shown(name), values: vec![Amount::ZERO; days.len()] }).collect();
+    let empty = |name: String| Series { name, values: vec![Amount::ZERO; slots.len()] };
+    let mut series: Vec<Series> = apart.iter().map(|name| empty(shown(name))).collect();
     if order.len() > SERIES {
-        let name = format!("{} others", order.len() - SERIES);
-        series.push(Series { name, values: vec![Amount::ZERO; days.len()] });
+        series.push(empty(format!("{} others", order.len() - SERIES)));
     }
-    for (((day, name), of), m) in along {
-        let (Some(slot), true) = (place.get(day), of == unit) else { continue };
-        let index = apart.iter().position(|n| n == name).unwrap_or(SERIES.min(series.len().saturating_sub(1)));
+    for (((at, name), of), m) in along {
+        let (Some(slot), true) = (place.get(at), of == unit) else { continue };
+        let index = apart.iter().position(|n| n == name).unwrap_or(SERIES);
         if let Some(series) = series.get_mut(index) {
             let value = &mut series.values[*slot];
             *value = value.checked_add(drawn.amount(m)).unwrap_or(*value);
         }
     }
-    Chart::Columns(Columns {
-        title,
-        about: format!("One column a day, stacked by model. The table below has the same days with their sums in {unit}."),
-        unit: unit.to_owned(),
-        slots: days.iter().map(|d| Slot { name: day_name(*d), mark: mark(period, *d) }).collect(),
-        series,
-    })
+    let slots = slots.into_iter().map(|(_, slot)| slot).collect();
+    Chart::Columns(Columns { title, about: about.to_owned(), unit: unit.to_owned(), slots, series })
 }
 
 fn shown(name: &str) -> String {
@@ -142,7 +156,17 @@ fn mark(period: Period, day: Day) -> String {
 /// A period's days as people name them.
 pub(super) fn period_name(period: Period) -> String {
     const MONTHS: [&str; 12] = [
-        "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
         "December",
     ];
     let month = |day: Day| MONTHS[(day.month() as usize + 11) % 12];

@@ -107,6 +107,8 @@ pub struct Listing {
     pub table: Table,
     /// Where a row's first cell leads, by row; shorter than the table where the rest leads nowhere.
     pub links: Vec<Option<String>>,
+    /// Rows that stand out, by number.
+    pub strong: Vec<usize>,
     pub total: Option<Vec<Cell>>,
     pub more: Option<More>,
     /// Said in place of a table without rows.
@@ -161,11 +163,7 @@ impl Section {
 
 /// `1 call`, `2 calls`.
 fn count_of(n: u64, one: &str) -> String {
-    match (n, one.strip_suffix('y')) {
-        (1, _) => format!("1 {one}"),
-        (_, Some(stem)) => format!("{} {stem}ies", thousands(n)),
-        _ => format!("{} {one}s", thousands(n)),
-    }
+    if n == 1 { format!("1 {one}") } else { format!("{} {one}s", thousands(n)) }
 }
 
 /// `1,234,567`.

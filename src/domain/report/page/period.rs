@@ -1,12 +1,15 @@
 //! The page of a day, week or month: what finance reads first.
 
+use std::collections::BTreeMap;
+
 use super::super::by::{Drawn, largest};
 use super::super::table::{Cell, Table};
 use super::super::tieout::{ReportOverflow, tie_out};
 use super::inputs::PeriodReport;
-use super::lists::{Named, curve, largest_of, name_cell, period_name, span_name};
+use super::lists::{Named, curve, day_slots, hour_slots, largest_of, name_cell, period_name, span_name};
 use super::{Block, Link, Listing, Page, Section, sections, wallets};
 use crate::domain::period::PeriodKind;
+use crate::domain::rollup::Measures;
 
 /// # Errors
 /// When a sum overflows.
@@ -22,9 +25,10 @@ pub fn period_page(report: &PeriodReport<'_>) -> Result<Page, ReportOverflow> {
         foot: foot(report),
         zone: report.zone,
     };
-    if report.period.kind() != PeriodKind::Day {
-        page.sections.push(spend(report));
-    }
+    page.sections.push(match report.period.kind() {
+        PeriodKind::Day => by_hour(report),
+        _ => spend(report),
+    });
     page.sections.extend(shares(report));
     page.sections.push(sections::incidents(report));
     page.sections.push(sections::classes(report));
@@ -39,7 +43,10 @@ pub fn period_page(report: &PeriodReport<'_>) -> Result<Page, ReportOverflow> {
 /// How to check the page.
 pub(super) fn foot(report: &PeriodReport<'_>) -> Vec<String> {
     let mut lines = vec![
-        format!("Made by trueup {} from sealed days; trueup verify {} makes them again from the raw input.", report.build, report.period),
+        format!(
+            "Made by trueup {} from sealed days; trueup verify {} makes them again from the raw input.",
+            report.build, report.period
+        ),
         "Amounts here have at most 6 decimal places; the files beside this page have every digit.".to_owned(),
     ];
     if let Some(last) = report.days.iter().map(|d| d.sealed_at).max() {
@@ -50,14 +57,24 @@ pub(super) fn foot(report: &PeriodReport<'_>) -> Vec<String> {
 
 /// The curve of each unit, and its days.
 fn spend(report: &PeriodReport<'_>) -> Section {
-    let mut section = Section::new("spend", "Spend by day", "");
+    let lead = "Debits are those paired with the calls of the day. Debits without a call stand in the tie-out.";
+    let mut section = Section::new("spend", "Spend by day", lead);
     for (unit, whole) in &report.sums.unit {
         let drawn = Drawn::of(whole);
         let order: Vec<String> = largest(&report.sums.model, unit, drawn).into_iter().map(|(k, _)| k.clone()).collect();
-        let title = format!("{} a day, {unit}", if drawn == Drawn::Recorded { "Recorded" } else { "Expected" });
-        let chart = curve(report.period, (unit, whole), &report.sums.day_model, &order, title);
-        let mut table =
-            Table::new(&["Day", "Calls", "Expected", "Recorded", "Debited", "Recorded − expected", "Debited − recorded"]);
+        let title = format!("{} per day, {unit}", if drawn == Drawn::Recorded { "Recorded" } else { "Expected" });
+        let about = "One column a day, stacked by model. The table below has the same days with their sums.";
+        let days = day_slots(report.period);
+        let chart = curve(days, (unit, whole), &report.sums.day_model, &order, (title, about));
+        let mut table = Table::new(&[
+            "Day",
+            "Calls",
+            "Expected",
+            "Recorded",
+            "Debited",
+            "Recorded − expected",
+            "Debited − recorded",
+        ]);
         let mut links = Vec::new();
         for ((day, of), m) in &report.sums.day {
             if of == unit {
@@ -88,6 +105,33 @@ fn spend(report: &PeriodReport<'_>) -> Section {
     section
 }
 
+/// The hours of a day, and their figures.
+fn by_hour(report: &PeriodReport<'_>) -> Section {
+    let mut section = Section::new("spend", "Spend by hour", "Hours of the calls' beginning.");
+    for (unit, whole) in &report.sums.unit {
+        let drawn = Drawn::of(whole);
+        let order: Vec<String> = largest(&report.sums.model, unit, drawn).into_iter().map(|(k, _)| k.clone()).collect();
+        let title = format!("{} per hour, {unit}", if drawn == Drawn::Recorded { "Recorded" } else { "Expected" });
+        let about = "One column an hour, stacked by model. The table below has the same hours with their sums.";
+        let chart = curve(hour_slots(), (unit, whole), &report.sums.hour_model, &order, (title, about));
+        let mut hours: BTreeMap<u32, Measures> = BTreeMap::new();
+        for (((hour, _), of), m) in &report.sums.hour_model {
+            if of == unit {
+                // Sums of a unit that fits as a whole fit in part.
+                let _ = hours.entry(*hour).or_default().add(m);
+            }
+        }
+        let mut table = Table::new(&["Hour", "Calls", "Expected", "Recorded"]);
+        for (hour, m) in &hours {
+            table.push(vec![Cell::text(format!("{hour:02}:00")), m.calls.into(), m.expected.into(), m.recorded.into()]);
+        }
+        let total = Some(vec![Cell::text("All"), whole.calls.into(), whole.expected.into(), whole.recorded.into()]);
+        let listing = Listing { total, ..Listing::new(format!("Hours, amounts in {unit}"), table) };
+        section.blocks.push(Block::Chart(chart, listing));
+    }
+    section
+}
+
 /// Who and what the money was for.
 fn shares(report: &PeriodReport<'_>) -> [Section; 3] {
     let nowhere = |_: &String| None;
@@ -98,6 +142,7 @@ fn shares(report: &PeriodReport<'_>) -> [Section; 3] {
         bar: &|k: &String| k.clone(),
         link: &nowhere,
         file: "by-model.csv",
+        for_customer: false,
     };
     let accounts = Named {
         title: "Accounts",
@@ -109,6 +154,7 @@ fn shares(report: &PeriodReport<'_>) -> [Section; 3] {
         },
         link: &|k: &String| report.customers.get(k).map(|folder| format!("{folder}/index.html")),
         file: "by-account.csv",
+        for_customer: false,
     };
     let keys = Named {
         title: "Keys",
@@ -117,6 +163,7 @@ fn shares(report: &PeriodReport<'_>) -> [Section; 3] {
         bar: &|k: &(String, String)| if k.1.is_empty() { format!("no key, of {}", k.0) } else { k.1.clone() },
         link: &|_: &(String, String)| None,
         file: "by-key.csv",
+        for_customer: false,
     };
     let section = |id, title, blocks| Section { blocks, ..Section::new(id, title, "") };
     [
@@ -144,8 +191,7 @@ const FILES: [(&str, &str); 14] = [
 ];
 
 fn files(report: &PeriodReport<'_>) -> Section {
-    let mut links: Vec<Link> =
-        FILES.iter().map(|(file, what)| Link::new(format!("{file}: {what}"), *file)).collect();
+    let mut links: Vec<Link> = FILES.iter().map(|(file, what)| Link::new(format!("{file}: {what}"), *file)).collect();
     if !report.customers.is_empty() {
         links.push(Link::new("customers.csv: the customers' own pages, by account", "customers.csv"));
     }

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use super::super::table::{Cell, Table};
 use super::super::tieout::{ReportOverflow, TieOut};
-use super::super::words::{cause_in_words, certainty_in_words, class_in_words, leg_in_words};
+use super::super::words::{cause_in_words, certainty_in_words, class_in_words, leg_in_words, local_times};
 use super::inputs::PeriodReport;
 use super::wallets::unexplained;
 use super::{Block, Figure, Listing, Section, Tone, Verdict, count_of};
 use crate::domain::money::Amount;
-use crate::domain::reconcile::{Certainty, Incident};
+use crate::domain::reconcile::{Certainty, Incident, Leg};
 
 /// Incidents of a page; all are in the file.
 const INCIDENTS: usize = 15;
@@ -19,9 +19,9 @@ pub(super) fn verdict(report: &PeriodReport<'_>, ties: &[TieOut]) -> Result<Sect
     let mut section = Section::new("verdict", "At a glance", "");
     let open: Vec<String> = ties
         .iter()
-        .map(|t| (t.size(Certainty::Unexplained).1, &t.unit))
-        .filter(|(amount, _)| !amount.is_zero())
-        .map(|(amount, unit)| format!("{amount} {unit}"))
+        .map(|t| (t.size(Certainty::Unexplained), &t.unit))
+        .filter(|(size, _)| !size.1.is_zero())
+        .map(|((findings, amount), unit)| format!("{amount} {unit} in {}", count_of(findings, "finding")))
         .collect();
     let several: u64 = count(report, Certainty::Ambiguous);
     let unexplained_findings = count(report, Certainty::Unexplained);
@@ -31,14 +31,15 @@ pub(super) fn verdict(report: &PeriodReport<'_>, ties: &[TieOut]) -> Result<Sect
         (0, 0, 0, _) => "Every difference is explained".to_owned(),
         (0, 0, n, _) => format!("Every difference has a cause; of {} one of several", count_of(n, "finding")),
         (0, n, ..) => format!("{} with an unexplained rest", count_of(n as u64, "wallet")),
-        (n, ..) if open.is_empty() => format!("{} unexplained", count_of(n, "finding")),
-        (n, ..) => format!("{} unexplained, in {}", open.join(" and "), count_of(n, "finding")),
+        (1, ..) if open.is_empty() => "No amount is unexplained, 1 finding is".to_owned(),
+        (n, ..) if open.is_empty() => format!("No amount is unexplained, {} are", count_of(n, "finding")),
+        _ => format!("Unexplained: {}", open.join(", ")),
     };
     let tone = if unexplained_findings + several == 0 && wallets.is_empty() { Tone::Good } else { Tone::Warn };
     section = section.with(Block::Verdict(Verdict { tone, title, text: found(report) }));
     let cases: u64 = report.laws.iter().map(|l| l.cases).sum();
     let law_text = format!(
-        "{} checked on {} when the days were sealed, {}. A day that breaks one is not sealed and nothing is published.",
+        "{}, checked on {} at the sealing: {}. A day that breaks one is not sealed, and nothing is published.",
         count_of(report.laws.len() as u64, "law"),
         count_of(report.days.len() as u64, "day"),
         count_of(cases, "comparison"),
@@ -71,7 +72,11 @@ fn completeness(report: &PeriodReport<'_>) -> Verdict {
     let (sealed, missing, open) = (report.days.len() as u64, report.unsealed.len() as u64, report.open_days());
     let late = match report.late() {
         0 => "No call came after its day was first sealed.".to_owned(),
-        n => format!("{} came after their days were first sealed, and are in.", count_of(n, "call")),
+        n => format!(
+            "{} came after the first sealing, and {} in.",
+            count_of(n, "call"),
+            if n == 1 { "is" } else { "are" }
+        ),
     };
     let title = match (missing, open) {
         (0, 0) if sealed == 1 => "The day is sealed and closed".to_owned(),
@@ -149,20 +154,27 @@ pub(super) fn classes(report: &PeriodReport<'_>) -> Section {
         legs.entry(class.leg).or_default().push(class);
     }
     for (leg, classes) in legs {
-        let mut table =
-            Table::new(&["Class", "Code", "Source", "Rows", "Unit", "Expected", "Recorded", "Debited", "Difference"]);
+        let amounts: &[&str] = match leg {
+            Leg::Usage => &[],
+            Leg::Charge => &["Unit", "Expected", "Recorded", "Difference"],
+            _ => &["Unit", "Expected", "Recorded", "Debited", "Difference"],
+        };
+        let mut table = Table::new(&[&["Class", "Code", "Source", "Rows"], amounts].concat());
         for c in classes {
-            table.push(vec![
+            let mut row = vec![
                 Cell::text(class_in_words(c.class)),
                 c.class.name().into(),
                 if c.source.is_empty() { Cell::text("ledger only") } else { c.source.as_str().into() },
                 c.rows.into(),
-                c.unit.as_str().into(),
-                c.expected.into(),
-                c.recorded.into(),
-                c.posted.into(),
-                c.difference.into(),
-            ]);
+            ];
+            row.extend(amounts.iter().map(|column| match *column {
+                "Unit" => c.unit.as_str().into(),
+                "Expected" => c.expected.into(),
+                "Recorded" => c.recorded.into(),
+                "Debited" => c.posted.into(),
+                _ => Cell::from(c.difference),
+            }));
+            table.push(row);
         }
         section = section.list(Listing::new(leg_in_words(leg), table).cut(40, "classes.csv"));
     }
@@ -181,11 +193,11 @@ pub(super) fn incidents(report: &PeriodReport<'_>) -> Section {
         };
         table.push(vec![
             cause_of(i).into(),
-            i.origin.as_str().into(),
+            local_times(&i.origin, report.zone).into(),
             Cell::count(i.findings.len() as u64),
             Cell::count(i.accounts.len() as u64),
             i.first_at.into(),
-            i.last_at.into(),
+            i.last_at.filter(|last| Some(*last) != i.first_at).into(),
             stake,
             unit.into(),
             sure(i).into(),
@@ -213,8 +225,11 @@ fn sure(i: &Incident) -> String {
     match i.certainties.len() {
         1 => i.certainties.keys().map(|c| certainty_in_words(*c)).collect(),
         _ => {
-            let each: Vec<String> =
-                i.certainties.iter().map(|(c, n)| format!("{} {}", super::thousands(*n), certainty_in_words(*c))).collect();
+            let each: Vec<String> = i
+                .certainties
+                .iter()
+                .map(|(c, n)| format!("{} {}", super::thousands(*n), certainty_in_words(*c)))
+                .collect();
             each.join(", ")
         }
     }
@@ -222,8 +237,17 @@ fn sure(i: &Incident) -> String {
 
 /// Days with their state; those that were sealed more than once show what changed.
 pub(super) fn days(report: &PeriodReport<'_>) -> Section {
-    let mut table =
-        Table::new(&["Day", "State", "Revision", "Calls", "Late calls", "Findings", "Unit", "Expected", "Changed since first sealed"]);
+    let mut table = Table::new(&[
+        "Day",
+        "State",
+        "Revision",
+        "Calls",
+        "Late calls",
+        "Findings",
+        "Unit",
+        "Expected",
+        "Changed since first sealed",
+    ]);
     let mut links = Vec::new();
     let is_long = report.days.len() > 1;
     for d in report.days {
@@ -257,7 +281,8 @@ pub(super) fn days(report: &PeriodReport<'_>) -> Section {
     }
     let lead = "A day is provisional once sealed and closed after its time of grace. Rows that come later make another \
                 revision; no revision is overwritten.";
-    Section::new("days", "Days", lead).list(Listing { links, ..Listing::new("Days of the period", table) }.cut(80, "days.csv"))
+    Section::new("days", "Days", lead)
+        .list(Listing { links, ..Listing::new("Days of the period", table) }.cut(80, "days.csv"))
 }
 
 /// Laws, prices, how to make it again.

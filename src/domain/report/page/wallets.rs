@@ -64,7 +64,8 @@ fn one(report: &PeriodReport<'_>, unit: &str, wallets: &[&WalletDay]) -> Result<
             *sum = sum.and_then(|s| s.checked_add(amount.unwrap_or_default()));
         }
         let mut row = vec![Cell::from(&*w.wallet.account_id), Cell::from(&*w.wallet.wallet)];
-        row.extend(amounts.into_iter().map(Cell::from));
+        row.push(amounts[0].map_or(Cell::text("not known"), Cell::from));
+        row.extend(amounts[1..].iter().map(|a| Cell::from(*a)));
         table.push(row);
         links.push(report.customers.get(&*w.wallet.account_id).map(|f| format!("{f}/index.html")));
     }
@@ -74,7 +75,8 @@ fn one(report: &PeriodReport<'_>, unit: &str, wallets: &[&WalletDay]) -> Result<
     if wallets.iter().any(|w| w.opening.is_none()) {
         total[2] = Cell::Empty;
     }
-    Ok(Listing { links, total: Some(total), ..Listing::new(format!("Wallets in {unit}"), table) }.cut(ROWS, "wallets.csv"))
+    Ok(Listing { links, total: Some(total), ..Listing::new(format!("Wallets in {unit}"), table) }
+        .cut(ROWS, "wallets.csv"))
 }
 
 /// `top_up` as a heading.

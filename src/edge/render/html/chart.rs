@@ -2,16 +2,16 @@
 
 use maud::{Markup, html};
 
-use super::super::plain::{cut, decimals, grouped};
+use super::super::plain::{PLACES, cut, decimals, grouped, minus};
 use super::name;
 use crate::domain::money::Amount;
-use crate::domain::report::{Bars, Chart, Columns, Scale, part_of};
+use crate::domain::report::{Bars, Cell, Chart, Columns, Scale, part_of};
 
 /// Tenths of a pixel.
 const PLOT: i64 = 2_000;
 const TOP: i64 = 160;
 /// Thousandths of a percent: where the axis ends and the columns begin.
-const LEFT: i64 = 9_000;
+const LEFT: i64 = 8_000;
 const WHOLE: i64 = 100_000;
 const COLOURS: usize = 6;
 
@@ -33,7 +33,7 @@ fn percent(thousandths: i64) -> String {
 
 fn amount(value: Amount) -> String {
     let value = cut(value);
-    grouped(value, decimals(value)).replacen('-', "−", 1)
+    minus(&grouped(value, decimals(value)))
 }
 
 /// A round figure, short: `2.5M`.
@@ -42,7 +42,7 @@ fn tick(value: Amount) -> String {
         let Some(limit) = Amount::from_raw(10i128.pow(18 + power)) else { continue };
         if value.abs() >= limit {
             let short = value.to_exact().shifted(-(power as i32));
-            return short.map_or_else(|| amount(value), |s| format!("{s}{letter}")).replacen('-', "−", 1);
+            return short.map_or_else(|| amount(value), |s| minus(&format!("{s}{letter}")));
         }
     }
     amount(value)
@@ -74,12 +74,12 @@ fn columns(chart: &Columns, id: &str) -> Markup {
                 title id=(title) { (name(&chart.title)) }
                 desc id=(about) { (chart.about) }
                 @for value in &scale.ticks {
-                    line class=(if value.is_zero() { "zero" } else { "grid" }) x1=(percent(LEFT)) x2="100%" y1=(px(y(*value))) y2=(px(y(*value))) {}
-                    text.tick x=(percent(LEFT - 1_000)) y=(px(y(*value) + 40)) text-anchor="end" { (tick(*value)) }
+                    line.grid x1=(percent(LEFT)) x2="100%" y1=(px(y(*value))) y2=(px(y(*value))) {}
+                    text.tick x="0" y=(px(y(*value) + 40)) { (tick(*value)) }
                 }
                 @for (slot, at) in chart.slots.iter().zip(0i64..) {
                     g {
-                        title { (hover(chart, &scale, at as usize, &slot.name)) }
+                        title { (hover(chart, at as usize, &slot.name)) }
                         @for (x, top, height, series) in stack(chart, &scale, at as usize) {
                             rect class=(hue(series)) x=(percent(LEFT + at * step + step * x / 100)) width=(percent(step * 76 / 100)) y=(px(top)) height=(px(height)) {}
                         }
@@ -88,6 +88,7 @@ fn columns(chart: &Columns, id: &str) -> Markup {
                         text.tick x=(percent(LEFT + at * step + step / 2)) y=(px(TOP + PLOT + 190)) text-anchor="middle" { (slot.mark) }
                     }
                 }
+                line.zero x1=(percent(LEFT)) x2="100%" y1=(px(y(Amount::ZERO))) y2=(px(y(Amount::ZERO))) {}
             }
         }
     }
@@ -107,14 +108,15 @@ fn stack(chart: &Columns, scale: &Scale, slot: usize) -> Vec<(i64, i64, i64, usi
         *side = side.checked_add(value).unwrap_or(*side);
         let (a, b) = (scale.place(from, PLOT), scale.place(*side, PLOT));
         // A sliver that would vanish is still drawn.
-        let height = (a - b).abs().max(5);
-        boxes.push((12, TOP + PLOT - a.max(b), height, series));
+        let height = (a - b).abs();
+        let gap = if height > 40 { 10 } else { 0 };
+        boxes.push((12, TOP + PLOT - a.max(b) + gap, (height - gap).max(5), series));
     }
     boxes
 }
 
 /// What is read where the pointer rests.
-fn hover(chart: &Columns, _scale: &Scale, slot: usize, day: &str) -> String {
+fn hover(chart: &Columns, slot: usize, day: &str) -> String {
     let parts: Vec<String> = chart
         .series
         .iter()
@@ -130,6 +132,7 @@ fn bars(chart: &Bars) -> Markup {
     let (low, high) = chart.span();
     let scale = Scale::around([low, high]);
     let zero = scale.place(Amount::ZERO, WHOLE);
+    let places = chart.bars.iter().map(|b| decimals(cut(b.value))).max().unwrap_or(0).min(PLACES as usize);
     html! {
         figure.chart {
             figcaption { (name(&chart.title)) }
@@ -139,7 +142,7 @@ fn bars(chart: &Bars) -> Markup {
                     @let at = scale.place(bar.value, WHOLE);
                     li {
                         span.name { bdi { (name(if bar.name.is_empty() { "not named" } else { &bar.name })) } }
-                        span.value { (amount(bar.value)) @if let Some(share) = bar.share { span.share { (tenths(share)) } } }
+                        span.value { (minus(&grouped(cut(bar.value), places))) @if let Some(share) = bar.share { span.share { (tenths(share)) } } }
                         svg aria-hidden="true" width="100%" height="10" {
                             rect.track x="0" width="100%" y="4" height="2" {}
                             rect class=(if bar.value.is_negative() { "s1" } else { "s0" }) x=(percent(zero.min(at))) width=(percent((at - zero).abs().max(250))) y="0" height="10" {}
@@ -166,5 +169,5 @@ fn axis(scale: &Scale) -> Markup {
 }
 
 fn tenths(share: i64) -> String {
-    crate::domain::report::Cell::Share(share).plain().replace('%', " %").replacen('-', "−", 1)
+    minus(&Cell::Share(share).plain().replace('%', " %"))
 }

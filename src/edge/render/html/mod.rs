@@ -13,7 +13,7 @@ const STYLE: &str = include_str!("style.css");
 /// Nothing runs and nothing is fetched, whatever a page says.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
-/// Characters of a name that are shown in a heading or a cell.
+/// Characters of a name that are shown in a heading.
 const MOST: usize = 80;
 
 /// The page as UTF-8.
@@ -97,20 +97,26 @@ fn part(page: &Page, section: &Section, index: usize) -> Markup {
             h2 id=(format!("h-{}", section.id)) { (name(&section.title)) }
             @if !section.lead.is_empty() { p.lead { (visible(&section.lead)) } }
             @if !row.is_empty() { div.verdicts { @for verdict in row { (said(verdict)) } } }
-            @for (n, block) in rest.iter().enumerate() { (one(page, block, &format!("c{index}-{n}"))) }
+            @for (n, block) in rest.iter().enumerate() { (one(page, section, block, &format!("c{index}-{n}"))) }
         }
     }
 }
 
-fn one(page: &Page, block: &Block, id: &str) -> Markup {
+fn one(page: &Page, section: &Section, block: &Block, id: &str) -> Markup {
     match block {
         Block::Verdict(verdict) => said(verdict),
-        Block::Figures(figures) => html! { dl.figures { @for f in figures { (figure(f)) } } },
+        Block::Figures(figures) => {
+            let places = |of: &Figure| {
+                let alike = figures.iter().filter(|f| f.unit == of.unit);
+                alike.map(|f| table::places(&f.value)).max().unwrap_or(0)
+            };
+            html! { dl.figures { @for f in figures { (figure(f, places(f))) } } }
+        }
         Block::Chart(chart, listing) => html! {
             (chart::chart(chart, id))
-            (table::listing(page.zone, listing))
+            (table::listing(page.zone, listing, ""))
         },
-        Block::Listing(listing) => table::listing(page.zone, listing),
+        Block::Listing(listing) => table::listing(page.zone, listing, &section.title),
         Block::Text(text) => html! { p { (visible(text)) } },
         Block::Links(list) => html! { nav.links { (links(list)) } },
     }
@@ -142,11 +148,11 @@ fn said(verdict: &Verdict) -> Markup {
     }
 }
 
-fn figure(f: &Figure) -> Markup {
+fn figure(f: &Figure, places: usize) -> Markup {
     html! {
         div class=(class_of(f.tone)) {
             dt { (name(&f.label)) @if !f.unit.is_empty() { " " span.unit { (short(&visible(&f.unit), 24)) } } }
-            dd.value { (table::alone(&f.value)) }
+            dd.value { (table::alone(&f.value, places)) }
             @if !f.note.is_empty() { dd.note { (visible(&f.note)) } }
         }
     }
