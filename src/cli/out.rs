@@ -9,7 +9,7 @@ use super::commands::clock;
 use super::failure::{Failure, Kind};
 use super::log::Log;
 use crate::domain::report::Table;
-use crate::edge::render::{to_csv, to_json_lines, to_text};
+use crate::edge::render::{on_terminal, to_csv, to_json_lines, to_text};
 
 /// Where a command prints.
 pub(crate) struct Out {
@@ -47,7 +47,7 @@ impl Out {
 
     fn say(&mut self, text: &str) {
         let _ = self.data.flush();
-        eprintln!("{text}");
+        eprintln!("{}", on_terminal(text));
     }
 
     pub(crate) fn bytes(&mut self, bytes: &[u8]) -> Result<(), Failure> {

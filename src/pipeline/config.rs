@@ -116,6 +116,10 @@ pub struct Config {
     pub notice: NoticeConfig,
     /// Absent: no mail leaves.
     pub mail: Option<MailConfig>,
+    /// Whether months have a page for each customer.
+    pub customers: bool,
+    /// A file for a scraper of metrics.
+    pub metrics: Option<PriceFile>,
     /// Open differences above this make a run end with 3; a unit not named has 0.
     pub exit_above: Vec<(String, Amount)>,
 }

@@ -15,6 +15,7 @@ mod ingest;
 mod invoice;
 mod loader;
 mod mentions;
+mod metrics;
 mod notify;
 mod pass;
 mod publish;
@@ -40,6 +41,7 @@ pub use ingest::Ingested;
 pub use invoice::{
     Credit, DocumentReport, Finalise, InvoiceAsk, InvoiceReport, IssuedReport, credit, document_table, issued_documents,
 };
+pub use metrics::write_metrics;
 pub use notify::{LowWallet, MessageChange, Notified, by_hand};
 pub use publish::{PeriodFacts, Published, facts};
 pub use query::{open_above, open_raw, sealed_days, sealed_findings, sealed_rejects};

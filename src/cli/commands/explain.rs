@@ -8,7 +8,7 @@ use crate::cli::args::{ExplainArgs, Format};
 use crate::cli::failure::Failure;
 use crate::cli::out::Out;
 use crate::domain::report::{Explanation, receipt};
-use crate::edge::render::explanation_to_json;
+use crate::edge::render::{explanation_to_json, on_terminal};
 use crate::pipeline;
 
 pub(super) async fn explain(args: &ExplainArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
@@ -29,7 +29,7 @@ fn text(explained: &[Explanation], out: &mut Out) -> Result<(), Failure> {
             out.line("")?;
         }
         for line in receipt(explanation) {
-            out.line(&line)?;
+            out.line(&on_terminal(&line))?;
         }
     }
     Ok(())

@@ -17,7 +17,9 @@ use crate::cli::{End, page};
 use crate::domain::period::{Instant, Period, PeriodKind, Span};
 use crate::edge::ping::ping;
 use crate::edge::state::{Guard, LockError, Run};
-use crate::pipeline::{Desk, InvoiceAsk, Job, Notified, RunReport, Step, document_table, open_above, run};
+use crate::pipeline::{
+    Desk, InvoiceAsk, Job, Notified, RunReport, Step, document_table, open_above, run, write_metrics,
+};
 
 pub(super) async fn job(args: &RunArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
     let job = load_job(dir, &args.job)?;
@@ -91,7 +93,9 @@ pub(super) async fn start(job: Job, args: &StepArgs, dir: &Path, out: &mut Out) 
     record.exit = Some(i32::from(ended));
     let well = done.is_ok() && ended != Kind::Input.exit_code();
     tell_health(health.as_deref(), if well { "" } else { "/fail" }, &record, out).await;
+    let written = write_metrics(&desk).await;
     let report = done?;
+    written?;
     drop(lock);
     tell(&desk, &report, args.output.format, out)?;
     out.record("run ended", &figures(&record, &report));
