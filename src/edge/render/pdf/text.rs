@@ -8,9 +8,9 @@ use super::error::PdfError;
 const FORMAT: &str = "trueup/document/1";
 /// Longest text printed, in characters; the attached JSON has it whole.
 const LONGEST: usize = 300;
-/// A word longer than this may break after each so many characters.
-const UNBROKEN: usize = 24;
-const BREAK: char = '\u{200B}';
+/// A longer word may break after every [`BROKEN_WORD`] characters.
+const LONG_WORD: usize = 24;
+const BROKEN_WORD: usize = 12;
 
 /// What is to be printed.
 pub(super) struct Content {
@@ -88,23 +88,24 @@ fn within(place: &mut String, step: &str, then: impl FnOnce(&mut String)) {
 
 /// A text as it is printed.
 pub(super) fn fit(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
+    let text = text.trim();
     let number = text.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b'-');
-    let mut unbroken = 0;
-    for (i, c) in text.trim().chars().enumerate() {
-        if i == LONGEST {
-            out.push('…');
-            break;
-        }
-        let shown = visible(c);
-        unbroken = if shown.is_ascii_graphic() || shown.is_alphanumeric() { unbroken + 1 } else { 0 };
-        if unbroken > UNBROKEN && !number {
-            out.push(BREAK);
-            unbroken = 1;
-        }
-        out.push(shown);
+    if number {
+        return text.to_owned();
     }
-    out
+    let shown: String = text.chars().take(LONGEST).map(visible).collect();
+    let words: Vec<String> = shown.split(' ').map(breakable).collect();
+    let rest = if text.chars().nth(LONGEST).is_some() { "…" } else { "" };
+    words.join(" ") + rest
+}
+
+/// A long word with places where it may break.
+fn breakable(word: &str) -> String {
+    if word.chars().count() <= LONG_WORD {
+        return word.to_owned();
+    }
+    let chars: Vec<char> = word.chars().collect();
+    chars.chunks(BROKEN_WORD).map(String::from_iter).collect::<Vec<_>>().join("\u{200B}")
 }
 
 /// White space as a space; control, direction and other unprintable characters as U+FFFD.

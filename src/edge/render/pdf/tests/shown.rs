@@ -63,7 +63,7 @@ fn an_invoice_shows_lines_discounts_tax_and_how_to_pay() {
         "Tax 19 %",
         "1,425.61",
         "8,928.80",
-        "DE02120300000000202051",
+        "DE02 1203 0000 0000 2020 51",
         "1 credit = 0.00001 EUR since 2026-01-01",
         "Page 1 of 1",
     ];
