@@ -7,7 +7,7 @@ use std::io::{self, IsTerminal, Write};
 use super::args::Format;
 use super::failure::{Failure, Kind};
 use crate::domain::report::Table;
-use crate::edge::render::{to_csv, to_json_lines, to_text};
+use crate::edge::render::{on_terminal, to_csv, to_json_lines, to_text};
 
 /// Where a command prints.
 pub(crate) struct Out {
@@ -27,7 +27,7 @@ impl Out {
 
     pub(crate) fn talk(&mut self, line: &str) {
         let _ = self.data.flush();
-        eprintln!("{line}");
+        eprintln!("{}", on_terminal(line));
     }
 
     pub(crate) fn bytes(&mut self, bytes: &[u8]) -> Result<(), Failure> {

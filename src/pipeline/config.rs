@@ -59,6 +59,10 @@ pub struct Config {
     /// `rules.sources[i].book` is an index into `books`.
     pub rules: Rules,
     pub publish: Blob,
+    /// Whether months have a page for each customer.
+    pub customers: bool,
+    /// A file for a scraper of metrics.
+    pub metrics: Option<PriceFile>,
     /// Open differences above this make a run end with 3; a unit not named has 0.
     pub exit_above: Vec<(String, Amount)>,
 }

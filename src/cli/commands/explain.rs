@@ -8,6 +8,7 @@ use crate::cli::args::ExplainArgs;
 use crate::cli::failure::Failure;
 use crate::cli::out::Out;
 use crate::domain::report::receipt;
+use crate::edge::render::on_terminal;
 use crate::pipeline;
 
 pub(super) async fn explain(args: &ExplainArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
@@ -18,7 +19,7 @@ pub(super) async fn explain(args: &ExplainArgs, dir: &Path, out: &mut Out) -> Re
             out.line("")?;
         }
         for line in receipt(explanation) {
-            out.line(&line)?;
+            out.line(&on_terminal(&line))?;
         }
     }
     Ok(End::Done)

@@ -15,7 +15,7 @@ use crate::cli::settings::load_job;
 use crate::cli::{End, page};
 use crate::domain::period::{Period, PeriodKind, Span};
 use crate::edge::state::{LockError, Run};
-use crate::pipeline::{Desk, Job, RunReport, Step, open_above, run};
+use crate::pipeline::{Desk, Job, RunReport, Step, open_above, run, write_metrics};
 
 pub(super) async fn job(args: &RunArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
     let job = load_job(dir, &args.job)?;
@@ -70,7 +70,9 @@ async fn start(job: Job, args: &StepArgs, dir: &Path, out: &mut Out) -> Result<E
         record.exit = Some(i32::from(ended));
         desk.state.end_run(&record).await?;
     }
+    let written = write_metrics(&desk).await;
     let report = done?;
+    written?;
     drop(lock);
     tell(&desk, &report, args.output.format, out)?;
     Ok(end(&desk, &report))

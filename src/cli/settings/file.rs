@@ -17,6 +17,7 @@ pub(super) struct File {
     pub(super) state: State,
     #[serde(default)]
     pub(super) publish: Publish,
+    pub(super) metrics: Option<Metrics>,
     #[serde(default)]
     pub(super) close: Close,
     #[serde(default)]
@@ -69,7 +70,35 @@ macro_rules! url_table {
 
 url_table!(Lake, "lake");
 url_table!(State, "sqlite:state.db");
-url_table!(Publish, "out");
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Publish {
+    #[serde(default = "out")]
+    pub(super) url: String,
+    #[serde(default = "yes")]
+    pub(super) customers: bool,
+}
+
+fn out() -> String {
+    "out".to_owned()
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl Default for Publish {
+    fn default() -> Publish {
+        Publish { url: out(), customers: yes() }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Metrics {
+    pub(super) file: Text,
+}
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]

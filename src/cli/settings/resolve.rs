@@ -97,6 +97,8 @@ impl Reader<'_> {
                 has_postings: file.ledger.as_ref().is_some_and(|l| l.postings.is_some()),
             },
             publish: self.blob(&file.publish.url)?,
+            customers: file.publish.customers,
+            metrics: file.metrics.as_ref().map(|m| self.metrics(&m.file)).transpose()?,
             exit_above: self.amounts(&file.reconcile.exit_above)?,
         };
         let lake = self.blob(&file.lake.url)?;
@@ -272,6 +274,18 @@ impl Reader<'_> {
     fn one_file(&self, path: &Spanned<String>) -> Result<PriceFile, Failure> {
         let place = self.place(path)?;
         Ok(PriceFile { blob: place.blob, key: place.pattern })
+    }
+
+    /// A file below an absolute folder or the file's own; its folder is written to by nobody else.
+    fn metrics(&self, path: &Spanned<String>) -> Result<PriceFile, Failure> {
+        let (folder, name) = path.get_ref().rsplit_once('/').map_or(("", path.get_ref().as_str()), |(f, n)| (f, n));
+        if name.is_empty() || name.starts_with('.') || folder.contains("://") {
+            return Err(self
+                .wrong(&path.span(), format!("{:?} is not a file to write metrics to", path.get_ref()))
+                .hint("such as /var/lib/node_exporter/trueup.prom"));
+        }
+        let root = if path.get_ref().starts_with('/') && folder.is_empty() { "/" } else { folder };
+        Ok(PriceFile { blob: Blob::folder(self.dir.join(root)), key: name.to_owned() })
     }
 
     fn tolerances(&self, file: &File) -> Result<BTreeMap<String, Tolerance>, Failure> {

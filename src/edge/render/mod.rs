@@ -1,13 +1,17 @@
-//! Tables into bytes: aligned text, CSV, JSON Lines. No arithmetic.
+//! Tables and pages into bytes: aligned text, CSV, JSON Lines, HTML, XLSX, metrics. No arithmetic on money.
 //!
 //! Knows nothing of: what a table is about, where its bytes go.
 
 mod csv;
 mod document_tables;
 mod finding;
+mod html;
 mod json;
+mod metrics;
 pub mod pdf;
+mod plain;
 mod text;
+mod xlsx;
 
 #[cfg(test)]
 mod tests;
@@ -15,5 +19,8 @@ mod tests;
 pub use csv::to_csv;
 pub use document_tables::{DocumentTable, DocumentTableError, document_tables};
 pub use finding::findings_to_json_lines;
+pub use html::{redirect, to_html};
 pub use json::to_json_lines;
-pub use text::to_text;
+pub use metrics::{Metric, Sample, to_metrics};
+pub use text::{on_terminal, to_text};
+pub use xlsx::{XlsxError, to_xlsx};

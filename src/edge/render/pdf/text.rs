@@ -75,6 +75,8 @@ fn make_fit(value: &mut Value, place: &mut String, texts: &mut Vec<(String, Stri
                 members.insert(name, item);
             }
         }
+        // Beyond 64 bits with a sign, typst would make a float of it.
+        Value::Number(number) if number.as_i64().is_none() => *value = Value::String(number.to_string()),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
