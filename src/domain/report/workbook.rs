@@ -49,7 +49,9 @@ pub fn period_tables(report: &PeriodReport<'_>) -> Result<Vec<Sheet>, ReportOver
         sheet(
             "By key",
             "by-key",
-            along_table(sums, &sums.key, &["api_key_id", "account_id"], |k| vec![k.1.as_str().into(), k.0.as_str().into()]),
+            along_table(sums, &sums.key, &["api_key_id", "account_id"], |k| {
+                vec![k.1.as_str().into(), k.0.as_str().into()]
+            }),
         ),
         sheet("Causes", "causes", cause_table(&by_cause(report.findings)?)),
         sheet("Corrections", "corrections", correction_table(&corrections(report.findings)?)),
@@ -131,7 +133,10 @@ fn about(report: &PeriodReport<'_>) -> Table {
     push("days not sealed", Cell::count(report.unsealed.len() as u64));
     push("last sealed", report.days.iter().map(|d| d.sealed_at).max().into());
     for prices in report.prices {
-        push("price book", Cell::text(format!("{}, {} versions, sha256 {}", prices.book, prices.versions, prices.sha256)));
+        push(
+            "price book",
+            Cell::text(format!("{}, {} versions, sha256 {}", prices.book, prices.versions, prices.sha256)),
+        );
     }
     for law in report.laws {
         push("law held", Cell::text(format!("{} ({} comparisons)", law.name, law.cases)));

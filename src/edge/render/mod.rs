@@ -17,7 +17,7 @@ mod xlsx;
 mod tests;
 
 pub use csv::to_csv;
-pub use document_tables::{DocumentTable, DocumentTableError, document_tables};
+pub use document_tables::{DocumentTableError, document_tables, document_workbook};
 pub use finding::findings_to_json_lines;
 pub use html::{redirect, to_html};
 pub use json::to_json_lines;

@@ -58,7 +58,8 @@ impl Looks {
                 Format::new().set_num_format(format!("#,##0.{zeros};[Red]-#,##0.{zeros}"))
             }
         };
-        let head = || Format::new().set_bold().set_text_wrap().set_align(FormatAlign::Bottom).set_background_color(0xEEF1F4);
+        let head =
+            || Format::new().set_bold().set_text_wrap().set_align(FormatAlign::Bottom).set_background_color(0xEEF1F4);
         Looks {
             head: head(),
             head_right: head().set_align(FormatAlign::Right),

@@ -10,9 +10,7 @@ use crate::domain::call::{Calls, Meter, Names};
 use crate::domain::money::Amount;
 use crate::domain::period::{Day, Period};
 use crate::domain::reconcile::distinct_rows;
-use crate::domain::report::{
-    CallLine, Cell, CustomerFacts, Sums, Table, call_table, customer_page, customer_tables,
-};
+use crate::domain::report::{CallLine, Cell, CustomerFacts, Sums, Table, call_table, customer_page, customer_tables};
 use crate::edge::lake::{Manifest, Read};
 use crate::edge::render::{to_csv, to_html};
 use crate::pipeline::desk::Desk;
@@ -235,7 +233,8 @@ mod tests {
 
     #[test]
     fn every_account_has_a_folder_of_its_own_inside() {
-        let ids = ["alice", "Alice", "../../x", "=1+1", "王小明", "a/b", "a\\b", "", "con", "\0", "a\r\nb", "\u{202e}x"];
+        let ids =
+            ["alice", "Alice", "../../x", "=1+1", "王小明", "a/b", "a\\b", "", "con", "\0", "a\r\nb", "\u{202e}x"];
         let long = "x".repeat(10_000);
         let folders: Vec<String> = ids.iter().chain([&long.as_str()]).map(|id| folder_of(id)).collect();
         for folder in &folders {

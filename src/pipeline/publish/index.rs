@@ -29,7 +29,8 @@ pub(super) async fn write(desk: &Desk, entries: Vec<Entry>) -> Result<(), Stop> 
     for kind in PeriodKind::ALL {
         let Some(period) = known.iter().map(|e| e.period).filter(|p| p.kind() == kind).max() else { continue };
         let target = format!("../{}/index.html", folder_of(period));
-        put(desk, &format!("latest/{}.html", kind.name()), redirect(&format!("Latest {}", kind.name()), &target)).await?;
+        put(desk, &format!("latest/{}.html", kind.name()), redirect(&format!("Latest {}", kind.name()), &target))
+            .await?;
         latest.push(format!("  \"{}\": \"{}\"", kind.name(), folder_of(period)));
     }
     put(desk, "latest.json", format!("{{\n{}\n}}\n", latest.join(",\n")).into_bytes()).await

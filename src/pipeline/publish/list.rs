@@ -63,7 +63,10 @@ impl FileList {
             .files
             .iter()
             .map(|(name, (bytes, sha256))| {
-                format!("    {{\"name\": {}, \"bytes\": {bytes}, \"sha256\": \"{sha256}\"}}", Value::from(name.as_str()))
+                format!(
+                    "    {{\"name\": {}, \"bytes\": {bytes}, \"sha256\": \"{sha256}\"}}",
+                    Value::from(name.as_str())
+                )
             })
             .collect();
         let head = [

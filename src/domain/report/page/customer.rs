@@ -50,11 +50,25 @@ pub struct CustomerFacts<'a> {
 /// One row a call, as it is shown and as it is filed.
 pub fn call_table<'a>(calls: impl IntoIterator<Item = &'a CallLine>, words: bool) -> Table {
     let columns = if words {
-        ["Time", "Call", "Attempt", "Model", "Key", "Outcome", "Status", "Input", "Cached", "Output", "Unit", "Charge", "Debited"]
+        [
+            "Time", "Call", "Attempt", "Model", "Key", "Outcome", "Status", "Input", "Cached", "Output", "Unit",
+            "Charge", "Debited",
+        ]
     } else {
         [
-            "started_at", "call_id", "attempt", "model", "api_key_id", "outcome", "status", "input_tokens",
-            "cached_tokens", "output_tokens", "unit", "charge", "debited",
+            "started_at",
+            "call_id",
+            "attempt",
+            "model",
+            "api_key_id",
+            "outcome",
+            "status",
+            "input_tokens",
+            "cached_tokens",
+            "output_tokens",
+            "unit",
+            "charge",
+            "debited",
         ]
     };
     let mut table = Table::new(&columns);
@@ -82,11 +96,17 @@ pub fn customer_page(facts: &CustomerFacts<'_>) -> Page {
     let who = if facts.name.is_empty() { facts.account_id } else { facts.name };
     let mut page = Page {
         title: format!("Usage in {}", period_name(facts.period)),
-        subtitle: format!("{who}, account {}. {}, days of {}.", facts.account_id, span_name(facts.period), facts.zone.name()),
+        subtitle: format!(
+            "{who}, account {}. {}, days of {}.",
+            facts.account_id,
+            span_name(facts.period),
+            facts.zone.name()
+        ),
         trail: Vec::new(),
         sections: vec![top(facts)],
         foot: vec![
-            "Charges are as the gateway recorded them with each call; debits as the account's ledger shows them.".to_owned(),
+            "Charges are as the gateway recorded them with each call; debits as the account's ledger shows them."
+                .to_owned(),
             "Amounts here have at most 6 decimal places; the files beside this page have every digit.".to_owned(),
         ],
         zone: facts.zone,

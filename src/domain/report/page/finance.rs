@@ -60,7 +60,8 @@ fn ties_out(ties: &[TieOut]) -> Section {
         };
         let text = if tie.has_ledger { "" } else { "There is no ledger to compare with." };
         section.blocks.push(Block::Verdict(Verdict { tone, title, text: text.to_owned() }));
-        section = section.list(Listing { total: Some(total), ..Listing::new(format!("Tie-out in {}", tie.unit), table) });
+        section =
+            section.list(Listing { total: Some(total), ..Listing::new(format!("Tie-out in {}", tie.unit), table) });
     }
     section
 }
@@ -87,7 +88,11 @@ fn differences(causes: &[CauseSum]) -> Section {
         let money = causes.iter().filter(|c| matches!(c.leg, Leg::Charge | Leg::Posting) && !c.size().is_zero());
         let bars: Vec<Bar> = money
             .take(BARS)
-            .map(|c| Bar { name: format!("{} ({})", cause_in_words(&c.cause), c.leg.name()), value: c.net, share: None })
+            .map(|c| Bar {
+                name: format!("{} ({})", cause_in_words(&c.cause), c.leg.name()),
+                value: c.net,
+                share: None,
+            })
             .collect();
         let listing = cause_list(unit, &causes);
         if bars.is_empty() {
@@ -126,7 +131,8 @@ fn cause_list(unit: &str, causes: &[&CauseSum]) -> Listing {
             c.net.into(),
         ]);
     }
-    let caption = if unit.is_empty() { "Causes without an amount".to_owned() } else { format!("Causes, amounts in {unit}") };
+    let caption =
+        if unit.is_empty() { "Causes without an amount".to_owned() } else { format!("Causes, amounts in {unit}") };
     Listing::new(caption, table).cut(60, "causes.csv")
 }
 
@@ -142,7 +148,8 @@ fn to_correct(corrections: &[Correction], report: &PeriodReport<'_>) -> Section 
     }
     for (unit, mut rows) in units {
         rows.sort_by_key(|c| (std::cmp::Reverse(c.proposed.abs()), c.account_id.clone()));
-        let columns = ["Account", "Name", "Findings", "Too much", "Too little", "Proposed correction", "Not certain yet"];
+        let columns =
+            ["Account", "Name", "Findings", "Too much", "Too little", "Proposed correction", "Not certain yet"];
         let mut table = Table::new(&columns);
         let mut sums = [Some(Amount::ZERO); 4];
         for c in &rows {

@@ -29,15 +29,18 @@ pub fn index_page(entries: &[Entry], zone: Zone) -> Page {
         .map(|p| Link::new(format!("Latest {}: {p}", p.kind().name()), format!("{}/{p}/index.html", p.kind().name())))
         .collect();
     sections.push(Section::new("latest", "Latest", "").with(Block::Links(latest)));
-    for (kind, id, title) in
-        [(PeriodKind::Month, "months", "Months"), (PeriodKind::Week, "weeks", "ISO weeks"), (PeriodKind::Day, "days", "Days")]
-    {
+    for (kind, id, title) in [
+        (PeriodKind::Month, "months", "Months"),
+        (PeriodKind::Week, "weeks", "ISO weeks"),
+        (PeriodKind::Day, "days", "Days"),
+    ] {
         let mut of_kind: Vec<&Entry> = entries.iter().filter(|e| e.period.kind() == kind).collect();
         of_kind.sort_by_key(|e| std::cmp::Reverse(e.period));
         if of_kind.is_empty() {
             continue;
         }
-        let mut table = Table::new(&["Period", "State", "Calls", "Findings", "Unexplained", "Debited or recorded − expected"]);
+        let mut table =
+            Table::new(&["Period", "State", "Calls", "Findings", "Unexplained", "Debited or recorded − expected"]);
         let mut links = Vec::new();
         for e in of_kind {
             table.push(vec![

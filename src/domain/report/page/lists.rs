@@ -43,7 +43,11 @@ pub(super) fn largest_of<K: Ord>(sums: &Sums, along: &Along<K>, named: &Named<'_
         });
         let chart = Chart::Bars(Bars {
             title: format!("{}, {} in {unit}", named.title, drawn.name()),
-            about: format!("The largest {} of {}, each with its share of the whole.", BARS.min(groups.len()), groups.len()),
+            about: format!(
+                "The largest {} of {}, each with its share of the whole.",
+                BARS.min(groups.len()),
+                groups.len()
+            ),
             unit: unit.clone(),
             bars: bars.collect(),
         });
@@ -107,7 +111,9 @@ pub(super) fn curve(
     }
     Chart::Columns(Columns {
         title,
-        about: format!("One column a day, stacked by model. The table below has the same days with their sums in {unit}."),
+        about: format!(
+            "One column a day, stacked by model. The table below has the same days with their sums in {unit}."
+        ),
         unit: unit.to_owned(),
         slots: days.iter().map(|d| Slot { name: day_name(*d), mark: mark(period, *d) }).collect(),
         series,
@@ -142,7 +148,17 @@ fn mark(period: Period, day: Day) -> String {
 /// A period's days as people name them.
 pub(super) fn period_name(period: Period) -> String {
     const MONTHS: [&str; 12] = [
-        "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
         "December",
     ];
     let month = |day: Day| MONTHS[(day.month() as usize + 11) % 12];

@@ -39,7 +39,10 @@ pub fn period_page(report: &PeriodReport<'_>) -> Result<Page, ReportOverflow> {
 /// How to check the page.
 pub(super) fn foot(report: &PeriodReport<'_>) -> Vec<String> {
     let mut lines = vec![
-        format!("Made by trueup {} from sealed days; trueup verify {} makes them again from the raw input.", report.build, report.period),
+        format!(
+            "Made by trueup {} from sealed days; trueup verify {} makes them again from the raw input.",
+            report.build, report.period
+        ),
         "Amounts here have at most 6 decimal places; the files beside this page have every digit.".to_owned(),
     ];
     if let Some(last) = report.days.iter().map(|d| d.sealed_at).max() {
@@ -56,8 +59,15 @@ fn spend(report: &PeriodReport<'_>) -> Section {
         let order: Vec<String> = largest(&report.sums.model, unit, drawn).into_iter().map(|(k, _)| k.clone()).collect();
         let title = format!("{} a day, {unit}", if drawn == Drawn::Recorded { "Recorded" } else { "Expected" });
         let chart = curve(report.period, (unit, whole), &report.sums.day_model, &order, title);
-        let mut table =
-            Table::new(&["Day", "Calls", "Expected", "Recorded", "Debited", "Recorded − expected", "Debited − recorded"]);
+        let mut table = Table::new(&[
+            "Day",
+            "Calls",
+            "Expected",
+            "Recorded",
+            "Debited",
+            "Recorded − expected",
+            "Debited − recorded",
+        ]);
         let mut links = Vec::new();
         for ((day, of), m) in &report.sums.day {
             if of == unit {
@@ -144,8 +154,7 @@ const FILES: [(&str, &str); 14] = [
 ];
 
 fn files(report: &PeriodReport<'_>) -> Section {
-    let mut links: Vec<Link> =
-        FILES.iter().map(|(file, what)| Link::new(format!("{file}: {what}"), *file)).collect();
+    let mut links: Vec<Link> = FILES.iter().map(|(file, what)| Link::new(format!("{file}: {what}"), *file)).collect();
     if !report.customers.is_empty() {
         links.push(Link::new("customers.csv: the customers' own pages, by account", "customers.csv"));
     }

@@ -213,8 +213,11 @@ fn sure(i: &Incident) -> String {
     match i.certainties.len() {
         1 => i.certainties.keys().map(|c| certainty_in_words(*c)).collect(),
         _ => {
-            let each: Vec<String> =
-                i.certainties.iter().map(|(c, n)| format!("{} {}", super::thousands(*n), certainty_in_words(*c))).collect();
+            let each: Vec<String> = i
+                .certainties
+                .iter()
+                .map(|(c, n)| format!("{} {}", super::thousands(*n), certainty_in_words(*c)))
+                .collect();
             each.join(", ")
         }
     }
@@ -222,8 +225,17 @@ fn sure(i: &Incident) -> String {
 
 /// Days with their state; those that were sealed more than once show what changed.
 pub(super) fn days(report: &PeriodReport<'_>) -> Section {
-    let mut table =
-        Table::new(&["Day", "State", "Revision", "Calls", "Late calls", "Findings", "Unit", "Expected", "Changed since first sealed"]);
+    let mut table = Table::new(&[
+        "Day",
+        "State",
+        "Revision",
+        "Calls",
+        "Late calls",
+        "Findings",
+        "Unit",
+        "Expected",
+        "Changed since first sealed",
+    ]);
     let mut links = Vec::new();
     let is_long = report.days.len() > 1;
     for d in report.days {
@@ -257,7 +269,8 @@ pub(super) fn days(report: &PeriodReport<'_>) -> Section {
     }
     let lead = "A day is provisional once sealed and closed after its time of grace. Rows that come later make another \
                 revision; no revision is overwritten.";
-    Section::new("days", "Days", lead).list(Listing { links, ..Listing::new("Days of the period", table) }.cut(80, "days.csv"))
+    Section::new("days", "Days", lead)
+        .list(Listing { links, ..Listing::new("Days of the period", table) }.cut(80, "days.csv"))
 }
 
 /// Laws, prices, how to make it again.

@@ -74,7 +74,8 @@ fn one(report: &PeriodReport<'_>, unit: &str, wallets: &[&WalletDay]) -> Result<
     if wallets.iter().any(|w| w.opening.is_none()) {
         total[2] = Cell::Empty;
     }
-    Ok(Listing { links, total: Some(total), ..Listing::new(format!("Wallets in {unit}"), table) }.cut(ROWS, "wallets.csv"))
+    Ok(Listing { links, total: Some(total), ..Listing::new(format!("Wallets in {unit}"), table) }
+        .cut(ROWS, "wallets.csv"))
 }
 
 /// `top_up` as a heading.

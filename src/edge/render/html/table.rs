@@ -14,7 +14,8 @@ pub(super) fn listing(zone: Zone, listing: &Listing) -> Markup {
         return html! { p.none { @if !listing.caption.is_empty() { (name(&listing.caption)) ": " } (listing.none) } };
     }
     let rows = || table.rows.iter().chain(listing.total.as_ref());
-    let places: Vec<usize> = (0..table.columns.len()).map(|c| rows().map(|r| places(&r[c])).max().unwrap_or(0)).collect();
+    let places: Vec<usize> =
+        (0..table.columns.len()).map(|c| rows().map(|r| places(&r[c])).max().unwrap_or(0)).collect();
     let right: Vec<bool> = (0..table.columns.len()).map(|c| rows().any(|r| r[c].is_number())).collect();
     html! {
         div.scroll tabindex="0" role="region" aria-label=(name(&listing.caption)) {

@@ -1,10 +1,12 @@
 //! A document's canonical JSON as tables, for CSV and XLSX: exact amounts, nothing computed.
+//! `to_csv` and `to_xlsx` write them as they write every other table.
 
 use serde_json::Value;
 use thiserror::Error;
 
 use crate::domain::money::Amount;
-use crate::domain::report::{Cell, Table};
+use crate::domain::period::{Day, Zone};
+use crate::domain::report::{Cell, Sheet, Table, Workbook};
 
 /// Where a document is not what its format promises.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -15,38 +17,58 @@ pub enum DocumentTableError {
     Amount { place: String, text: String },
 }
 
-/// One table of a document. The name is that of its sheet and the end of its file name.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DocumentTable {
-    pub name: &'static str,
-    pub table: Table,
-}
-
 /// The document's tables in reading order; those without a row are left out.
 ///
-/// Amounts of `lines` and `totals` are in the document's currency, usage in the unit beside it.
+/// Amounts of `Lines` and `Totals` are in the document's currency, usage in the unit beside it.
 ///
 /// # Errors
 /// Not a `trueup/document/1`, or an amount that is no decimal.
-pub fn document_tables(canonical_json: &[u8]) -> Result<Vec<DocumentTable>, DocumentTableError> {
-    let value: Value = serde_json::from_slice(canonical_json).map_err(|e| DocumentTableError::Format(e.to_string()))?;
-    if value.get("format").and_then(Value::as_str) != Some("trueup/document/1") {
-        return Err(DocumentTableError::Format("another format, or none".to_owned()));
-    }
+pub fn document_tables(canonical_json: &[u8]) -> Result<Vec<Sheet>, DocumentTableError> {
+    let value = parsed(canonical_json)?;
+    tables_of(&Part { value: &value, place: String::new() })
+}
+
+/// The same tables as sheets of one workbook, dated on the day of issue.
+///
+/// # Errors
+/// As [`document_tables`].
+pub fn document_workbook(canonical_json: &[u8]) -> Result<Workbook, DocumentTableError> {
+    let value = parsed(canonical_json)?;
     let document = Part { value: &value, place: String::new() };
-    let statement = document.part("statement");
-    let mut tables = vec![("Document", facts(&document)), ("Lines", lines(&document)?), ("Totals", totals(&document)?)];
-    if let Some(statement) = &statement {
-        tables.push(("Movements", movements(statement)?));
-        tables.push(("Proposed", proposed(statement)?));
-        for (name, member) in [("By day", "by_day"), ("By model", "by_model"), ("By key", "by_key")] {
-            tables.push((name, usage(statement, member)?));
-        }
+    let [kind, number, issued] = ["kind", "number", "issued_on"].map(|name| document.text(name).plain());
+    let period = document.part("period").map(|p| (p.text("name").plain(), p.text("zone").plain()));
+    let (period, zone) = period.unwrap_or_default();
+    let dated = Day::parse(&issued).ok_or_else(|| DocumentTableError::Format("issued_on is no date".to_owned()))?;
+    let zone = Zone::parse(&zone).ok_or_else(|| DocumentTableError::Format("period.zone is no zone".to_owned()))?;
+    let name = if number.is_empty() { period } else { number };
+    Ok(Workbook { title: format!("{} {name}", kind.replace('_', " ")), dated, zone, sheets: tables_of(&document)? })
+}
+
+fn parsed(canonical_json: &[u8]) -> Result<Value, DocumentTableError> {
+    let value: Value = serde_json::from_slice(canonical_json).map_err(|e| DocumentTableError::Format(e.to_string()))?;
+    match value.get("format").and_then(Value::as_str) {
+        Some("trueup/document/1") => Ok(value),
+        _ => Err(DocumentTableError::Format("another format, or none".to_owned())),
     }
-    tables.push(("Sources", sources(&document)));
-    tables.push(("Laws", laws(&document)));
-    let kept = tables.into_iter().filter(|(_, table)| !table.rows.is_empty());
-    Ok(kept.map(|(name, table)| DocumentTable { name, table }).collect())
+}
+
+fn tables_of(document: &Part<'_>) -> Result<Vec<Sheet>, DocumentTableError> {
+    let mut sheets = vec![
+        Sheet { name: "Document", file: "document", table: facts(document) },
+        Sheet { name: "Lines", file: "lines", table: lines(document)? },
+        Sheet { name: "Totals", file: "totals", table: totals(document)? },
+    ];
+    if let Some(statement) = document.part("statement") {
+        sheets.push(Sheet { name: "Movements", file: "movements", table: movements(&statement)? });
+        sheets.push(Sheet { name: "Proposed", file: "proposed", table: proposed(&statement)? });
+        sheets.push(Sheet { name: "By day", file: "by-day", table: usage(&statement, "by_day")? });
+        sheets.push(Sheet { name: "By model", file: "by-model", table: usage(&statement, "by_model")? });
+        sheets.push(Sheet { name: "By key", file: "by-key", table: usage(&statement, "by_key")? });
+    }
+    sheets.push(Sheet { name: "Sources", file: "sources", table: sources(document) });
+    sheets.push(Sheet { name: "Laws", file: "laws", table: laws(document) });
+    sheets.retain(|sheet| !sheet.table.rows.is_empty());
+    Ok(sheets)
 }
 
 /// An object of the document, and where it stands.
@@ -277,3 +299,6 @@ fn laws(document: &Part<'_>) -> Table {
     }
     table
 }
+
+#[cfg(test)]
+mod tests;
