@@ -69,11 +69,9 @@ fn rewritten(text: &str, mut edits: Vec<Edit>) -> String {
     lines.concat()
 }
 
-const FOLDERS: [&str; 10] =
-    ["tokmodel", "toki", "resayil", "tokone", "llmhub", "time", "prices", "matching", "causes", "input"];
-
 macro_rules! folders {
     ($($name:ident),*) => {
+        const FOLDERS: &[&str] = &[$(stringify!($name)),*];
         $(#[test]
         fn $name() {
             tell(stringify!($name));
