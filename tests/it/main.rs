@@ -6,5 +6,8 @@ mod demo;
 mod desk;
 mod errors;
 mod house;
+mod prices;
+mod quotes;
 mod s3;
 mod s3_server;
+mod tables;

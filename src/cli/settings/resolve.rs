@@ -179,7 +179,7 @@ impl Reader<'_> {
                 .flatten()
                 .flatten()
                 .filter_map(|e| e.file_name().into_string().ok())
-                .filter(|n| n.ends_with(".toml") && !n.starts_with('.'))
+                .filter(|n| (n.ends_with(".toml") || n.ends_with(".csv")) && !n.starts_with('.'))
                 .collect();
             names.sort();
             for name in names {

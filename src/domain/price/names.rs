@@ -29,9 +29,7 @@ impl NameRule {
                 Ok(_) => Vec::new(),
                 Err(_) => vec![text.clone()],
             },
-            NameRule::Any(rules) | NameRule::All(rules) => {
-                rules.iter().flat_map(NameRule::bad_expressions).collect()
-            }
+            NameRule::Any(rules) | NameRule::All(rules) => rules.iter().flat_map(NameRule::bad_expressions).collect(),
             NameRule::Not(rule) => rule.bad_expressions(),
             _ => Vec::new(),
         }
@@ -55,7 +53,7 @@ impl NameRule {
     }
 
     /// The names it holds for, where those are all it holds for.
-    fn only_names(&self) -> Option<Vec<String>> {
+    pub(super) fn only_names(&self) -> Option<Vec<String>> {
         match self {
             NameRule::Equals(text) => Some(vec![text.to_lowercase()]),
             NameRule::Any(rules) => {
@@ -233,7 +231,9 @@ mod tests {
 
     #[test]
     fn rules_hold_whatever_the_case() {
-        assert!(holds(&NameRule::Equals(text("GPT-5")), "gpt-5") && !holds(&NameRule::Equals(text("gpt-5")), "gpt-5.5"));
+        assert!(
+            holds(&NameRule::Equals(text("GPT-5")), "gpt-5") && !holds(&NameRule::Equals(text("gpt-5")), "gpt-5.5")
+        );
         assert!(holds(&NameRule::StartsWith(text("gpt-")), "GPT-5") && holds(&NameRule::EndsWith(text("-5")), "gpt-5"));
         assert!(holds(&NameRule::Contains(text("pt")), "gpt-5") && holds(&NameRule::Regex(text("^g.t")), "GPT"));
         let both = vec![NameRule::StartsWith(text("g")), NameRule::Not(Box::new(NameRule::Contains(text("mini"))))];

@@ -65,7 +65,14 @@ pub(crate) fn row(model: &str, components: Components) -> PriceRow {
 
 pub(crate) fn version(from: &str, rows: Vec<PriceRow>) -> Version {
     let from = at(from);
-    Version { effective_from: from, known_from: from, rows, multipliers: Vec::new(), providers: Vec::new(), place: place(1) }
+    Version {
+        effective_from: from,
+        known_from: from,
+        rows,
+        multipliers: Vec::new(),
+        providers: Vec::new(),
+        place: place(1),
+    }
 }
 
 pub(crate) fn variant(condition: Condition, components: Components) -> Variant {

@@ -64,12 +64,7 @@ pub(super) fn read(document: &Document<'_>) -> Result<PriceTable, TableError> {
     Ok(table)
 }
 
-fn entries<'a>(
-    document: &Document<'a>,
-    id: &str,
-    provider: &Object<'a>,
-    table: &mut PriceTable,
-) -> Vec<Entry> {
+fn entries<'a>(document: &Document<'a>, id: &str, provider: &Object<'a>, table: &mut PriceTable) -> Vec<Entry> {
     let mut entries = Vec::new();
     for model in provider.get("models").and_then(Json::list).unwrap_or_default() {
         let Some(object) = model.object() else {
@@ -86,12 +81,7 @@ fn entries<'a>(
     entries
 }
 
-fn entry(
-    object: &Object<'_>,
-    name: &str,
-    place: &Place,
-    table: &mut PriceTable,
-) -> Result<Entry, Refusal> {
+fn entry(object: &Object<'_>, name: &str, place: &Place, table: &mut PriceTable) -> Result<Entry, Refusal> {
     if let Some(twice) = object.repeated() {
         return Err(format!("has {twice} twice").into());
     }

@@ -12,14 +12,57 @@ use crate::domain::price::{Axis, Choice, Condition, Matcher, ModelName, Place, P
 
 /// Usage types by what they count; several may say the same.
 const TYPES: [(Meter, &[&str]); 9] = [
-    (Meter::Input, &["input", "input_tokens", "input_text", "input_text_tokens", "input_modality_1", "prompt_token_count", "promptTokenCount"]),
-    (Meter::CacheRead, &["input_cached_tokens", "input_cache_read", "cache_read_input_tokens", "input_cached_text_tokens", "cached_content_token_count"]),
-    (Meter::CacheWrite, &["input_cache_creation", "cache_creation_input_tokens", "input_cache_creation_5m", "cache_write_tokens"]),
+    (
+        Meter::Input,
+        &[
+            "input",
+            "input_tokens",
+            "input_text",
+            "input_text_tokens",
+            "input_modality_1",
+            "prompt_token_count",
+            "promptTokenCount",
+        ],
+    ),
+    (
+        Meter::CacheRead,
+        &[
+            "input_cached_tokens",
+            "input_cache_read",
+            "cache_read_input_tokens",
+            "input_cached_text_tokens",
+            "cached_content_token_count",
+        ],
+    ),
+    (
+        Meter::CacheWrite,
+        &["input_cache_creation", "cache_creation_input_tokens", "input_cache_creation_5m", "cache_write_tokens"],
+    ),
     (Meter::CacheWrite1h, &["input_cache_creation_1h"]),
     (Meter::InputAudio, &["input_audio", "input_audio_tokens"]),
     (Meter::InputImage, &["input_image", "input_image_tokens"]),
-    (Meter::Output, &["output", "output_tokens", "output_text", "output_text_tokens", "output_modality_1", "candidates_token_count", "candidatesTokenCount"]),
-    (Meter::Reasoning, &["output_reasoning", "output_reasoning_tokens", "reasoning_tokens", "thoughts_token_count", "thoughtsTokenCount"]),
+    (
+        Meter::Output,
+        &[
+            "output",
+            "output_tokens",
+            "output_text",
+            "output_text_tokens",
+            "output_modality_1",
+            "candidates_token_count",
+            "candidatesTokenCount",
+        ],
+    ),
+    (
+        Meter::Reasoning,
+        &[
+            "output_reasoning",
+            "output_reasoning_tokens",
+            "reasoning_tokens",
+            "thoughts_token_count",
+            "thoughtsTokenCount",
+        ],
+    ),
     (Meter::OutputAudio, &["output_audio", "output_audio_tokens"]),
 ];
 const SEARCHES: [&str; 4] = ["grounding_queries", "groundingQueries", "web_search_queries", "webSearchQueries"];

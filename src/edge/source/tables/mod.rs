@@ -184,7 +184,11 @@ fn price(text: &str) -> Result<Exact, Refusal> {
 }
 
 fn shown(text: &str) -> String {
-    if text.len() <= 30 { text.to_owned() } else { format!("{}...", super::shortened(&text[..text.floor_char_boundary(27)])) }
+    if text.len() <= 30 {
+        text.to_owned()
+    } else {
+        format!("{}...", super::shortened(&text[..text.floor_char_boundary(27)]))
+    }
 }
 
 /// `rate` for so many units, as the rate of one.

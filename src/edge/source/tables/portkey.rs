@@ -82,8 +82,10 @@ fn row(
     if let Some(fixed) = config.get("fixed_cost").and_then(Json::object) {
         for (member, value) in fixed.members() {
             let cents = cents(value)?;
-            let sum = components.rates[Meter::Request.index()].unwrap_or_default().checked_add(cents.unwrap_or_default());
-            components.rates[Meter::Request.index()] = Some(sum.ok_or_else(|| format!("{member} has too many digits"))?);
+            let sum =
+                components.rates[Meter::Request.index()].unwrap_or_default().checked_add(cents.unwrap_or_default());
+            components.rates[Meter::Request.index()] =
+                Some(sum.ok_or_else(|| format!("{member} has too many digits"))?);
         }
     }
     if components.rates.iter().all(Option::is_none) && components.images.is_empty() {
@@ -192,9 +194,9 @@ fn usual(formula: &Json<'_>) -> Result<(), Refusal> {
     }
     let sides = formula.object();
     let mut found = Vec::new();
-    let understood = ["request", "response"].iter().all(|side| {
-        sides.and_then(|s| s.get(side)).is_some_and(|node| products(node, &mut found).is_some())
-    });
+    let understood = ["request", "response"]
+        .iter()
+        .all(|side| sides.and_then(|s| s.get(side)).is_some_and(|node| products(node, &mut found).is_some()));
     match understood && found.iter().all(|product| PRODUCTS.contains(product)) {
         true => Ok(()),
         false => Err("is computed by a formula of its own".into()),

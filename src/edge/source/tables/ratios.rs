@@ -85,12 +85,7 @@ impl PriceTable {
 }
 
 /// One table of ratios: an object, or a text of one.
-fn ratios(
-    document: &Document<'_>,
-    root: &Object<'_>,
-    camel: &str,
-    snake: &str,
-) -> Result<Ratios, TableError> {
+fn ratios(document: &Document<'_>, root: &Object<'_>, camel: &str, snake: &str) -> Result<Ratios, TableError> {
     let Some(value) = root.get(camel).or_else(|| root.get(snake)) else { return Ok(Ratios::new()) };
     let wrong = |what: &str| document.error(format!("{camel} {what}"));
     let inner: Cow<'_, str>;

@@ -29,7 +29,8 @@ pub fn book_of(format: TableFormat, id: &str, mut series: Vec<Dated>) -> Result<
             place: dated.place,
         };
         let same = versions.last().is_some_and(|last| {
-            let as_before = Version { effective_from: last.effective_from, known_from: last.known_from, ..version.clone() };
+            let as_before =
+                Version { effective_from: last.effective_from, known_from: last.known_from, ..version.clone() };
             as_before.content_hash() == last.content_hash()
         });
         // Two tables of one instant are left for the book to refuse.

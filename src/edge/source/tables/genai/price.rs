@@ -7,9 +7,7 @@ use super::super::{Refusal, per};
 use crate::domain::call::Meter;
 use crate::domain::money::Exact;
 use crate::domain::period::{Day, Zone};
-use crate::domain::price::{
-    Axis, Choice, Components, Condition, Place, Rates, Variant, Window, lay_out, named_tier,
-};
+use crate::domain::price::{Axis, Choice, Components, Condition, Place, Rates, Variant, Window, lay_out, named_tier};
 
 const DAY: u32 = 24 * 60;
 
@@ -337,7 +335,8 @@ fn tiered(value: &Json<'_>, units: u64) -> Result<Tiered, Refusal> {
     let mut tiers = Vec::new();
     for tier in object.get("tiers").and_then(Json::list).unwrap_or_default() {
         let tier = tier.object().ok_or("has a tier that is no object")?;
-        let start = tier.get("start").and_then(Json::whole).filter(|start| *start >= 0).ok_or("has a tier without start")?;
+        let start =
+            tier.get("start").and_then(Json::whole).filter(|start| *start >= 0).ok_or("has a tier without start")?;
         tiers.push((start, per(tier.price("price")?.ok_or("has a tier without price")?, units)?));
     }
     // Of tiers with one start the last in the list counts.

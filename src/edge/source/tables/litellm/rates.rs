@@ -44,8 +44,7 @@ pub(super) fn lay_out_tokens(entry: &Entry<'_>, place: &Place) -> Result<(Compon
     }
     let thresholds = thresholds(entry)?;
     let inclusive = entry.style() == Style::Xai;
-    let contexts: Axis =
-        thresholds.iter().map(|t| Condition::Context { tokens: t.tokens, inclusive }).collect();
+    let contexts: Axis = thresholds.iter().map(|t| Condition::Context { tokens: t.tokens, inclusive }).collect();
     let tiers: Vec<(&str, &str)> = if entry.style() == Style::Usual { TIERS.to_vec() } else { Vec::new() };
     let axes: [Axis; 3] = [
         tiers.iter().map(|tier| Condition::ServiceTier(tier.0.to_owned())).collect(),
