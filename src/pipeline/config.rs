@@ -1,5 +1,7 @@
 //! What a run is told: settings resolved to values, paths resolved to blobs and patterns.
 
+use std::path::PathBuf;
+
 use crate::domain::invoice::Issuer;
 use crate::domain::ledger::Threshold;
 use crate::domain::money::Amount;
@@ -81,6 +83,10 @@ pub struct Billing {
     pub first: u32,
     /// An account with more unexplained than this is held; a unit not named: 0.
     pub hold_above: Vec<(String, Amount)>,
+    /// Fonts beside those in the program, files or folders.
+    pub fonts: Vec<PathBuf>,
+    /// The operator's own page layout, as text.
+    pub template: Option<String>,
 }
 
 impl Billing {

@@ -45,7 +45,7 @@ impl Quoter {
     /// Why the row has no price; never a price of 0 in place of that.
     pub(crate) fn price(&self, row: &QuoteRow<'_>) -> Result<Price, RowError> {
         let error = |code, message: String| RowError { id: row.id.clone(), code, message };
-        let no_time = || error("no_ts", "has no ts, and its price depends on the time".to_owned());
+        let no_time = || error("no_ts", "the row has no ts, and what it costs depends on the time".to_owned());
         let at = row.at.or(self.timeless).ok_or_else(no_time)?;
         let facts = Facts {
             model: &row.model,

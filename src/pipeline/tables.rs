@@ -102,6 +102,9 @@ pub(crate) fn id_of(name: &str) -> String {
 /// The start of the first day of a file's name, in UTC: `genai-prices-2026-04-30-17095a8e.json`.
 pub(crate) fn date_in(name: &str) -> Option<Instant> {
     let base = name.rsplit('/').next().unwrap_or(name);
-    let day = (0..base.len()).find_map(|at| Day::parse(base.get(at..at + 10)?))?;
+    let shaped = |text: &str| {
+        text.bytes().enumerate().all(|(i, b)| if i == 4 || i == 7 { b == b'-' } else { b.is_ascii_digit() })
+    };
+    let day = (0..base.len()).find_map(|at| base.get(at..at + 10).filter(|text| shaped(text)).and_then(Day::parse))?;
     Some(Zone::UTC.start_of(day))
 }

@@ -36,7 +36,15 @@ impl Reader<'_> {
                 .hint("series, credit_series and statement_series differ"));
         }
         let issuer = issuer(written);
-        Ok(Some(Billing { issuer, series, credit_series, statement_series, first, hold_above }))
+        let invoice = file.invoice.as_ref();
+        let fonts = invoice.and_then(|i| i.fonts.as_ref()).map(|folder| self.dir.join(folder)).into_iter().collect();
+        let template = invoice.and_then(|i| i.template.as_ref()).map(|path| self.template(path)).transpose()?;
+        Ok(Some(Billing { issuer, series, credit_series, statement_series, first, hold_above, fonts, template }))
+    }
+
+    fn template(&self, path: &Spanned<String>) -> Result<String, Failure> {
+        std::fs::read_to_string(self.dir.join(path.get_ref()))
+            .map_err(|e| self.wrong(&path.span(), format!("template {} cannot be read: {e}", path.get_ref())))
     }
 
     /// What numbers of a kind begin with.

@@ -193,6 +193,8 @@ pub(super) struct Notice {
 pub(super) struct Invoice {
     #[serde(default)]
     pub(super) hold_above: BTreeMap<String, Text>,
+    pub(super) fonts: Option<String>,
+    pub(super) template: Option<Text>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -22,7 +22,7 @@ const NAME: &str = "trueup.toml";
 /// Reads values out of the file, each error with its place.
 pub(super) struct Reader<'a> {
     text: &'a str,
-    dir: &'a Path,
+    pub(super) dir: &'a Path,
     s3: S3Settings,
 }
 
@@ -195,7 +195,7 @@ impl Reader<'_> {
                 .flatten()
                 .flatten()
                 .filter_map(|e| e.file_name().into_string().ok())
-                .filter(|n| n.ends_with(".toml") && !n.starts_with('.'))
+                .filter(|n| (n.ends_with(".toml") || n.ends_with(".csv")) && !n.starts_with('.'))
                 .collect();
             names.sort();
             for name in names {

@@ -140,6 +140,17 @@ pub enum ModelName {
     Rule(NameRule),
 }
 
+impl ModelName {
+    /// As a person would write it.
+    pub fn shown(&self) -> String {
+        match self {
+            ModelName::Exact(text) | ModelName::Alias(text) => text.clone(),
+            ModelName::Pattern(before, after) => format!("{before}*{after}"),
+            ModelName::Rule(rule) => rule.example(),
+        }
+    }
+}
+
 /// Which calls a row is for. An absent member holds for every call.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Matcher {

@@ -108,9 +108,8 @@ fn version_text(version: &Version, sorted: bool) -> String {
         lines.extend(provider.models.as_ref().map(|rule| format!("models = {}", rule_text(rule))));
         format!("\n[[version.provider]]\n{}\n", lines.join("\n"))
     }));
-    let sorted = sorted && !has_rules(version);
     let rows = version.rows.iter().map(|row| row_text(row, sorted)).collect();
-    parts.extend(in_order(rows, sorted));
+    parts.extend(in_order(rows, sorted && !has_rules(version)));
     let multipliers = version.multipliers.iter().map(|m| {
         let (key, name) = match &m.of {
             MultiplierOf::Group(name) => ("group", name),

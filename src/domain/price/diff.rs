@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::book::{Components, ImageRate, ModelName, MultiplierOf, Place, PriceRow, Variant, Version};
+use super::book::{Components, ImageRate, MultiplierOf, Place, PriceRow, Variant, Version};
 use crate::domain::call::Meter;
 use crate::domain::money::{Exact, Mode, div_round};
 
@@ -85,12 +85,7 @@ fn rows(version: &Version) -> BTreeMap<String, &PriceRow> {
             }
         }
         for name in &m.models {
-            let name = match name {
-                ModelName::Exact(text) | ModelName::Alias(text) => text.clone(),
-                ModelName::Pattern(before, after) => format!("{before}*{after}"),
-                ModelName::Rule(rule) => rule.example(),
-            };
-            rows.entry(format!("{name}{told_apart}")).or_insert(row);
+            rows.entry(format!("{}{told_apart}", name.shown())).or_insert(row);
         }
     }
     rows

@@ -90,7 +90,7 @@ impl Matcher {
 }
 
 /// Characters of a pattern that are not its `*`.
-fn literal_chars(name: &ModelName) -> usize {
+pub(super) fn literal_chars(name: &ModelName) -> usize {
     match name {
         ModelName::Pattern(before, after) => before.chars().count() + after.chars().count(),
         ModelName::Exact(text) | ModelName::Alias(text) => text.chars().count(),

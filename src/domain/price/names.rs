@@ -53,7 +53,7 @@ impl NameRule {
     }
 
     /// The names it holds for, where those are all it holds for.
-    fn only_names(&self) -> Option<Vec<String>> {
+    pub(super) fn only_names(&self) -> Option<Vec<String>> {
         match self {
             NameRule::Equals(text) => Some(vec![text.to_lowercase()]),
             NameRule::Any(rules) => {

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashSet};
 use super::Bench;
 use super::calls_file::write_calls;
 use super::places::{KEPT, kept, number_of, published};
+use super::print::print;
 use crate::domain::invoice::{Document, LineKind, SourceRef};
 use crate::domain::period::Period;
 use crate::edge::blob::{Blob, PutOutcome};
@@ -81,6 +82,7 @@ async fn files(bench: &Bench<'_>) -> Result<(), Stop> {
         let days = revisions(bench.desk, sources).await?;
         write_calls(bench, &days, &documents).await?;
     }
+    print(bench, &missing).await?;
     for document in missing {
         publish.put(&published(document, ".json"), document_to_json(document)).await?;
     }

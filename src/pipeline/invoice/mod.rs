@@ -12,6 +12,7 @@ mod month;
 mod paid;
 mod payments;
 mod places;
+mod print;
 mod publish;
 mod report;
 mod rows;
@@ -120,7 +121,8 @@ pub(crate) async fn invoice(desk: &Desk, period: Period, ask: &InvoiceAsk) -> Re
     complete::check_kept(&bench).await?;
     let days = days_of(desk, period).await?;
     let month = gather(desk, &bench.view, &bench.parties, period, &days).await?;
-    let drafts = make(&bench, period, &month, ask).await?;
+    let mut drafts = make(&bench, period, &month, ask).await?;
+    print::hold_unprintable(&bench, &mut drafts)?;
     let is_final = closed && bench.is_real() && ask.finalise != Finalise::Never;
     let mut new = Vec::new();
     if is_final {

@@ -13,8 +13,8 @@ use crate::domain::report::{Cell, Table};
 
 pub(super) fn diff(args: &DiffArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
     let at = args.at.as_deref().map_or(Ok(Instant::MAX), load::moment)?;
-    let before = load::load(&dir.join(&args.before), &args.book_format)?;
-    let after = load::load(&dir.join(&args.after), &args.book_format)?;
+    let before = load::load(dir, &args.before, &args.book_format)?;
+    let after = load::load(dir, &args.after, &args.book_format)?;
     let (old, new) = (in_force(&before.book, at)?, in_force(&after.book, at)?);
     let mut found = changes(old, new);
     if args.before == args.after {

@@ -22,12 +22,12 @@ pub(super) fn import(args: &ImportArgs, dir: &Path, out: &mut Out) -> Result<End
             Some(text) => Some(load::moment(text)?),
             None => date_in(&path.display().to_string()),
         };
-        files.push(load::open(&dir.join(path), from)?);
+        files.push(load::open(dir, path, from)?);
     }
     let tables = read_tables(files, Some(format), args.id.as_deref())?;
     let text = tables.book.to_toml();
     let target = dir.join(&args.out);
-    let name = target.display().to_string();
+    let name = args.out.display().to_string();
     // What is written must say the same when it is read.
     let again = parse_book(&text, &name).map_err(|e| Failure::new(Kind::Internal, e.to_string()))?;
     let same =

@@ -11,24 +11,25 @@ use crate::edge::source::{Body, TableFormat};
 use crate::pipeline::{TableFile, Tables, read_tables};
 
 /// The book a path names, alone; a foreign table holds always.
-pub(super) fn load(path: &Path, format: &BookFormatArgs) -> Result<Tables, Failure> {
+pub(super) fn load(dir: &Path, path: &Path, format: &BookFormatArgs) -> Result<Tables, Failure> {
     let format = format.book_format.as_deref().map(format_of).transpose()?;
-    Ok(read_tables(vec![open(path, None)?], format, None)?)
+    Ok(read_tables(vec![open(dir, path, None)?], format, None)?)
 }
 
 /// The book named, else the first source's of the folder.
 pub(super) fn load_or_first(book: Option<&Path>, format: &BookFormatArgs, dir: &Path) -> Result<Tables, Failure> {
     if let Some(book) = book {
-        return load(&dir.join(book), format);
+        return load(dir, book, format);
     }
     let settings = load_settings(dir)?;
     let first = settings.config.books.first().ok_or_else(|| Failure::config("there is no price book"))?;
-    load(&settings.dir.join(&first.key), format)
+    load(&settings.dir, Path::new(&first.key), format)
 }
 
-pub(super) fn open(path: &Path, from: Option<Instant>) -> Result<TableFile, Failure> {
+/// Named as it was typed, whatever folder that is in.
+pub(super) fn open(dir: &Path, path: &Path, from: Option<Instant>) -> Result<TableFile, Failure> {
     let name = path.display().to_string();
-    let file = File::open(path)
+    let file = File::open(dir.join(path))
         .map_err(|e| Failure::config(format!("the price book cannot be read: {e}")).at(name.clone()))?;
     Ok(TableFile { name, body: Body::File(file), from })
 }

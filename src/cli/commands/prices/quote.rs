@@ -13,7 +13,7 @@ use crate::edge::source::{Body, RowError, SourceError, read_quotes};
 use crate::pipeline::{Price, Quoter};
 
 pub(super) fn quote(args: &QuoteArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
-    let tables = load::load(&dir.join(&args.book), &args.format)?;
+    let tables = load::load(dir, &args.book, &args.format)?;
     let quoter = Quoter::new(tables.book, &tables.reports);
     let standard = |path: &Path| path == Path::new("-");
     let source = if standard(&args.rows) { Path::new("/dev/stdin").to_owned() } else { dir.join(&args.rows) };

@@ -64,6 +64,15 @@ impl Renderer {
         result
     }
 
+    /// Whether a document could be typeset as far as its text and the fonts at hand go; much cheaper than
+    /// typesetting it.
+    ///
+    /// # Errors
+    /// As [`Renderer::render`], but for faults of the template.
+    pub fn check(&self, canonical_json: &[u8]) -> Result<(), PdfError> {
+        self.typefaces(&Content::read(canonical_json)?).map(|_| ())
+    }
+
     /// The fewest fonts that show the whole text: without the machine's where they are not needed.
     fn typefaces(&self, content: &Content) -> Result<&Typefaces, PdfError> {
         if self.own.covers(labels_of(&content.language)) && self.own.missing(content).is_none() {

@@ -26,11 +26,9 @@ pub(super) fn read(document: &Document<'_>) -> Result<PriceTable, TableError> {
     };
     let mut table = PriceTable::default();
     let mut last: BTreeMap<&str, &Json<'_>> = BTreeMap::new();
-    let mut refused: BTreeSet<&str> = BTreeSet::new();
     for (name, value) in root.members() {
-        // Readers of JSON take the last of two; that is no guess where both cost the same.
         if last.insert(name, value).is_some_and(|before| entry::prices_of(before) != entry::prices_of(value)) {
-            refused.insert(name);
+            table.assume("of two entries of one name with other prices the last counts");
         }
     }
     let names: BTreeSet<&str> = last.keys().copied().collect();
@@ -43,10 +41,6 @@ pub(super) fn read(document: &Document<'_>) -> Result<PriceTable, TableError> {
             continue;
         };
         let place = document.place(object);
-        if refused.contains(name) {
-            table.refuse(&place, name, "stands in the table more than once, with other prices");
-            continue;
-        }
         let made = Entry::new(name, object).and_then(|entry| {
             let (components, variants) = price(&entry, &place)?;
             let row = PriceRow {

@@ -1,7 +1,7 @@
 //! What is not counted in tokens, and factors on the whole price.
 
-use super::super::Refusal;
 use super::super::document::Json;
+use super::super::{Refusal, per};
 use super::entry::Entry;
 use crate::domain::call::Meter;
 use crate::domain::money::Exact;
@@ -17,6 +17,9 @@ pub(super) fn add(entry: &Entry<'_>, components: &mut Components) -> Result<(), 
         }
     };
     set(Meter::WebSearch, entry.search());
+    set(Meter::CodeSession, entry.rate("code_interpreter_cost_per_session"));
+    let searches = entry.rate("file_search_cost_per_1k_calls");
+    set(Meter::FileSearch, searches.map(|rate| per(rate, 1000)).transpose()?);
     if by_tokens {
         return Ok(());
     }
@@ -77,7 +80,7 @@ pub(super) fn why_nothing(entry: &Entry<'_>) -> &'static str {
 pub(super) fn uplifts(entry: &Entry<'_>, place: &Place) -> Result<Vec<Variant>, Refusal> {
     let mut found: Vec<(&str, String, Exact)> = Vec::new();
     if let Some(factors) = entry.object.get("provider_specific_entry").and_then(Json::object) {
-        for (value, factor) in factors.members() {
+        for (value, factor) in factors.members().filter(|m| matches!(m.1, Json::Number(_))) {
             let name = if value == "fast" { "speed" } else { "inference_geo" };
             let factor = factor.price().map_err(|why| format!("provider_specific_entry {why}"))?;
             found.extend(factor.map(|factor| (name, value.to_owned(), factor)));

@@ -177,19 +177,20 @@ fn batch(entry: &Entry<'_>, crossed: &[Threshold]) -> Rates {
             set(Meter::Input, half(input));
             set(Meter::CacheRead, half(entry.rate(READ).or(input)));
             set(Meter::CacheWrite, half(entry.rate(WRITE).filter(|rate| !rate.is_zero()).or(input)));
-            set(Meter::InputAudio, half(input));
-            set(Meter::InputImage, half(input));
+            set(Meter::InputAudio, half(input.or(entry.rate("input_cost_per_audio_token"))));
+            set(Meter::InputImage, half(input.or(entry.rate("input_cost_per_image_token"))));
         }
     }
+    let of_images = entry.rate("output_cost_per_image_token");
     let write = rates[Meter::CacheWrite.index()];
-    let output = batch_rate(entry, OUTPUT, crossed).or_else(|| half(entry.rate(OUTPUT)));
+    let output = batch_rate(entry, OUTPUT, crossed).or_else(|| half(entry.rate(OUTPUT).or(of_images)));
     let output = output.or_else(|| (entry.mode == "embedding").then_some(Exact::ZERO));
     let image = entry.rate(&format!("output_cost_per_image_token{BATCHES}"));
     rates[Meter::CacheWrite1h.index()] = write;
     for meter in [Meter::Output, Meter::Reasoning, Meter::OutputAudio] {
         rates[meter.index()] = output;
     }
-    rates[Meter::OutputImage.index()] = image.or_else(|| half(entry.rate("output_cost_per_image_token"))).or(output);
+    rates[Meter::OutputImage.index()] = image.or_else(|| half(of_images)).or(output);
     rates
 }
 
