@@ -29,7 +29,9 @@ fn a_diff_says_by_how_much() {
         removed,gone,,,,,,before.json:3\n\
         changed,kept,input,,0.000001,0.00000125,25,after-2026-11-01.json:2\n\
         changed,kept,input,service tier fast,,0.000002,,after-2026-11-01.json:2\n\
+        changed,kept,output,service tier fast,,0.000004,,after-2026-11-01.json:2\n\
         changed,kept,input,service tier priority,,0.000002,,after-2026-11-01.json:2\n\
+        changed,kept,output,service tier priority,,0.000004,,after-2026-11-01.json:2\n\
         added,new,,,,,,after-2026-11-01.json:4\n\
         changed,slip,output,,0.000004,0.00000004,-99,after-2026-11-01.json:5\n";
     let shown: Vec<&str> = ran.stdout.lines().filter(|line| !line.contains("batch")).collect();
@@ -84,6 +86,7 @@ fn show_prints_every_rate_variant_and_place() {
         "kept in after-2026-11-01, version 1970-01-01T00:00:00Z, after-2026-11-01.json:2",
         "input           0.00000125 USD each (1.25 a million)",
         "cache_write_1h  as input",
+        "    input           0.000002 USD each (2 a million)",
         "service tier priority",
         "half_batch",
     ] {

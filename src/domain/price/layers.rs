@@ -2,7 +2,8 @@
 //!
 //! A foreign table says what a call costs for each combination of conditions. A row says it by
 //! variants, of which the one with most conditions wins, bucket by bucket. So every combination gets
-//! its own variant, and every bucket that differs anywhere is written in each of them.
+//! its own variant, and every bucket that differs anywhere is written in each of them, but for those
+//! that always follow their parent.
 
 use super::book::{Components, Condition, Place, Variant};
 use crate::domain::call::{METERS, Meter};
@@ -32,11 +33,15 @@ pub fn lay_out(
 ) -> Result<(Components, Vec<Variant>), PriceEnds> {
     let mut layout = Layout { axes: axes.to_vec(), kept: Vec::new(), place, price, varying: Vec::new() };
     layout.kept = axes.iter().map(|axis| vec![true; axis.len()]).collect();
-    let base = price(&vec![None; axes.len()]);
+    let mut base = price(&vec![None; axes.len()]);
     layout.prune();
-    for meter in Meter::ALL {
-        if layout.varies(meter)? {
-            layout.varying.push(meter);
+    if layout.kept.iter().flatten().any(|kept| *kept) {
+        for meter in Meter::ALL {
+            if layout.follows_parent(meter) {
+                base[meter.index()] = None;
+            } else if layout.varies(meter)? {
+                layout.varying.push(meter);
+            }
         }
     }
     let mut choice = vec![None; axes.len()];
@@ -90,6 +95,15 @@ impl Layout<'_> {
                 self.kept[axis][option] = !idle;
             }
         }
+    }
+
+    /// Whether a meter always costs what its parent does.
+    fn follows_parent(&self, meter: Meter) -> bool {
+        let Some(parent) = meter.parent() else { return false };
+        self.choices().iter().all(|choice| {
+            let prices = effective(&(self.price)(choice));
+            prices[meter.index()] == prices[parent.index()]
+        })
     }
 
     /// Whether a meter's price must be written in every variant.

@@ -7,6 +7,7 @@ use crate::cli::End;
 use crate::cli::args::{DiffArgs, Format};
 use crate::cli::failure::Failure;
 use crate::cli::out::Out;
+use crate::domain::money::{Amount, Exact, SCALE};
 use crate::domain::period::Instant;
 use crate::domain::price::{Book, Change, Version, changes};
 use crate::domain::report::{Cell, Table};
@@ -54,6 +55,14 @@ fn kind_of(change: &Change) -> &'static str {
     }
 }
 
+/// A number as a number where an amount can hold it.
+fn number(value: Exact) -> Cell {
+    match Amount::from_exact(value).filter(|_| value.scale() <= SCALE) {
+        Some(amount) => Cell::Amount(amount),
+        None => Cell::Text(value.to_string()),
+    }
+}
+
 fn row(change: &Change) -> Vec<Cell> {
     let text = |value: Option<String>| value.map_or(Cell::Empty, Cell::Text);
     let place = change.places[1].as_ref().or(change.places[0].as_ref());
@@ -62,9 +71,9 @@ fn row(change: &Change) -> Vec<Cell> {
         Cell::text(change.model.clone()),
         change.component.clone().into(),
         change.when.clone().into(),
-        text(change.before.map(|rate| rate.to_string())),
-        text(change.after.map(|rate| rate.to_string())),
-        text(change.percent().map(|percent| percent.to_string())),
+        change.before.map_or(Cell::Empty, number),
+        change.after.map_or(Cell::Empty, number),
+        change.percent().map_or(Cell::Empty, number),
         text(place.map(ToString::to_string)),
     ]
 }

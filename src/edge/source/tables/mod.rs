@@ -223,7 +223,9 @@ impl TableFormat {
             return TableFormat::Csv;
         }
         let start = text.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']);
-        if !start.starts_with(['{', '[']) {
+        // A list in JSON holds objects here; what else begins with a bracket is a TOML table.
+        let is_list = start.strip_prefix('[').is_some_and(|rest| rest.trim_start().starts_with(['{', ']']));
+        if bare.ends_with(".toml") || !(start.starts_with('{') || is_list) {
             return TableFormat::Trueup;
         }
         let head = &start[..start.floor_char_boundary(20_000)];
