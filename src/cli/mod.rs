@@ -7,6 +7,7 @@
 mod args;
 mod commands;
 mod failure;
+mod log;
 mod out;
 mod page;
 mod settings;
@@ -54,11 +55,11 @@ pub fn main() -> ExitCode {
             return ExitCode::from(if help { 0 } else { Kind::Usage.exit_code() });
         }
     };
-    let mut out = Out::standard();
+    let mut out = Out::standard(cli.log);
     match start(cli, &mut out) {
         Ok(end) => ExitCode::from(end.exit_code()),
         Err(failure) => {
-            out.talk(&failure.to_string());
+            out.fail(&failure);
             ExitCode::from(failure.kind.exit_code())
         }
     }
@@ -70,7 +71,6 @@ fn start(cli: Cli, out: &mut Out) -> Result<End, Failure> {
         None => std::env::current_dir().map_err(|e| Failure::usage(format!("the current folder is gone: {e}")))?,
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
         .enable_all()
         .build()
         .map_err(|e| Failure::new(Kind::Temporary, format!("threads cannot be started: {e}")))?;

@@ -1,10 +1,12 @@
 //! What a run is told: settings resolved to values, paths resolved to blobs and patterns.
 
 use crate::domain::invoice::Issuer;
+use crate::domain::ledger::Threshold;
 use crate::domain::money::Amount;
 use crate::domain::period::{Instant, Span, Zone};
 use crate::domain::reconcile::Rules;
 use crate::edge::blob::Blob;
+use crate::edge::mail::{Address, Post};
 
 /// Where files of one kind lie: a blob and a pattern of keys below it.
 #[derive(Clone, Debug)]
@@ -37,6 +39,27 @@ pub struct LedgerConfig {
     pub unit: Option<String>,
     pub settle: Span,
     pub max_rejects_ppm: u64,
+}
+
+/// When nobody says otherwise, and what notices point to.
+#[derive(Clone, Debug, Default)]
+pub struct NoticeConfig {
+    /// Thresholds of accounts that have none of their own; empty: none.
+    pub default: Vec<Threshold>,
+    /// Where to top up.
+    pub top_up_url: Option<String>,
+}
+
+/// How mail leaves.
+#[derive(Clone, Debug)]
+pub struct MailConfig {
+    pub post: Post,
+    pub from: Address,
+    pub reply_to: Option<Address>,
+    /// Who gets the daily digest.
+    pub operator: Option<Address>,
+    /// Mail leaves only for a moment this near to the clock.
+    pub fresh: Span,
 }
 
 /// A price book's file as the operator keeps it.
@@ -90,6 +113,13 @@ pub struct Config {
     pub publish: Blob,
     /// Absent: no bills.
     pub billing: Option<Billing>,
+    pub notice: NoticeConfig,
+    /// Absent: no mail leaves.
+    pub mail: Option<MailConfig>,
+    /// Whether months have a page for each customer.
+    pub customers: bool,
+    /// A file for a scraper of metrics.
+    pub metrics: Option<PriceFile>,
     /// Open differences above this make a run end with 3; a unit not named has 0.
     pub exit_above: Vec<(String, Amount)>,
 }

@@ -5,11 +5,12 @@ use super::day::{DayReport, reconcile_days};
 use super::desk::Desk;
 use super::ingest::{Ingested, ingest};
 use super::invoice::{InvoiceAsk, InvoiceReport, invoice};
+use super::notify::{Notified, notify};
 use super::publish::{Published, publish};
 use super::rollup::{RollupReport, roll_up};
 use super::stop::Stop;
 use super::view::View;
-use crate::domain::period::{Day, Period, PeriodKind, Span};
+use crate::domain::period::{Day, Instant, Period, PeriodKind, Span};
 
 /// What a job does, in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -18,11 +19,13 @@ pub enum Step {
     Reconcile,
     Rollup,
     Invoice,
+    Notify,
     Publish,
 }
 
 impl Step {
-    pub const ALL: [Step; 5] = [Step::Ingest, Step::Reconcile, Step::Rollup, Step::Invoice, Step::Publish];
+    pub const ALL: [Step; 6] =
+        [Step::Ingest, Step::Reconcile, Step::Rollup, Step::Invoice, Step::Notify, Step::Publish];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -30,6 +33,7 @@ impl Step {
             Step::Reconcile => "reconcile",
             Step::Rollup => "rollup",
             Step::Invoice => "invoice",
+            Step::Notify => "notify",
             Step::Publish => "publish",
         }
     }
@@ -60,6 +64,7 @@ pub struct RunReport {
     pub rollups: Vec<RollupReport>,
     /// Absent: no bills were due, or nobody is set up to send any.
     pub bills: Option<InvoiceReport>,
+    pub notified: Option<Notified>,
     pub published: Vec<Published>,
 }
 
@@ -69,8 +74,16 @@ pub struct RunReport {
 /// A [`Stop`]; what was sealed before it stays sealed, and the same run again goes on from there.
 pub async fn run(desk: &Desk, job: &Job, period: Option<Period>) -> Result<RunReport, Stop> {
     let period = period.unwrap_or_else(|| Period::last_complete(job.kind, desk.config.zone, desk.now));
-    let mut report =
-        RunReport { period, ingested: None, days: Vec::new(), rollups: Vec::new(), bills: None, published: Vec::new() };
+    sweep(desk).await;
+    let mut report = RunReport {
+        period,
+        ingested: None,
+        days: Vec::new(),
+        rollups: Vec::new(),
+        bills: None,
+        notified: None,
+        published: Vec::new(),
+    };
     for step in Step::ALL.into_iter().filter(|s| job.steps.contains(s)) {
         match step {
             Step::Ingest => report.ingested = Some(ingest(desk).await?),
@@ -83,10 +96,22 @@ pub async fn run(desk: &Desk, job: &Job, period: Option<Period>) -> Result<RunRe
             }
             Step::Rollup => report.rollups = roll_up(desk, period).await?,
             Step::Invoice => report.bills = invoice(desk, period, &job.invoice).await?,
+            Step::Notify => report.notified = Some(notify(desk).await?),
             Step::Publish => report.published = publish(desk, period, &report.days).await?,
         }
     }
     Ok(report)
+}
+
+/// Removes what killed runs left half written: whoever holds the lock is the only writer. Nothing
+/// depends on it, so what cannot be removed stays.
+async fn sweep(desk: &Desk) {
+    if desk.dry_run {
+        return;
+    }
+    for place in [desk.lake.blob(), &desk.config.publish] {
+        let _ = place.sweep(Instant::MAX).await;
+    }
 }
 
 /// The days a run is responsible for: those of the period that have ended, and for a period of a day

@@ -6,6 +6,7 @@ use std::pin::pin;
 use std::time::Duration;
 
 use futures_util::future::{Either, select};
+use serde_json::Value;
 
 use super::{as_of, clock, day, holder, load_settings, open, period};
 use crate::cli::args::{Format, RunArgs, StepArgs};
@@ -14,8 +15,11 @@ use crate::cli::out::Out;
 use crate::cli::settings::load_job;
 use crate::cli::{End, page};
 use crate::domain::period::{Instant, Period, PeriodKind, Span};
+use crate::edge::ping::ping;
 use crate::edge::state::{Guard, LockError, Run};
-use crate::pipeline::{Desk, InvoiceAsk, Job, RunReport, Step, document_table, open_above, run};
+use crate::pipeline::{
+    Desk, InvoiceAsk, Job, Notified, RunReport, Step, document_table, open_above, run, write_metrics,
+};
 
 pub(super) async fn job(args: &RunArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
     let job = load_job(dir, &args.job)?;
@@ -55,7 +59,9 @@ pub(super) async fn start(job: Job, args: &StepArgs, dir: &Path, out: &mut Out) 
         return Err(Failure::usage(format!("the job {} is for a {}, {period} is none", job.name, job.kind.name())));
     }
     let now = as_of(args.when.as_of.as_deref())?;
-    let mut desk = open(load_settings(dir)?, now, args.dry_run).await?;
+    let settings = load_settings(dir)?;
+    let health = settings.health.clone().filter(|_| !args.dry_run);
+    let mut desk = open(settings, now, args.dry_run).await?;
     desk.replay = is_past(args, now);
     let lock = lock(&desk, &job.name, &args.lock_wait).await?;
     let mut record = Run {
@@ -70,8 +76,11 @@ pub(super) async fn start(job: Job, args: &StepArgs, dir: &Path, out: &mut Out) 
     if !desk.dry_run {
         record.run_id = desk.state.begin_run(&record).await?;
     }
+    tell_health(health.as_deref(), "/start", &record, out).await;
     let done = match select(pin!(run(&desk, &job, wanted)), pin!(terminated())).await {
         Either::Left((report, _)) => report.map_err(Failure::from),
+        // A message on its way is followed to its end.
+        Either::Right((_, running)) if desk.halt.ask() => running.await.map_err(Failure::from),
         Either::Right(_) => Err(Failure::new(Kind::Temporary, "stopped before the next seal, as asked")
             .hint("what was sealed stays sealed; run the same command again")),
     };
@@ -81,13 +90,42 @@ pub(super) async fn start(job: Job, args: &StepArgs, dir: &Path, out: &mut Out) 
         record.exit = Some(i32::from(ended));
         desk.state.end_run(&record).await?;
     }
+    record.exit = Some(i32::from(ended));
+    let well = done.is_ok() && ended != Kind::Input.exit_code();
+    tell_health(health.as_deref(), if well { "" } else { "/fail" }, &record, out).await;
+    let written = write_metrics(&desk).await;
     let report = done?;
+    written?;
     drop(lock);
     tell(&desk, &report, args.output.format, out)?;
+    out.record("run ended", &figures(&record, &report));
     Ok(end(&desk, &report))
 }
 
-fn locked(error: LockError) -> Failure {
+/// Tells whoever watches; what goes wrong there is said and changes nothing.
+async fn tell_health(url: Option<&str>, end: &str, run: &Run, out: &mut Out) {
+    let Some(url) = url else { return };
+    let exit = run.exit.map(|exit| format!(" ended with exit code {exit}")).unwrap_or_default();
+    if let Err(why) = ping(&format!("{url}{end}"), &format!("trueup {} {}{exit}", run.job, run.period)).await {
+        out.talk(&format!("health     {url}{end}: {why}; the run goes on"));
+    }
+}
+
+fn figures(run: &Run, report: &RunReport) -> Vec<(&'static str, Value)> {
+    let sealed = report.days.iter().filter(|d| !d.current);
+    vec![
+        ("job", run.job.as_str().into()),
+        ("period", run.period.as_str().into()),
+        ("exit", run.exit.into()),
+        ("files", report.ingested.as_ref().map_or(0, |i| i.files.len()).into()),
+        ("rows", report.ingested.as_ref().map_or(0, |i| i.rows()).into()),
+        ("rejects", report.ingested.as_ref().map_or(0, |i| i.rejects()).into()),
+        ("days_sealed", sealed.clone().count().into()),
+        ("findings", sealed.map(|d| d.findings).sum::<u64>().into()),
+    ]
+}
+
+pub(super) fn locked(error: LockError) -> Failure {
     match error {
         LockError::Held { holder } => {
             let who = holder.map_or("another run".to_owned(), |h| {
@@ -119,9 +157,11 @@ fn tell(desk: &Desk, report: &RunReport, format: Format, out: &mut Out) -> Resul
         }
         return Ok(());
     }
-    match &report.bills {
-        Some(bills) => out.table(&document_table(&bills.documents), format),
-        None => out.table(&page::run_table(report), format),
+    match (&report.bills, &report.notified) {
+        (Some(bills), _) => out.table(&document_table(&bills.documents), format),
+        // Where notices are all that was asked for, they are the data.
+        (None, Some(notified)) if report.days.is_empty() => out.table(&page::low_table(notified), format),
+        _ => out.table(&page::run_table(report), format),
     }
 }
 
@@ -130,7 +170,8 @@ fn end(desk: &Desk, report: &RunReport) -> End {
     if report.ingested.as_ref().is_some_and(|i| !i.refused.is_empty()) {
         return End::Refused;
     }
-    if report.bills.as_ref().is_some_and(|bills| bills.held().next().is_some()) {
+    let held = report.bills.as_ref().is_some_and(|bills| bills.held().next().is_some());
+    if held || report.notified.as_ref().is_some_and(Notified::is_partial) {
         return End::Partial;
     }
     if open_above(&desk.config, report.days.iter().flat_map(|d| &d.open)) { End::Differences } else { End::Done }

@@ -84,6 +84,7 @@ fn names(row: &PriceRow) -> String {
     let text = |name: &ModelName| match name {
         ModelName::Exact(text) | ModelName::Alias(text) => text.clone(),
         ModelName::Pattern(before, after) => format!("{before}*{after}"),
+        ModelName::Rule(rule) => rule.example(),
     };
     row.matcher.models.first().map(text).unwrap_or_default()
 }

@@ -163,8 +163,10 @@ impl Standing {
                     posting_id: other.posting_id.clone(),
                     posted_at: other.posted_at,
                     amount: other.amount,
+                    stands_for: postings[stands.place.2 as usize].amount,
                     place: (other.file, other.offset),
                     stands: (stands.place.0, stands.place.1),
+                    posting: pair[1].place.2,
                 });
             }
         }

@@ -62,7 +62,7 @@ impl PaidAhead {
         let reach = reach_days(desk.config.rules.match_within);
         let mut day = period.first().plus(-reach);
         while day < period.end().plus(reach) {
-            for posting in postings_of(desk, view, day).await? {
+            for posting in postings_of(desk, view, day, None).await? {
                 let Some(call) = posting.call_id.as_deref().filter(|_| posting.kind.pays_for_calls()) else { continue };
                 if self.accounts.contains(&*posting.account_id) {
                     let ahead = self.filled.contains(&posting.wallet_id());

@@ -88,7 +88,7 @@ async fn standing_of(desk: &Desk, view: &View, day: Day, reach: i64) -> Result<V
     let span = desk.config.zone.span_of(day);
     let mut all = Vec::new();
     for n in -reach..=reach {
-        all.extend(postings_of(desk, view, day.plus(n)).await?);
+        all.extend(postings_of(desk, view, day.plus(n), None).await?);
     }
     let mut stands = vec![false; all.len()];
     distinct_postings(&all).into_iter().for_each(|row| stands[row as usize] = true);

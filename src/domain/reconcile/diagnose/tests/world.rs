@@ -170,6 +170,7 @@ pub(super) fn facts(quantities: &[(Meter, i64)]) -> Facts<'static> {
         cache_hit: false,
         service_tier: None,
         batch: false,
+        context: None,
         usage: Some(usage(quantities)),
     }
 }
