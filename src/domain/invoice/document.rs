@@ -101,13 +101,14 @@ pub struct Customer {
     pub locale: String,
 }
 
-/// One `of` unit is worth `amount` of `unit` since `from`.
+/// One `of` unit is worth `amount` of `unit` from an instant on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rate {
     pub of: String,
     pub amount: Exact,
     pub unit: String,
-    pub from: Instant,
+    /// Absent: always.
+    pub from: Option<Instant>,
 }
 
 /// One thing billed. Money is in the document's currency, at its minor units.

@@ -69,8 +69,12 @@ pub fn convert(
     let no_rate = || LineError::NoRate { unit: unit.to_owned(), currency: currency.to_owned() };
     let ratio = units.ratio(unit, currency, at).ok_or_else(no_rate)?;
     let path = units.path(unit, currency, at).ok_or_else(no_rate)?;
-    let rates =
-        path.into_iter().map(|r| Rate { of: r.name.clone(), amount: r.amount, unit: r.unit.clone(), from: r.from });
+    let rates = path.into_iter().map(|r| Rate {
+        of: r.name.clone(),
+        amount: r.amount,
+        unit: r.unit.clone(),
+        from: (r.from != Instant::MIN).then_some(r.from),
+    });
     Ok((ratio.apply(amount).ok_or(LineError::Overflow)?, rates.collect()))
 }
 

@@ -62,6 +62,35 @@ impl State {
         message: impl FnOnce(&str) -> Option<NewMessage> + Send,
     ) -> Result<Numbered> {
         let mut work = self.db.begin().await?;
+        let numbered = self.take(&mut work, new, message).await?;
+        work.commit().await?;
+        Ok(numbered)
+    }
+
+    /// As [`State::take_number`] for several documents, in their order: all of them get their numbers, or
+    /// none does.
+    ///
+    /// # Errors
+    /// As [`State::take_number`].
+    pub async fn take_numbers<M>(&self, new: Vec<(NewDocument<'_>, M)>) -> Result<Vec<Numbered>>
+    where
+        M: FnOnce(&str) -> Option<NewMessage> + Send,
+    {
+        let mut work = self.db.begin().await?;
+        let mut numbered = Vec::with_capacity(new.len());
+        for (document, message) in new {
+            numbered.push(self.take(&mut work, &document, message).await?);
+        }
+        work.commit().await?;
+        Ok(numbered)
+    }
+
+    async fn take(
+        &self,
+        work: &mut Work,
+        new: &NewDocument<'_>,
+        message: impl FnOnce(&str) -> Option<NewMessage> + Send,
+    ) -> Result<Numbered> {
         // Writing the series' row first makes two that finalise at once wait for each other.
         let sql = "INSERT INTO series (series, first, next) VALUES ($1, $2, $2)
                    ON CONFLICT (series) DO UPDATE SET next = series.next";
@@ -74,11 +103,10 @@ impl State {
             }
             return Ok(Numbered { number: there.number, existing: true });
         }
-        let number = self.next(&mut work, new).await?;
+        let number = self.next(work, new).await?;
         if let Some(message) = message(&number) {
-            add(&self.db, &mut work, &message, MessageStatus::Waiting).await?;
+            add(&self.db, work, &message, MessageStatus::Waiting).await?;
         }
-        work.commit().await?;
         Ok(Numbered { number, existing: false })
     }
 

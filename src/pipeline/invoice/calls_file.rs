@@ -10,6 +10,7 @@ use super::month::{account_row, terms_of};
 use super::paid::PaidAhead;
 use super::places::published;
 use super::rows::{DayCalls, day_calls};
+use super::writes::Writes;
 use crate::domain::call::Meter;
 use crate::domain::invoice::{Billable, BillingTerms, Document, DocumentKind, Line, Treatment, treat};
 use crate::domain::ledger::Mode;
@@ -61,19 +62,12 @@ pub(super) async fn write_calls(bench: &Bench<'_>, days: &[Manifest], documents:
         let calls = day_calls(bench.desk, &bench.view, manifest).await?;
         writer.day(&calls, period)?;
     }
-    for mut file in std::mem::take(&mut writer.files) {
-        let key = published(file.document, ".calls.csv");
-        let publish = &bench.desk.config.publish;
-        if file.scratch.is_none() {
-            publish.put(&key, to_csv(&file.table)).await?;
-        } else {
-            writer.write_out(&mut file)?;
-            let Some((scratch, path)) = file.scratch else { continue };
-            scratch.sync_all().map_err(|e| unwritable(&path, &e))?;
-            publish.adopt(&key, &path).await?;
-        }
+    let files = std::mem::take(&mut writer.files);
+    let mut writes = Writes::to(&bench.desk.config.publish);
+    for file in files {
+        writer.end(file, &mut writes).await?;
     }
-    Ok(())
+    writes.finish().await
 }
 
 fn unwritable(path: &std::path::Path, error: &std::io::Error) -> Stop {
@@ -137,6 +131,18 @@ impl Writer<'_, '_> {
         done
     }
 
+    /// Puts a file where it belongs: a small one at once, a large one from the disk.
+    async fn end(&self, mut file: CallsFile<'_>, writes: &mut Writes) -> Result<(), Stop> {
+        let key = published(file.document, ".calls.csv");
+        if file.scratch.is_none() {
+            return writes.put(key, to_csv(&file.table)).await;
+        }
+        self.write_out(&mut file)?;
+        let Some((scratch, path)) = file.scratch else { return Ok(()) };
+        scratch.sync_all().map_err(|e| unwritable(&path, &e))?;
+        Ok(self.bench.desk.config.publish.adopt(&key, &path).await?)
+    }
+
     /// Moves what is held of a file to the disk.
     fn write_out(&self, file: &mut CallsFile<'_>) -> Result<(), Stop> {
         if file.table.rows.is_empty() {
@@ -169,7 +175,7 @@ fn cells(day: &DayCalls, row: usize, document: &Document, billed: Option<Amount>
     };
     // Where a rate changed within the month, the last line that had begun.
     let lines = document.lines.iter().filter(of_call);
-    let begun = |line: &&Line| line.rate.iter().all(|r| r.from <= calls.started(row));
+    let begun = |line: &&Line| line.rate.iter().all(|r| r.from.is_none_or(|from| from <= calls.started(row)));
     let line = lines.clone().filter(begun).last().or_else(|| lines.clone().next());
     vec![
         line.map_or(Cell::Empty, |l| Cell::count(u64::from(l.position))),

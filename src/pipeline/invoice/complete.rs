@@ -7,10 +7,12 @@ use super::Bench;
 use super::calls_file::write_calls;
 use super::places::{KEPT, kept, number_of, published};
 use super::print::print;
+use super::writes::Writes;
 use crate::domain::invoice::{Document, LineKind, SourceRef};
 use crate::domain::period::Period;
-use crate::edge::blob::{Blob, PutOutcome};
+use crate::edge::blob::Blob;
 use crate::edge::render::document_to_json;
+use crate::edge::state::MessageStatus;
 use crate::pipeline::desk::Desk;
 use crate::pipeline::stop::Stop;
 
@@ -44,26 +46,20 @@ pub(super) async fn complete(bench: &Bench<'_>) -> Result<(), Stop> {
     let desk = bench.desk;
     let lake = desk.lake.blob();
     let there = keys(lake, KEPT).await?;
-    for (_, document) in &bench.history.documents {
-        let key = kept(document.number.as_deref().unwrap_or_default());
+    let mut writes = Writes::to(lake);
+    for (issued, document) in &bench.history.documents {
+        let key = kept(&issued.number);
         if !there.contains(&key) {
-            keep(lake, &key, document_to_json(document)).await?;
+            writes.keep(key, document_to_json(document)).await?;
         }
     }
+    writes.finish().await?;
     files(bench).await?;
-    for (issued, _) in &bench.history.documents {
-        // Does nothing where the message is on its way already, or was never made.
-        desk.state.outbox_ready(&format!("document/{}", issued.number), desk.now).await?;
-    }
-    Ok(())
-}
-
-/// Stores a document under its number, once and for all.
-async fn keep(lake: &Blob, key: &str, bytes: Vec<u8>) -> Result<(), Stop> {
-    if lake.put_if_absent(key, bytes.clone()).await? == PutOutcome::Exists && lake.get(key).await? != bytes {
-        return Err(Stop::law("another document has this number")
-            .at(format!("{}/{key}", lake.place()))
-            .hint("two states gave numbers for one lake, or an old copy of the state was put back"));
+    for waiting in desk.state.outbox_list(Some(MessageStatus::Waiting)).await? {
+        let number = waiting.message.key.strip_prefix("document/");
+        if number.is_some_and(|n| bench.history.is_number(n)) {
+            desk.state.outbox_ready(&waiting.message.key, desk.now).await?;
+        }
     }
     Ok(())
 }
@@ -83,10 +79,11 @@ async fn files(bench: &Bench<'_>) -> Result<(), Stop> {
         write_calls(bench, &days, &documents).await?;
     }
     print(bench, &missing).await?;
+    let mut writes = Writes::to(publish);
     for document in missing {
-        publish.put(&published(document, ".json"), document_to_json(document)).await?;
+        writes.put(published(document, ".json"), document_to_json(document)).await?;
     }
-    Ok(())
+    writes.finish().await
 }
 
 /// Whether calls stand behind a document.

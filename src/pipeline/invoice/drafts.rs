@@ -225,7 +225,9 @@ impl Maker<'_> {
     ) -> Result<Vec<Draft>, Stop> {
         let id = &account.account_id;
         let mut drafts = Vec::new();
-        for rolled in month.rolled.iter().filter(|w| *w.wallet.account_id == **id) {
+        // Wallets are in the order of their accounts.
+        let first = month.rolled.partition_point(|w| *w.wallet.account_id < **id);
+        for rolled in month.rolled[first..].iter().take_while(|w| *w.wallet.account_id == **id) {
             if terms.mode == Mode::Postpaid && !month.filled.contains(&rolled.wallet) {
                 continue;
             }

@@ -1,6 +1,6 @@
 //! Every final document so far, read back.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::domain::invoice::{
     Basis, Before, Document, DocumentKind, DocumentStatus, LineKind, billed_of_own_period, check_document,
@@ -17,6 +17,8 @@ use crate::pipeline::stop::Stop;
 pub(super) struct History {
     pub(super) documents: Vec<(Issued, Document)>,
     by_key: HashMap<String, usize>,
+    by_account: HashMap<String, Vec<usize>>,
+    numbers: HashSet<String>,
 }
 
 /// A kept document with the number it has.
@@ -53,17 +55,29 @@ impl History {
 
     pub(super) fn add(&mut self, issued: Issued) -> Result<(), Stop> {
         let document = final_document(&issued)?;
+        self.by_account.entry(document.customer.account_id.clone()).or_default().push(self.documents.len());
+        self.numbers.insert(issued.number.clone());
         self.by_key.insert(issued.document_key.clone(), self.documents.len());
         self.documents.push((issued, document));
         Ok(())
+    }
+
+    pub(super) fn is_number(&self, number: &str) -> bool {
+        self.numbers.contains(number)
     }
 
     pub(super) fn of_key(&self, key: &str) -> Option<&(Issued, Document)> {
         self.by_key.get(key).map(|at| &self.documents[*at])
     }
 
-    fn of_account<'a, 'n>(&'a self, account: &'n str) -> impl DoubleEndedIterator<Item = &'a Document> + use<'a, 'n> {
-        self.documents.iter().map(|d| &d.1).filter(move |d| d.customer.account_id == account)
+    /// Final documents of an account.
+    pub(super) fn of_account(&self, account: &str) -> impl DoubleEndedIterator<Item = &Document> + use<'_> {
+        let own = self.by_account.get(account).map_or(&[][..], Vec::as_slice);
+        own.iter().map(|at| &self.documents[*at].1)
+    }
+
+    pub(super) fn accounts(&self) -> impl Iterator<Item = &str> {
+        self.by_account.keys().map(String::as_str)
     }
 
     /// Where the last final statement of a wallet before a period left it.
@@ -107,7 +121,7 @@ impl History {
     }
 
     /// Texts of every payment that stands on a document of an account.
-    pub(super) fn payments<'a>(&'a self, account: &'a str) -> impl Iterator<Item = &'a str> {
+    pub(super) fn payments(&self, account: &str) -> impl Iterator<Item = &str> + use<'_> {
         let paid = self.of_account(account).filter(|d| d.basis == Basis::TopUp || d.basis == Basis::Request);
         paid.flat_map(|d| &d.lines).filter(|l| l.model.is_none()).map(|l| l.text.as_str())
     }

@@ -113,7 +113,7 @@ fn compare(
     // Whoever gets documents on request asks again.
     let asking: HashSet<&str> = drafts.iter().filter(|d| d.on_request).map(|d| d.account_id.as_str()).collect();
     let mut ids: Vec<&str> = now.keys().copied().collect();
-    ids.extend(maker.history.documents.iter().map(|d| d.1.customer.account_id.as_str()));
+    ids.extend(maker.history.accounts());
     ids.sort_unstable();
     ids.dedup();
     for id in ids.into_iter().filter(|id| !asking.contains(id)) {

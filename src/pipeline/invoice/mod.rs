@@ -1,5 +1,7 @@
 //! Bills of a month: drafts, holds, numbers, files. Each final document exists once, whatever stops in
 //! between: its number and content in the state, its text in the lake, its files where they are published.
+//!
+//! Knows nothing of: how amounts become payable, what documents look like, who carries messages.
 
 mod calls_file;
 mod complete;
@@ -18,6 +20,7 @@ mod report;
 mod rows;
 mod seal;
 mod wallets;
+mod writes;
 
 pub use correct::{Credit, credit};
 pub use publish::document_table;
@@ -140,7 +143,8 @@ pub(crate) async fn invoice(desk: &Desk, period: Period, ask: &InvoiceAsk) -> Re
 }
 
 async fn make(bench: &Bench<'_>, period: Period, month: &Month, ask: &InvoiceAsk) -> Result<Vec<Draft>, Stop> {
-    let issued_on = today(bench.desk);
+    // A draft is dated the day it may become final first, so that it only changes with what it says.
+    let issued_on = bench.desk.config.zone.day_of(closes(bench.desk, period));
     let (parties, billing, history) = (&bench.parties, &bench.billing, &bench.history);
     let late = late::late_of(bench.desk, &bench.view, parties, billing, history, (period, issued_on)).await?;
     let maker = Maker {

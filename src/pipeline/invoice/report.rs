@@ -1,6 +1,6 @@
 //! What the step says it did.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::Bench;
 use super::drafts::Draft;
@@ -118,12 +118,23 @@ pub(super) fn report(
     let documents = documents(bench, period, drafts);
     let mut calls: BTreeMap<&'static str, u64> = BTreeMap::new();
     let mut all = 0u64;
+    let mut of_account: HashMap<&str, Vec<&Draft>> = HashMap::new();
+    for draft in drafts {
+        of_account.entry(&draft.account_id).or_default().push(draft);
+    }
     for (id, own) in &month.accounts {
         let counted: u64 = own.tallies.values().map(|t| t.calls).sum();
         all += counted;
         let mut placed = 0u64;
         for (treatment, tally) in &own.tallies {
-            for (place, n) in places(&bench.history, drafts, id, period, *treatment, tally.calls) {
+            for (place, n) in places(
+                &bench.history,
+                of_account.get(id.as_str()).map_or(&[], Vec::as_slice),
+                id,
+                period,
+                *treatment,
+                tally.calls,
+            ) {
                 *calls.entry(place).or_default() += n;
                 placed += n;
             }
@@ -145,15 +156,14 @@ pub(super) fn report(
 /// Where an account's calls of one kind are now that its documents are or are not out.
 fn places(
     history: &History,
-    drafts: &[Draft],
+    drafts: &[&Draft],
     id: &str,
     period: Period,
     treatment: Treatment,
     calls: u64,
 ) -> Vec<(&'static str, u64)> {
-    let of = |kind: DocumentKind| {
-        drafts.iter().filter(move |d| d.account_id == id && d.document.as_ref().is_none_or(|d| d.kind == kind))
-    };
+    let of =
+        |kind: DocumentKind| drafts.iter().copied().filter(move |d| d.document.as_ref().is_none_or(|d| d.kind == kind));
     let open = |d: &&Draft| history.of_key(&d.key).is_none();
     match treatment {
         Treatment::Invoice => {
@@ -166,10 +176,8 @@ fn places(
                 return vec![(place, calls)];
             }
             let billed: u64 = history
-                .documents
-                .iter()
-                .map(|d| &d.1)
-                .filter(|d| d.kind == DocumentKind::Invoice && d.customer.account_id == id && d.period == period)
+                .of_account(id)
+                .filter(|d| d.kind == DocumentKind::Invoice && d.period == period)
                 .flat_map(|d| &d.lines)
                 .filter(|l| l.kind == LineKind::Usage)
                 .filter_map(|l| l.quantity_calls)

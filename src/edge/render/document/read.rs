@@ -160,7 +160,7 @@ fn line(l: &StoredLine) -> Result<Line, DocumentError> {
             of: r.of.clone(),
             amount: exact("rate", &r.amount)?,
             unit: r.unit.clone(),
-            from: Instant::parse(&r.from).map_err(|_| wrong("rate from", &r.from))?,
+            from: r.from.as_ref().map(|t| Instant::parse(t).map_err(|_| wrong("rate from", t))).transpose()?,
         })
     };
     Ok(Line {

@@ -150,7 +150,9 @@ pub(super) struct StoredRate {
     pub of: String,
     pub amount: String,
     pub unit: String,
-    pub from: String,
+    /// RFC 3339 in the document's zone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]

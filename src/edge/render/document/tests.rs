@@ -42,7 +42,7 @@ fn document() -> Document {
                 of: "credit".to_owned(),
                 amount: "0.00001".parse().unwrap(),
                 unit: "EUR".to_owned(),
-                from: Instant::parse("2026-01-01T00:00:00Z").unwrap(),
+                from: Instant::parse("2026-01-01T00:00:00Z").ok(),
             }],
             net: amount("1200"),
             drift: amount("-0.000005"),

@@ -3,6 +3,7 @@
 use super::shape::*;
 use crate::domain::invoice::{Customer, Document, Issuer, Line, Statement, UsageRow};
 use crate::domain::money::Amount;
+use crate::domain::period::Zone;
 
 /// At least `places` decimals, more where the amount has them.
 fn fixed(amount: Amount, places: u32) -> String {
@@ -52,7 +53,7 @@ fn stored(d: &Document) -> StoredDocument {
             until: d.zone.show(span.1),
             zone: d.zone.name().to_owned(),
         },
-        lines: d.lines.iter().map(|l| line(l, d.minor_units)).collect(),
+        lines: d.lines.iter().map(|l| line(l, d.minor_units, d.zone)).collect(),
         subtotal: some(totals.map(|t| t.subtotal)),
         discounts: totals
             .map_or(&[][..], |t| &t.discounts)
@@ -135,12 +136,12 @@ fn customer(c: &Customer) -> StoredCustomer {
     }
 }
 
-fn line(l: &Line, places: u32) -> StoredLine {
+fn line(l: &Line, places: u32, zone: Zone) -> StoredLine {
     let rate = l.rate.iter().map(|r| StoredRate {
         of: r.of.clone(),
         amount: r.amount.to_string(),
         unit: r.unit.clone(),
-        from: r.from.to_string(),
+        from: r.from.map(|at| zone.show(at)),
     });
     StoredLine {
         position: l.position,

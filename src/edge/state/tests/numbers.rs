@@ -71,6 +71,22 @@ fn what_is_refused_takes_no_number() {
 }
 
 #[test]
+fn several_get_their_numbers_together_or_not_at_all() {
+    everywhere(async |place| {
+        let state = place.open(1).await;
+        let batch = |keys: &[&'static str]| keys.iter().map(|k| (document("INV-", k, "h"), message)).collect();
+        let taken = state.take_numbers(batch(&["a", "b", "a"])).await.unwrap();
+        let numbers: Vec<(&str, bool)> = taken.iter().map(|n| (n.number.as_str(), n.existing)).collect();
+        assert_eq!(numbers, [("INV-1", false), ("INV-2", false), ("INV-1", true)]);
+        let mut bad: Vec<_> = batch(&["c"]);
+        bad.push((document("INV-", "a", "other"), message));
+        assert!(state.take_numbers(bad).await.is_err());
+        assert_eq!(state.issued("c").await.unwrap(), None);
+        assert_eq!(state.take_number(&document("INV-", "d", "h"), message).await.unwrap().number, "INV-3");
+    });
+}
+
+#[test]
 fn final_documents_are_never_changed_or_removed() {
     everywhere(async |place| {
         let state = place.open(1).await;

@@ -1,5 +1,7 @@
 //! Bills end to end: an operator who charges EUR, a month at a time.
 
+mod safety;
+
 use std::fs;
 
 use serde_json::Value;
@@ -262,12 +264,16 @@ fn a_call_without_a_price_holds_its_account() {
 fn late_usage_goes_to_the_next_month_with_its_own_discount() {
     let desk = october();
     assert_eq!(close_october(&desk).code, 0);
-    let before = desk.tree("out/documents/2099-10");
+    let finals = || -> Vec<_> {
+        let files = desk.tree("out/documents/2099-10").into_iter();
+        files.filter(|(path, _)| !path.starts_with("drafts")).collect()
+    };
+    let before = finals();
     desk.write("raw/calls/late.jsonl", call("c-90", "acme", "m-1", "2099-10-30T10:00:00Z", 300));
     desk.write("raw/calls/november.jsonl", call("c-91", "acme", "m-1", "2099-11-10T10:00:00Z", 100));
     let again = monthly(&desk, "2099-10", "2099-12-04T00:00:00Z");
     assert_eq!(again.code, 0, "{}", again.stderr);
-    assert!(desk.tree("out/documents/2099-10") == before, "what is final stays");
+    assert!(finals() == before, "what is final stays");
     let ran = monthly(&desk, "2099-11", "2099-12-04T00:00:00Z");
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     let next = document(&desk, "2099-11", "INV-2099-4");
@@ -322,69 +328,4 @@ fn an_invoice_is_taken_back_by_line_or_whole_and_never_twice() {
     assert_eq!(done.code, 65, "{}", done.stderr);
     assert!(done.stderr.contains("taken back already"), "{}", done.stderr);
     assert_eq!(desk.run(&["invoice", "credit", "INV-2099-99", "--reason", "x"]).code, 65);
-}
-
-#[test]
-fn an_old_copy_of_the_state_gives_no_number_twice() {
-    let desk = october();
-    assert_eq!(close_october(&desk).code, 0);
-    let files = ["state.db", "state.db-wal", "state.db-shm"];
-    let copy = files.map(|file| fs::read(desk.path().join(file)).ok());
-    desk.write("raw/calls/november.jsonl", call("c-91", "acme", "m-1", "2099-11-10T10:00:00Z", 100));
-    assert_eq!(monthly(&desk, "2099-11", "2099-12-04T00:00:00Z").code, 0);
-    for (file, bytes) in files.iter().zip(copy) {
-        let _ = fs::remove_file(desk.path().join(file));
-        if let Some(bytes) = bytes {
-            desk.write(file, bytes);
-        }
-    }
-    let documents = (desk.tree("lake/documents"), desk.tree("out/documents"));
-    desk.write("raw/calls/december.jsonl", call("c-92", "least", "m-1", "2099-12-10T10:00:00Z", 100));
-    let ran = monthly(&desk, "2099-12", "2100-01-04T00:00:00Z");
-    assert_eq!(ran.code, 5, "{}", ran.stderr);
-    assert!(ran.stderr.contains("old copy"), "{}", ran.stderr);
-    assert!(documents == (desk.tree("lake/documents"), desk.tree("out/documents")));
-}
-
-#[test]
-fn what_a_stopped_run_left_out_the_next_one_makes() {
-    let desk = october();
-    assert_eq!(close_october(&desk).code, 0);
-    let (out, lake) = (desk.tree("out/documents"), desk.tree("lake/documents"));
-    for file in ["lake/documents/INV-2099-2.json", "out/documents/2099-10/INV-2099-2.json"] {
-        fs::remove_file(desk.path().join(file)).unwrap();
-    }
-    fs::remove_dir_all(desk.path().join("out/documents/2099-10/drafts")).unwrap();
-    fs::remove_file(desk.path().join("out/documents/2099-10/INV-2099-1.json")).unwrap();
-    fs::remove_file(desk.path().join("out/documents/2099-10/INV-2099-1.calls.csv")).unwrap();
-    let ran = monthly(&desk, "2099-10", "2099-11-25T00:00:00Z");
-    assert_eq!(ran.code, 0, "{}", ran.stderr);
-    assert!(out == desk.tree("out/documents") && lake == desk.tree("lake/documents"));
-    // Something else under a number stops everything.
-    fs::remove_file(desk.path().join("lake/documents/INV-2099-2.json")).unwrap();
-    desk.write("lake/documents/INV-2099-7.json", "{}");
-    assert_eq!(monthly(&desk, "2099-10", "2099-11-26T00:00:00Z").code, 5);
-}
-
-#[test]
-fn the_same_numbers_with_postgres() {
-    let Ok(server) = std::env::var("TRUEUP_TEST_POSTGRES") else {
-        eprintln!("skipped: TRUEUP_TEST_POSTGRES names no server (tests/postgres.sh starts one)");
-        return;
-    };
-    let file = october();
-    assert_eq!(close_october(&file).code, 0);
-    let desk = october();
-    let schema = format!("bills_{}", std::process::id());
-    let join = if server.contains('?') { '&' } else { '?' };
-    let made = std::process::Command::new("psql").args([&server, "-qc", &format!("CREATE SCHEMA {schema}")]).status();
-    assert!(made.is_ok_and(|status| status.success()), "a schema");
-    desk.write("trueup.toml", format!("{SETTINGS}[state]\nurl = \"{server}{join}options[search_path]={schema}\"\n"));
-    for _ in 0..2 {
-        let ran = close_october(&desk);
-        assert_eq!(ran.code, 0, "{}", ran.stderr);
-    }
-    assert!(file.tree("out/documents") == desk.tree("out/documents"));
-    let drop = format!("DROP SCHEMA {schema} CASCADE");
-    let _ = std::process::Command::new("psql").args([&server, "-qc", &drop]).status();
 }
