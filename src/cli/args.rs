@@ -40,6 +40,8 @@ pub(crate) enum Command {
     Reconcile(StepArgs),
     /// Sum days into ISO weeks and months.
     Rollup(StepArgs),
+    /// Statements, invoices and credit notes: drafts while a month is open, final once it is closed.
+    Invoice(InvoiceArgs),
     /// Low-balance notices: find who is low, send what is ready, list and settle messages.
     Notify(NotifyArgs),
     /// Write rollups, findings and totals to the publishing folder.
@@ -138,6 +140,55 @@ pub(crate) struct NotifyArgs {
     /// Close a message of unknown outcome, as accepted or refused.
     #[arg(long, num_args = 2, value_names = ["KEY", "OUTCOME"], conflicts_with = "resend")]
     pub(crate) settle: Option<Vec<String>>,
+}
+
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct InvoiceArgs {
+    #[command(subcommand)]
+    pub(crate) command: Option<InvoiceCommand>,
+    #[command(flatten)]
+    pub(crate) step: StepArgs,
+    /// Drafts only: nothing gets a number.
+    #[arg(long, conflicts_with = "is_final")]
+    pub(crate) draft: bool,
+    /// Make documents final, or say why they cannot be; with --account, those made on request as well.
+    #[arg(long = "final")]
+    pub(crate) is_final: bool,
+    /// Only this account's documents.
+    #[arg(long, value_name = "ID")]
+    pub(crate) account: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum InvoiceCommand {
+    /// Every final document.
+    List {
+        /// Only of this account.
+        #[arg(long, value_name = "ID")]
+        account: Option<String>,
+        #[command(flatten)]
+        output: OutputArgs,
+    },
+    /// A final document as canonical JSON.
+    Show { number: String },
+    /// Take back a final invoice, or lines of it, with a credit note.
+    Credit {
+        /// The invoice's number.
+        number: String,
+        /// Why; it is printed on the note.
+        #[arg(long)]
+        reason: String,
+        /// Only this line, by its position; several are possible.
+        #[arg(long, value_name = "POSITION")]
+        line: Vec<u32>,
+        /// Show the note, give no number.
+        #[arg(long)]
+        dry_run: bool,
+        /// How long to wait for another run on the same lake, such as 10m.
+        #[arg(long, value_name = "SPAN", default_value = "0s")]
+        lock_wait: String,
+    },
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

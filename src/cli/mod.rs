@@ -7,6 +7,7 @@
 mod args;
 mod commands;
 mod failure;
+mod notice;
 mod out;
 mod page;
 mod settings;
@@ -27,7 +28,7 @@ pub(crate) enum End {
     Done,
     /// Open differences above `exit_above`.
     Differences,
-    /// Some of it could not be done, and is listed.
+    /// Done in part; what is left is listed.
     Partial,
     /// Some input was refused; the rest is done.
     Refused,

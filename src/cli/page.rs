@@ -1,8 +1,8 @@
 //! What a run and the demo say to a person.
 
+use super::notice::notice_lines;
 use crate::domain::report::{Cell, Table};
-use crate::edge::state::MessageStatus;
-use crate::pipeline::{Desk, Notified, RunReport};
+use crate::pipeline::{Desk, InvoiceReport, RunReport};
 
 /// What a run did; quiet: only what a person must know.
 pub(crate) fn run_lines(desk: &Desk, report: &RunReport, quiet: bool) -> Vec<String> {
@@ -60,6 +60,11 @@ pub(crate) fn run_lines(desk: &Desk, report: &RunReport, quiet: bool) -> Vec<Str
         for rollup in &report.rollups {
             lines.push(format!("rollup     {} r{}: {} groups", rollup.period, rollup.revision, rollup.groups));
         }
+    }
+    if let Some(bills) = &report.bills {
+        lines.extend(bill_lines(bills, quiet));
+    }
+    if !quiet {
         let written: Vec<_> = report.published.iter().filter(|p| !p.unchanged).collect();
         if !written.is_empty() {
             lines.push(format!("publish    {} periods to {}", written.len(), desk.config.publish.place()));
@@ -68,48 +73,35 @@ pub(crate) fn run_lines(desk: &Desk, report: &RunReport, quiet: bool) -> Vec<Str
     lines
 }
 
-/// What the notices came to; quiet: only what a person must know.
-fn notice_lines(notified: &Notified, quiet: bool) -> Vec<String> {
+/// What became of a month's bills; quiet: only what waits for a person.
+fn bill_lines(bills: &InvoiceReport, quiet: bool) -> Vec<String> {
     let mut lines = Vec::new();
     if !quiet {
-        let sent = notified.count(MessageStatus::Accepted);
-        lines.push(format!("notify     {} wallets low, {sent} messages sent", notified.low.len()));
-        if notified.unknown_wallets > 0 {
-            lines.push(format!("           {} wallets whose balance is not known", notified.unknown_wallets));
-        }
-        if notified.stale {
-            lines.push("           nothing is sent: the run is for another time than now".into());
+        let count = |state: &str| bills.documents.iter().filter(|d| d.state == state).count();
+        let open = if bills.closed { "closed" } else { "still open" };
+        lines.push(format!(
+            "invoice    {} ({open}): {} final, of them {} new, {} drafts, {} on request, {} held",
+            bills.period,
+            count("final"),
+            bills.new.len(),
+            count("draft"),
+            count("on_request"),
+            count("held"),
+        ));
+        let calls: Vec<String> = bills.calls.iter().map(|(place, n)| format!("{n} {place}")).collect();
+        if !calls.is_empty() {
+            lines.push(format!("           calls: {}", calls.join(", ")));
         }
     }
-    if let Some(why) = &notified.unreachable {
-        lines.push(format!("mail       nothing can be sent now: {why}"));
-    }
-    let odd = [MessageStatus::Held, MessageStatus::Refused, MessageStatus::Unknown, MessageStatus::Expired];
-    for change in notified.changes.iter().filter(|c| odd.contains(&c.became)) {
-        let status = change.became.name();
-        lines.push(format!("{status:<10} mail to {}: {} ({})", change.account_id, change.detail, change.key));
+    for held in bills.held() {
+        lines.push(format!(
+            "held       {} of {}: {}",
+            held.kind,
+            held.account_id.escape_debug(),
+            held.holds.join("; ")
+        ));
     }
     lines
-}
-
-/// One row a wallet that is low.
-pub(crate) fn low_table(notified: &Notified) -> Table {
-    let mut table =
-        Table::new(&["account_id", "wallet", "unit", "balance", "threshold", "level", "since", "posting_id", "notice"]);
-    for low in &notified.low {
-        table.push(vec![
-            Cell::text(low.account_id.as_str()),
-            Cell::text(low.wallet.as_str()),
-            Cell::text(low.unit.as_str()),
-            low.balance.into(),
-            Cell::text(low.threshold.as_str()),
-            low.level.into(),
-            low.since.into(),
-            Cell::text(low.posting_id.as_str()),
-            Cell::text(low.notice.as_str()),
-        ]);
-    }
-    table
 }
 
 /// One row a day of the run.

@@ -1,5 +1,6 @@
 //! What a run is told: settings resolved to values, paths resolved to blobs and patterns.
 
+use crate::domain::invoice::Issuer;
 use crate::domain::ledger::Threshold;
 use crate::domain::money::Amount;
 use crate::domain::period::{Instant, Span, Zone};
@@ -68,6 +69,34 @@ pub struct PriceFile {
     pub key: String,
 }
 
+/// Who sends bills, and how they are numbered.
+#[derive(Clone, Debug)]
+pub struct Billing {
+    pub issuer: Issuer,
+    /// What numbers of invoices, credit notes and statements begin with; `{year}` is the year of issue.
+    pub series: String,
+    pub credit_series: String,
+    pub statement_series: String,
+    /// Where a series begins.
+    pub first: u32,
+    /// An account with more unexplained than this is held; a unit not named: 0.
+    pub hold_above: Vec<(String, Amount)>,
+}
+
+impl Billing {
+    /// With the year put in.
+    #[must_use]
+    pub fn of_year(&self, year: i32) -> Billing {
+        let put = |series: &str| series.replace("{year}", &format!("{year:04}"));
+        Billing {
+            series: put(&self.series),
+            credit_series: put(&self.credit_series),
+            statement_series: put(&self.statement_series),
+            ..self.clone()
+        }
+    }
+}
+
 /// Everything a run is told that is not the clock.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -82,6 +111,8 @@ pub struct Config {
     /// `rules.sources[i].book` is an index into `books`.
     pub rules: Rules,
     pub publish: Blob,
+    /// Absent: no bills.
+    pub billing: Option<Billing>,
     pub notice: NoticeConfig,
     /// Absent: no mail leaves.
     pub mail: Option<MailConfig>,

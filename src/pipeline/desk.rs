@@ -24,6 +24,8 @@ pub struct Desk {
     pub clock: Instant,
     /// Compute and report, write nothing.
     pub dry_run: bool,
+    /// The moment lies in the past: nothing is numbered or sent.
+    pub replay: bool,
     pub halt: Halt,
     shelf: Shelf,
 }
@@ -73,7 +75,7 @@ const SHELF_BYTES: usize = 256 << 20;
 impl Desk {
     pub fn new(config: Config, lake: Lake, state: State, now: Instant, dry_run: bool) -> Desk {
         let (halt, shelf) = (Halt::default(), Shelf::default());
-        Desk { config, lake, state, now, clock: now, dry_run, halt, shelf }
+        Desk { config, lake, state, now, clock: now, dry_run, replay: false, halt, shelf }
     }
 
     /// A part's rows; days share parts with their neighbours, so they are kept for a while.

@@ -12,6 +12,7 @@ mod explain;
 mod files;
 mod fingerprint;
 mod ingest;
+mod invoice;
 mod loader;
 mod notify;
 mod pass;
@@ -25,12 +26,15 @@ mod verify;
 mod view;
 mod window;
 
-pub use config::{Config, LedgerConfig, MailConfig, NoticeConfig, Place, PriceFile, SourceConfig};
+pub use config::{Billing, Config, LedgerConfig, MailConfig, NoticeConfig, Place, PriceFile, SourceConfig};
 pub use day::{DayReport, DayState};
 pub use desk::{Desk, Halt};
 pub use doors::{Door, try_doors};
 pub use explain::explain;
 pub use ingest::Ingested;
+pub use invoice::{
+    Credit, DocumentReport, Finalise, InvoiceAsk, InvoiceReport, IssuedReport, credit, document_table, issued_documents,
+};
 pub use notify::{LowWallet, MessageChange, Notified, by_hand};
 pub use publish::{PeriodFacts, Published, facts};
 pub use query::{open_above, open_raw, sealed_days, sealed_findings, sealed_rejects};

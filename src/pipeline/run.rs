@@ -4,6 +4,7 @@ use super::books::{load_books, load_parties};
 use super::day::{DayReport, reconcile_days};
 use super::desk::Desk;
 use super::ingest::{Ingested, ingest};
+use super::invoice::{InvoiceAsk, InvoiceReport, invoice};
 use super::notify::{Notified, notify};
 use super::publish::{Published, publish};
 use super::rollup::{RollupReport, roll_up};
@@ -17,18 +18,21 @@ pub enum Step {
     Ingest,
     Reconcile,
     Rollup,
+    Invoice,
     Notify,
     Publish,
 }
 
 impl Step {
-    pub const ALL: [Step; 5] = [Step::Ingest, Step::Reconcile, Step::Rollup, Step::Notify, Step::Publish];
+    pub const ALL: [Step; 6] =
+        [Step::Ingest, Step::Reconcile, Step::Rollup, Step::Invoice, Step::Notify, Step::Publish];
 
     pub fn name(self) -> &'static str {
         match self {
             Step::Ingest => "ingest",
             Step::Reconcile => "reconcile",
             Step::Rollup => "rollup",
+            Step::Invoice => "invoice",
             Step::Notify => "notify",
             Step::Publish => "publish",
         }
@@ -47,6 +51,7 @@ pub struct Job {
     pub steps: Vec<Step>,
     /// How far back periods that were never sealed are still done.
     pub catch_up: Span,
+    pub invoice: InvoiceAsk,
 }
 
 /// What a run did.
@@ -57,6 +62,8 @@ pub struct RunReport {
     /// Days sealed or found current, in order.
     pub days: Vec<DayReport>,
     pub rollups: Vec<RollupReport>,
+    /// Absent: no bills were due, or nobody is set up to send any.
+    pub bills: Option<InvoiceReport>,
     pub notified: Option<Notified>,
     pub published: Vec<Published>,
 }
@@ -72,6 +79,7 @@ pub async fn run(desk: &Desk, job: &Job, period: Option<Period>) -> Result<RunRe
         ingested: None,
         days: Vec::new(),
         rollups: Vec::new(),
+        bills: None,
         notified: None,
         published: Vec::new(),
     };
@@ -86,6 +94,7 @@ pub async fn run(desk: &Desk, job: &Job, period: Option<Period>) -> Result<RunRe
                 report.days = reconcile_days(desk, &view, &books, (&parties, &kept), wanted).await?;
             }
             Step::Rollup => report.rollups = roll_up(desk, period).await?,
+            Step::Invoice => report.bills = invoice(desk, period, &job.invoice).await?,
             Step::Notify => report.notified = Some(notify(desk).await?),
             Step::Publish => report.published = publish(desk, period, &report.days).await?,
         }

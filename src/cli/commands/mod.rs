@@ -6,6 +6,7 @@ mod demo;
 mod doctor;
 mod explain;
 mod init;
+mod invoice;
 mod list;
 mod notify;
 mod prices;
@@ -37,6 +38,7 @@ pub(super) async fn dispatch(command: Command, dir: &Path, out: &mut Out) -> Res
         Command::Ingest(args) => run::step(Step::Ingest, &args, dir, out).await,
         Command::Reconcile(args) => run::step(Step::Reconcile, &args, dir, out).await,
         Command::Rollup(args) => run::step(Step::Rollup, &args, dir, out).await,
+        Command::Invoice(args) => invoice::invoice(&args, dir, out).await,
         Command::Notify(args) => notify::notify(&args, dir, out).await,
         Command::Publish(args) => run::step(Step::Publish, &args, dir, out).await,
         Command::Prices(command) => prices::prices(&command, dir, out),

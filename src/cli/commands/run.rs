@@ -10,12 +10,13 @@ use futures_util::future::{Either, select};
 use super::{as_of, clock, day, holder, load_settings, open, period};
 use crate::cli::args::{Format, RunArgs, StepArgs};
 use crate::cli::failure::{Failure, Kind};
+use crate::cli::notice::low_table;
 use crate::cli::out::Out;
 use crate::cli::settings::load_job;
 use crate::cli::{End, page};
-use crate::domain::period::{Period, PeriodKind, Span};
-use crate::edge::state::{LockError, Run};
-use crate::pipeline::{Desk, Job, Notified, RunReport, Step, open_above, run};
+use crate::domain::period::{Instant, Period, PeriodKind, Span};
+use crate::edge::state::{Guard, LockError, Run};
+use crate::pipeline::{Desk, InvoiceAsk, Job, Notified, RunReport, Step, document_table, open_above, run};
 
 pub(super) async fn job(args: &RunArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
     let job = load_job(dir, &args.job)?;
@@ -25,8 +26,21 @@ pub(super) async fn job(args: &RunArgs, dir: &Path, out: &mut Out) -> Result<End
 pub(super) async fn step(step: Step, args: &StepArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
     let kind = chosen(args)?.map_or(PeriodKind::Day, Period::kind);
     let name = step.name().to_owned();
-    let job = Job { name, kind, steps: vec![step], catch_up: Span::ZERO };
+    let job = Job { name, kind, steps: vec![step], catch_up: Span::ZERO, invoice: InvoiceAsk::default() };
     start(job, args, dir, out).await
+}
+
+/// Whether `now` was asked for and lies further back than a run that is only late.
+fn is_past(args: &StepArgs, now: Instant) -> bool {
+    args.when.as_of.is_some() && now < clock().minus(Span::from_hours(24))
+}
+
+/// The lock, waited for as long as asked.
+pub(super) async fn lock(desk: &Desk, name: &str, wait: &str) -> Result<Guard, Failure> {
+    let wait =
+        Span::parse(wait).ok_or_else(|| Failure::usage(format!("--lock-wait {wait:?} is not a span such as 10m")))?;
+    let wait = Duration::from_micros(wait.micros().unsigned_abs());
+    desk.state.lock(&holder(name), wait).await.map_err(locked)
 }
 
 fn chosen(args: &StepArgs) -> Result<Option<Period>, Failure> {
@@ -42,11 +56,9 @@ pub(super) async fn start(job: Job, args: &StepArgs, dir: &Path, out: &mut Out) 
         return Err(Failure::usage(format!("the job {} is for a {}, {period} is none", job.name, job.kind.name())));
     }
     let now = as_of(args.when.as_of.as_deref())?;
-    let wait = Span::parse(&args.lock_wait)
-        .ok_or_else(|| Failure::usage(format!("--lock-wait {:?} is not a span such as 10m", args.lock_wait)))?;
-    let desk = open(load_settings(dir)?, now, args.dry_run).await?;
-    let wait = Duration::from_micros(wait.micros().unsigned_abs());
-    let lock = desk.state.lock(&holder(&job.name), wait).await.map_err(locked)?;
+    let mut desk = open(load_settings(dir)?, now, args.dry_run).await?;
+    desk.replay = is_past(args, now);
+    let lock = lock(&desk, &job.name, &args.lock_wait).await?;
     let mut record = Run {
         run_id: 0,
         job: job.name.clone(),
@@ -78,7 +90,7 @@ pub(super) async fn start(job: Job, args: &StepArgs, dir: &Path, out: &mut Out) 
     Ok(end(&desk, &report))
 }
 
-pub(super) fn locked(error: LockError) -> Failure {
+fn locked(error: LockError) -> Failure {
     match error {
         LockError::Held { holder } => {
             let who = holder.map_or("another run".to_owned(), |h| {
@@ -110,9 +122,10 @@ fn tell(desk: &Desk, report: &RunReport, format: Format, out: &mut Out) -> Resul
         }
         return Ok(());
     }
-    match &report.notified {
+    match (&report.bills, &report.notified) {
+        (Some(bills), _) => out.table(&document_table(&bills.documents), format),
         // Where notices are all that was asked for, they are the data.
-        Some(notified) if report.days.is_empty() => out.table(&page::low_table(notified), format),
+        (None, Some(notified)) if report.days.is_empty() => out.table(&low_table(notified), format),
         _ => out.table(&page::run_table(report), format),
     }
 }
@@ -122,7 +135,8 @@ fn end(desk: &Desk, report: &RunReport) -> End {
     if report.ingested.as_ref().is_some_and(|i| !i.refused.is_empty()) {
         return End::Refused;
     }
-    if report.notified.as_ref().is_some_and(Notified::is_partial) {
+    let held = report.bills.as_ref().is_some_and(|bills| bills.held().next().is_some());
+    if held || report.notified.as_ref().is_some_and(Notified::is_partial) {
         return End::Partial;
     }
     if open_above(&desk.config, report.days.iter().flat_map(|d| &d.open)) { End::Differences } else { End::Done }

@@ -33,13 +33,11 @@ pub(super) struct File {
     #[serde(default)]
     pub(super) notice: Notice,
     #[serde(default)]
-    #[expect(dead_code, reason = "checked for shape")]
     pub(super) invoice: Option<Invoice>,
     pub(super) mail: Option<Mail>,
     #[serde(default)]
     pub(super) unit: Vec<Unit>,
     #[serde(default)]
-    #[expect(dead_code, reason = "checked for shape")]
     pub(super) issuer: Option<Issuer>,
 }
 
@@ -161,10 +159,9 @@ pub(super) struct Notice {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(dead_code, reason = "checked for shape; read once there are invoices")]
 pub(super) struct Invoice {
     #[serde(default)]
-    pub(super) hold_above: BTreeMap<String, String>,
+    pub(super) hold_above: BTreeMap<String, Text>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -197,17 +194,23 @@ pub(super) struct UnitRate {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(dead_code, reason = "checked for shape; read once there are invoices")]
 pub(super) struct Issuer {
-    pub(super) name: String,
+    pub(super) name: Text,
     pub(super) address: Option<String>,
     pub(super) street: Option<String>,
     pub(super) city: Option<String>,
     pub(super) postcode: Option<String>,
     pub(super) country: Option<String>,
     pub(super) tax_id: Option<String>,
+    pub(super) registration: Option<String>,
     pub(super) bank: Option<String>,
+    pub(super) account_holder: Option<String>,
+    pub(super) iban: Option<String>,
+    pub(super) bic: Option<String>,
     pub(super) email: Option<String>,
-    pub(super) series: Option<String>,
-    pub(super) first: Option<u64>,
+    pub(super) phone: Option<String>,
+    pub(super) series: Option<Text>,
+    pub(super) credit_series: Option<Text>,
+    pub(super) statement_series: Option<Text>,
+    pub(super) first: Option<Spanned<u32>>,
 }

@@ -2,6 +2,7 @@
 //!
 //! Knows nothing of: what a run does with them.
 
+mod billing;
 mod file;
 mod job;
 mod resolve;

@@ -20,7 +20,7 @@ use crate::pipeline::{Config, LedgerConfig, Place, PriceFile, SourceConfig};
 const NAME: &str = "trueup.toml";
 
 /// Reads values out of the file, each error with its place.
-struct Reader<'a> {
+pub(super) struct Reader<'a> {
     text: &'a str,
     dir: &'a Path,
     s3: S3Settings,
@@ -39,7 +39,7 @@ pub(super) fn resolve(text: &str, dir: &Path, credentials: Option<S3Credentials>
 }
 
 impl Reader<'_> {
-    fn wrong(&self, at: &std::ops::Range<usize>, what: impl Into<String>) -> Failure {
+    pub(super) fn wrong(&self, at: &std::ops::Range<usize>, what: impl Into<String>) -> Failure {
         Failure::config(what).at(place_of(NAME, self.text, at.start))
     }
 
@@ -99,6 +99,7 @@ impl Reader<'_> {
                 has_postings: file.ledger.as_ref().is_some_and(|l| l.postings.is_some()),
             },
             publish: self.blob(&file.publish.url)?,
+            billing: self.billing(file)?,
             notice: self.notice(&file.notice)?,
             mail: file.mail.as_ref().map(|mail| self.mail(mail)).transpose()?,
             exit_above: self.amounts(&file.reconcile.exit_above)?,
@@ -212,7 +213,7 @@ impl Reader<'_> {
         text.get_ref().parse().map_err(|e| self.wrong(&text.span(), format!("{:?} {e}", text.get_ref())))
     }
 
-    fn amounts(&self, texts: &BTreeMap<String, Spanned<String>>) -> Result<Vec<(String, Amount)>, Failure> {
+    pub(super) fn amounts(&self, texts: &BTreeMap<String, Spanned<String>>) -> Result<Vec<(String, Amount)>, Failure> {
         texts.iter().map(|(unit, text)| Ok((unit.clone(), self.amount(text)?))).collect()
     }
 
