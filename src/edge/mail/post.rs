@@ -45,14 +45,14 @@ pub enum Post {
 /// Messages given one after another, over one connection where that lasts.
 #[derive(Debug)]
 pub enum Round<'a> {
-    Smtp(Session<'a>),
+    Smtp(Box<Session<'a>>),
     Folder(&'a Folder),
 }
 
 impl Post {
     pub fn round(&self) -> Round<'_> {
         match self {
-            Post::Smtp(smtp) => Round::Smtp(Session::new(smtp)),
+            Post::Smtp(smtp) => Round::Smtp(Box::new(Session::new(smtp))),
             Post::Folder(folder) => Round::Folder(folder),
         }
     }
