@@ -8,6 +8,7 @@ mod args;
 mod commands;
 mod failure;
 mod log;
+mod notice;
 mod out;
 mod page;
 mod settings;

@@ -1,8 +1,8 @@
 //! What a run and the demo say to a person.
 
+use super::notice::notice_lines;
 use crate::domain::report::{Cell, Table};
-use crate::edge::state::MessageStatus;
-use crate::pipeline::{Desk, InvoiceReport, Notified, RunReport};
+use crate::pipeline::{Desk, InvoiceReport, RunReport};
 
 /// What a run did; quiet: only what a person must know.
 pub(crate) fn run_lines(desk: &Desk, report: &RunReport, quiet: bool) -> Vec<String> {
@@ -102,50 +102,6 @@ fn bill_lines(bills: &InvoiceReport, quiet: bool) -> Vec<String> {
         ));
     }
     lines
-}
-
-/// What the notices came to; quiet: only what a person must know.
-fn notice_lines(notified: &Notified, quiet: bool) -> Vec<String> {
-    let mut lines = Vec::new();
-    if !quiet {
-        let sent = notified.count(MessageStatus::Accepted);
-        lines.push(format!("notify     {} wallets low, {sent} messages sent", notified.low.len()));
-        if notified.unknown_wallets > 0 {
-            lines.push(format!("           {} wallets whose balance is not known", notified.unknown_wallets));
-        }
-        if notified.stale {
-            lines.push("           nothing is sent: the run is for another time than now".into());
-        }
-    }
-    if let Some(why) = &notified.unreachable {
-        lines.push(format!("mail       nothing can be sent now: {why}"));
-    }
-    let odd = [MessageStatus::Held, MessageStatus::Refused, MessageStatus::Unknown, MessageStatus::Expired];
-    for change in notified.changes.iter().filter(|c| odd.contains(&c.became)) {
-        let status = change.became.name();
-        lines.push(format!("{status:<10} mail to {}: {} ({})", change.account_id, change.detail, change.key));
-    }
-    lines
-}
-
-/// One row a wallet that is low.
-pub(crate) fn low_table(notified: &Notified) -> Table {
-    let mut table =
-        Table::new(&["account_id", "wallet", "unit", "balance", "threshold", "level", "since", "posting_id", "notice"]);
-    for low in &notified.low {
-        table.push(vec![
-            Cell::text(low.account_id.as_str()),
-            Cell::text(low.wallet.as_str()),
-            Cell::text(low.unit.as_str()),
-            low.balance.into(),
-            Cell::text(low.threshold.as_str()),
-            low.level.into(),
-            low.since.into(),
-            Cell::text(low.posting_id.as_str()),
-            Cell::text(low.notice.as_str()),
-        ]);
-    }
-    table
 }
 
 /// One row a day of the run.

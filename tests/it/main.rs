@@ -9,6 +9,7 @@ mod demo;
 mod desk;
 mod errors;
 mod house;
+mod mail_documents;
 mod mail_notices;
 mod mail_transport;
 mod operations;

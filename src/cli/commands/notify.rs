@@ -1,9 +1,8 @@
 //! Low-balance notices, and messages whose end is open.
 
 use std::path::Path;
-use std::time::Duration;
 
-use super::{clock, holder, load_settings, open, open_to_read, run};
+use super::{clock, load_settings, open, open_to_read, run};
 use crate::cli::End;
 use crate::cli::args::NotifyArgs;
 use crate::cli::failure::Failure;
@@ -17,7 +16,7 @@ pub(super) async fn notify(args: &NotifyArgs, dir: &Path, out: &mut Out) -> Resu
         return list(args, dir, out).await;
     }
     if let Some(key) = &args.resend {
-        decide(key, MessageStatus::Ready, dir).await?;
+        decide(key, MessageStatus::Ready, &args.step.lock_wait, dir).await?;
         out.talk(&format!("{key} goes out with the next run that sends mail"));
         return Ok(End::Done);
     }
@@ -27,7 +26,7 @@ pub(super) async fn notify(args: &NotifyArgs, dir: &Path, out: &mut Out) -> Resu
             "refused" => MessageStatus::Refused,
             other => return Err(Failure::usage(format!("{other:?} is not accepted or refused"))),
         };
-        decide(key, outcome, dir).await?;
+        decide(key, outcome, &args.step.lock_wait, dir).await?;
         out.talk(&format!("{key} is {} now", outcome.name()));
         return Ok(End::Done);
     }
@@ -35,9 +34,9 @@ pub(super) async fn notify(args: &NotifyArgs, dir: &Path, out: &mut Out) -> Resu
 }
 
 /// A person decides, while no run does.
-async fn decide(key: &str, to: MessageStatus, dir: &Path) -> Result<(), Failure> {
+async fn decide(key: &str, to: MessageStatus, wait: &str, dir: &Path) -> Result<(), Failure> {
     let desk = open(load_settings(dir)?, clock(), false).await?;
-    let _lock = desk.state.lock(&holder("notify"), Duration::ZERO).await.map_err(run::locked)?;
+    let _lock = run::lock(&desk, "notify", wait).await?;
     Ok(by_hand(&desk, key, to).await?)
 }
 

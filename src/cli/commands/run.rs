@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::{as_of, clock, day, holder, load_settings, open, period};
 use crate::cli::args::{Format, RunArgs, StepArgs};
 use crate::cli::failure::{Failure, Kind};
+use crate::cli::notice::low_table;
 use crate::cli::out::Out;
 use crate::cli::settings::load_job;
 use crate::cli::{End, page};
@@ -160,7 +161,7 @@ fn tell(desk: &Desk, report: &RunReport, format: Format, out: &mut Out) -> Resul
     match (&report.bills, &report.notified) {
         (Some(bills), _) => out.table(&document_table(&bills.documents), format),
         // Where notices are all that was asked for, they are the data.
-        (None, Some(notified)) if report.days.is_empty() => out.table(&page::low_table(notified), format),
+        (None, Some(notified)) if report.days.is_empty() => out.table(&low_table(notified), format),
         _ => out.table(&page::run_table(report), format),
     }
 }

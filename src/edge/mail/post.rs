@@ -1,5 +1,7 @@
 //! Where messages go, and what can become of one.
 
+use sha2::{Digest, Sha256};
+
 use super::clean::Address;
 use super::proof;
 use super::smtp::{Session, Smtp};
@@ -43,14 +45,14 @@ pub enum Post {
 /// Messages given one after another, over one connection where that lasts.
 #[derive(Debug)]
 pub enum Round<'a> {
-    Smtp(Session<'a>),
+    Smtp(Box<Session<'a>>),
     Folder(&'a Folder),
 }
 
 impl Post {
     pub fn round(&self) -> Round<'_> {
         match self {
-            Post::Smtp(smtp) => Round::Smtp(Session::new(smtp)),
+            Post::Smtp(smtp) => Round::Smtp(Box::new(Session::new(smtp))),
             Post::Folder(folder) => Round::Folder(folder),
         }
     }
@@ -121,14 +123,15 @@ impl Round<'_> {
 }
 
 impl Folder {
-    /// A name made of the Message-ID's harmless characters only.
+    /// The Message-ID where it is a harmless name, else one made of its hash: two never share a file.
     fn key(&self, message_id: &str) -> String {
-        let name: String = message_id
-            .chars()
-            .map(|c| if c.is_ascii_alphanumeric() || "-@".contains(c) { c } else { '.' })
-            .take(200)
-            .collect();
-        format!("{}.eml", name.trim_matches('.'))
+        let plain = |c: char| c.is_ascii_alphanumeric() || "-_.@".contains(c);
+        let harmless = message_id.len() <= 200 && message_id.chars().all(plain);
+        if harmless && message_id.starts_with(|c: char| c.is_ascii_alphanumeric()) {
+            return format!("{message_id}.eml");
+        }
+        let hash: String = Sha256::digest(message_id).iter().take(16).map(|b| format!("{b:02x}")).collect();
+        format!("id-{hash}.eml")
     }
 
     async fn drop_in(&self, parcel: &Parcel<'_>) -> Outcome {

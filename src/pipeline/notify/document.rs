@@ -19,7 +19,7 @@ const FILES: [(&str, &str); 2] = [(".pdf", "application/pdf"), (".xml", "applica
 pub(super) enum Made {
     Bytes(Vec<u8>),
     /// A file it goes with is not there yet.
-    NotYet(String),
+    NotYet,
     Never(String),
 }
 
@@ -39,7 +39,7 @@ pub(super) async fn make(desk: &Desk, mail: &MailConfig, message: &NewMessage, t
                 attachments.push(Attachment { name, media_type: media_type.to_owned(), bytes: bytes.to_vec() });
             }
             Err(e) if e.is_not_found() && attachments.is_empty() => {
-                return Ok(Made::NotYet(format!("{key} is not published yet")));
+                return Ok(Made::NotYet);
             }
             Err(e) if e.is_not_found() => {}
             Err(e) => return Err(e.into()),

@@ -65,7 +65,7 @@ async fn settle_unfinished(desk: &Desk, mail: &MailConfig, done: &mut Notified) 
         let arrived = match Address::new(None, &new.recipient) {
             Ok(to) => match made(desk, mail, new, &to).await? {
                 Made::Bytes(bytes) => mail.post.arrived(&new.message_id, &bytes).await,
-                Made::NotYet(_) | Made::Never(_) => None,
+                Made::NotYet | Made::Never(_) => None,
             },
             Err(_) => None,
         };
@@ -105,7 +105,7 @@ pub(super) async fn deliver(
     };
     let bytes = match made(desk, mail, new, &to).await? {
         Made::Bytes(bytes) => bytes,
-        Made::NotYet(_) => return Ok(true),
+        Made::NotYet => return Ok(true),
         Made::Never(why) => {
             change(desk, message, MessageStatus::Ready, MessageStatus::Held, &why, done).await?;
             return Ok(true);

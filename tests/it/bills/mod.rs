@@ -69,7 +69,7 @@ fn posting(id: &str, account: &str, kind: &str, amount: &str, at: &str, more: &s
 }
 
 /// October: acme uses 1,200; pre tops up 50, has 1 of free credit, uses 10, gets 20 back; req tops up 30.
-fn october() -> Desk {
+pub(crate) fn october() -> Desk {
     let desk = Desk::new();
     desk.write("trueup.toml", SETTINGS);
     desk.write("prices/main.toml", PRICES);
@@ -118,7 +118,7 @@ fn monthly(desk: &Desk, period: &str, as_of: &str) -> Ran {
     desk.run(&["run", "monthly", "--period", period, "--as-of", as_of])
 }
 
-fn close_october(desk: &Desk) -> Ran {
+pub(crate) fn close_october(desk: &Desk) -> Ran {
     monthly(desk, "2099-10", "2099-11-04T00:00:00Z")
 }
 
