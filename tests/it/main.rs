@@ -6,5 +6,7 @@ mod demo;
 mod desk;
 mod errors;
 mod house;
+mod pages;
+mod pages_hostile;
 mod s3;
 mod s3_server;
