@@ -13,6 +13,8 @@ mod mail_documents;
 mod mail_notices;
 mod mail_transport;
 mod operations;
+mod pages;
+mod pages_hostile;
 mod prices;
 mod quotes;
 mod s3;

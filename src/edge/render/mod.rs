@@ -17,6 +17,8 @@ mod text;
 mod xlsx;
 
 #[cfg(test)]
+mod page_tests;
+#[cfg(test)]
 mod tests;
 
 pub use csv::to_csv;

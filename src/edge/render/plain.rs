@@ -3,7 +3,7 @@
 use crate::domain::money::{Amount, Mode};
 
 /// Decimal places shown where there is no room for all.
-pub(super) const PLACES: u32 = 6;
+pub(super) const PLACES: u32 = 8;
 
 /// `-1234567` as `-1,234,567`.
 pub(super) fn thousands(whole: &str) -> String {

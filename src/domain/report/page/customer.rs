@@ -85,14 +85,15 @@ pub fn call_table<'a>(calls: impl IntoIterator<Item = &'a CallLine>) -> Table {
     table
 }
 
-/// The same for a page, with what belongs together in one cell.
-fn call_list(calls: &[CallLine]) -> Table {
+/// The same for a page, with what belongs together in one cell, and the unit only where there are several.
+fn call_list(calls: &[CallLine], units: usize) -> Table {
     let columns = ["Time", "Call", "Model", "Key", "Status", "Input", "Cached", "Output", "Charge", "Debited", "Unit"];
-    let mut table = Table::new(&columns);
+    let columns = &columns[..columns.len() - usize::from(units < 2)];
+    let mut table = Table::new(columns);
     for c in calls {
         let call = if c.attempt == 1 { c.call_id.clone() } else { format!("{} (attempt {})", c.call_id, c.attempt) };
         let status = c.status.map_or(c.outcome.to_owned(), |status| format!("{} {status}", c.outcome));
-        table.push(vec![
+        let mut row: Vec<Cell> = vec![
             c.started_at.into(),
             call.into(),
             c.model.as_str().into(),
@@ -104,7 +105,9 @@ fn call_list(calls: &[CallLine]) -> Table {
             c.charge.into(),
             c.debited.into(),
             c.unit.as_str().into(),
-        ]);
+        ];
+        row.truncate(columns.len());
+        table.push(row);
     }
     table
 }
@@ -124,7 +127,7 @@ pub fn customer_page(facts: &CustomerFacts<'_>) -> Page {
         foot: vec![
             "Charges are as the gateway recorded them with each call; debits as the account's ledger shows them."
                 .to_owned(),
-            "Amounts here have at most 6 decimal places; the files beside this page have every digit.".to_owned(),
+            "Amounts here have at most 8 decimal places; the files beside this page have every digit.".to_owned(),
         ],
         zone: facts.zone,
     };
@@ -235,7 +238,9 @@ fn calls(facts: &CustomerFacts<'_>) -> Section {
         0 => "Every call, newest first.".to_owned(),
         rest => format!("The newest {shown} calls; {} earlier ones are in the file.", super::thousands(rest)),
     };
-    let listing = Listing::new("Calls", call_list(facts.latest)).or("There were no calls.");
+    let units: Vec<&str> = facts.sums.units().collect();
+    let caption = format!("Newest calls, amounts in {}", units.join(", "));
+    let listing = Listing::new(caption, call_list(facts.latest, units.len())).or("There were no calls.");
     let links = facts.files.iter().map(|f| Link::new(format!("{f}: every call with every digit"), f.clone()));
     Section::new("calls", "Calls", lead).list(listing).with(Block::Links(links.collect()))
 }

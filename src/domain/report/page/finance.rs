@@ -62,6 +62,7 @@ fn ties_out(ties: &[TieOut]) -> Section {
         let text = if tie.has_ledger { "" } else { "There is no ledger to compare with." };
         section.blocks.push(Block::Verdict(Verdict { tone, title, text: text.to_owned() }));
         section = section.list(Listing {
+            exact: true,
             strong,
             total: Some(total),
             ..Listing::new(format!("Tie-out in {}", tie.unit), table)

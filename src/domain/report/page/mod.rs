@@ -107,6 +107,8 @@ pub struct Listing {
     pub table: Table,
     /// Where a row's first cell leads, by row; shorter than the table where the rest leads nowhere.
     pub links: Vec<Option<String>>,
+    /// Every digit is shown, so that the figures add up as they stand.
+    pub exact: bool,
     /// Rows that stand out, by number.
     pub strong: Vec<usize>,
     pub total: Option<Vec<Cell>>,

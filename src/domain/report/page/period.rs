@@ -47,7 +47,7 @@ pub(super) fn foot(report: &PeriodReport<'_>) -> Vec<String> {
             "Made by trueup {} from sealed days; trueup verify {} makes them again from the raw input.",
             report.build, report.period
         ),
-        "Amounts here have at most 6 decimal places; the files beside this page have every digit.".to_owned(),
+        "Amounts here have at most 8 decimal places; the files beside this page have every digit.".to_owned(),
     ];
     if let Some(last) = report.days.iter().map(|d| d.sealed_at).max() {
         lines.push(format!("Last sealed {}.", report.zone.show(last)));

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::super::plain::{PLACES, cut, decimals, grouped, minus};
+use super::super::plain::{PLACES, cut, decimals, grouped, minus, visible};
 use super::name;
 use crate::domain::money::Amount;
 use crate::domain::report::{Bars, Cell, Chart, Columns, Scale, part_of};
@@ -72,20 +72,20 @@ fn columns(chart: &Columns, id: &str) -> Markup {
             }
             svg role="img" aria-labelledby=(format!("{title} {about}")) width="100%" height=(px(TOP + PLOT + 260)) {
                 title id=(title) { (name(&chart.title)) }
-                desc id=(about) { (chart.about) }
+                desc id=(about) { (visible(&chart.about)) }
                 @for value in &scale.ticks {
                     line.grid x1=(percent(LEFT)) x2="100%" y1=(px(y(*value))) y2=(px(y(*value))) {}
                     text.tick x="0" y=(px(y(*value) + 40)) { (tick(*value)) }
                 }
                 @for (slot, at) in chart.slots.iter().zip(0i64..) {
                     g {
-                        title { (hover(chart, at as usize, &slot.name)) }
+                        title { (visible(&hover(chart, at as usize, &slot.name))) }
                         @for (x, top, height, series) in stack(chart, &scale, at as usize) {
                             rect class=(hue(series)) x=(percent(LEFT + at * step + step * x / 100)) width=(percent(step * 76 / 100)) y=(px(top)) height=(px(height)) {}
                         }
                     }
                     @if !slot.mark.is_empty() {
-                        text.tick x=(percent(LEFT + at * step + step / 2)) y=(px(TOP + PLOT + 190)) text-anchor="middle" { (slot.mark) }
+                        text.tick x=(percent(LEFT + at * step + step / 2)) y=(px(TOP + PLOT + 190)) text-anchor="middle" { (name(&slot.mark)) }
                     }
                 }
                 line.zero x1=(percent(LEFT)) x2="100%" y1=(px(y(Amount::ZERO))) y2=(px(y(Amount::ZERO))) {}
@@ -136,7 +136,7 @@ fn bars(chart: &Bars) -> Markup {
     html! {
         figure.chart {
             figcaption { (name(&chart.title)) }
-            p.about { (chart.about) }
+            p.about { (visible(&chart.about)) }
             ol.bars {
                 @for bar in &chart.bars {
                     @let at = scale.place(bar.value, WHOLE);

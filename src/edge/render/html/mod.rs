@@ -77,7 +77,7 @@ fn links(links: &[Link]) -> Markup {
 fn contents(sections: &[Section]) -> Markup {
     html! {
         nav.contents aria-label="On this page" {
-            ul { @for s in sections { li { a href=(format!("#{}", s.id)) { (s.title) } } } }
+            ul { @for s in sections { li { a href=(format!("#{}", s.id)) { (name(&s.title)) } } } }
         }
     }
 }

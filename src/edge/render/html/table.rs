@@ -15,8 +15,9 @@ pub(super) fn listing(zone: Zone, listing: &Listing, heading: &str) -> Markup {
         return html! { p.none { @if !listing.caption.is_empty() { (name(&listing.caption)) ": " } (listing.none) } };
     }
     let rows = || table.rows.iter().chain(listing.total.as_ref());
-    let places: Vec<usize> =
-        (0..table.columns.len()).map(|c| rows().map(|r| places(&r[c])).max().unwrap_or(0)).collect();
+    let places: Vec<usize> = (0..table.columns.len())
+        .map(|c| rows().map(|r| if listing.exact { exact_places(&r[c]) } else { places(&r[c]) }).max().unwrap_or(0))
+        .collect();
     let right: Vec<bool> = (0..table.columns.len()).map(|c| rows().any(|r| r[c].is_number())).collect();
     html! {
         div.scroll tabindex="0" role="region" aria-label=(name(&listing.caption)) {
@@ -79,6 +80,13 @@ pub(super) fn places(cell: &Cell) -> usize {
     }
 }
 
+fn exact_places(cell: &Cell) -> usize {
+    match cell {
+        Cell::Amount(amount) => decimals(*amount),
+        _ => 0,
+    }
+}
+
 /// A cell outside of any column, with as many places as its neighbours.
 pub(super) fn alone(cell: &Cell, places: usize) -> Markup {
     show(Zone::UTC, cell, places)
@@ -103,7 +111,7 @@ fn amount(value: Amount, places: usize) -> Markup {
         let fraction = grouped(value, places).split_off(1);
         return html! { span.nil { "0" span.pad aria-hidden="true" { (fraction) } } };
     }
-    let shown = cut(value);
+    let shown = if decimals(value) <= places { value } else { cut(value) };
     let text = minus(&grouped(shown, places));
     html! { @if shown == value { (text) } @else { data value=(value) { (text) } } }
 }
