@@ -4,6 +4,7 @@
 
 mod demo;
 mod desk;
+mod dispute;
 mod errors;
 mod house;
 mod s3;
