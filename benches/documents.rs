@@ -1,8 +1,8 @@
 //! How many documents a second: `cargo bench --bench documents -- [COUNT] [THREADS]`.
 //!
 //! Half statements, half invoices, each of another customer with other figures. Prints the time to
-//! read documents into tables and to typeset them, and the peak of memory after each thousand, which
-//! must stop growing.
+//! read documents into tables and to typeset them, and the peak of memory after each tenth of them,
+//! which must stop growing.
 
 #![allow(clippy::disallowed_methods, clippy::print_stdout, reason = "a bench measures and prints")]
 
@@ -45,7 +45,7 @@ fn main() {
                     let n = next.fetch_add(1, Ordering::Relaxed);
                     let Some(document) = documents.get(n) else { break };
                     size.fetch_add(renderer.render(document).expect("a PDF").len(), Ordering::Relaxed);
-                    if n % 1000 == 999 {
+                    if (n + 1) % (count / 10).max(1) == 0 {
                         println!(
                             "  {:>6} documents, {:.1} s, peak {} MB",
                             n + 1,

@@ -58,6 +58,8 @@ pub(crate) enum Command {
     Prices(PricesCommand),
     /// Why a call was charged what it was: the receipt, what was recorded and posted, findings.
     Explain(ExplainArgs),
+    /// A pack that answers a customer: every call of a range judged, what is owed, and why.
+    Dispute(DisputeArgs),
     /// Every difference and broken rule.
     Findings(ListArgs),
     /// Findings grouped by cause and origin, by money.
@@ -257,6 +259,23 @@ pub(crate) struct ExplainArgs {
     /// Which source, where several know the id.
     #[arg(long)]
     pub(crate) source: Option<String>,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DisputeArgs {
+    /// Whose charges.
+    pub(crate) account: String,
+    /// The first day, such as 2026-10-01.
+    #[arg(long, value_name = "DAY")]
+    pub(crate) from: String,
+    /// The last day, which is part of it.
+    #[arg(long, value_name = "DAY")]
+    pub(crate) to: String,
+    /// Where to write the pack; else a folder named after account and days.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
 }

@@ -1,6 +1,6 @@
 //! One call, explained from the same code that charged it.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::books::{load_books, load_parties};
 use super::day::{closing_carry, known_for, latest_day};
@@ -55,7 +55,7 @@ pub async fn explain(desk: &Desk, call_id: &str, source: Option<&str>) -> Result
     Ok(found)
 }
 
-async fn explain_rows(desk: &Desk, view: &View, day: Day, calls: &Calls) -> Result<Vec<Explanation>, Stop> {
+pub(super) async fn explain_rows(desk: &Desk, view: &View, day: Day, calls: &Calls) -> Result<Vec<Explanation>, Stop> {
     let (known, state) = known_for(desk, day);
     let sealed = latest_day(desk, day).await?;
     let known = sealed.as_ref().map_or(known, |m| m.known);
@@ -65,6 +65,10 @@ async fn explain_rows(desk: &Desk, view: &View, day: Day, calls: &Calls) -> Resu
     let assignment = assign(&desk.config.rules, &raters, &parties, calls).map_err(Stop::internal)?;
     let findings = sealed_findings(desk, Some(PeriodKind::Day.containing(day))).await?;
     let postings = paying(desk, view, day, calls).await?;
+    let (by_call, posted) =
+        (grouped(&findings, |f| f.call_id.as_deref()), grouped(&postings, |p| p.posting.call_id.as_deref()));
+    let mut rows_of: HashMap<&str, usize> = HashMap::new();
+    (0..calls.len()).for_each(|row| *rows_of.entry(calls.call_id().value(row)).or_default() += 1);
     let mut explained = Vec::new();
     for row in 0..calls.len() {
         let call = calls.row(row);
@@ -80,16 +84,13 @@ async fn explain_rows(desk: &Desk, view: &View, day: Day, calls: &Calls) -> Resu
             PriceAt::Ended => call.ended_at,
         };
         let ratio = desk.config.rules.units.ratio(&book_unit, &unit, at);
-        let duplicate = is_duplicate(&findings, calls, row);
+        let named = by_call.get(call.call_id.as_str()).map_or(&[][..], Vec::as_slice);
+        let own = named.iter().filter(|f| f.attempt.is_none_or(|a| a == call.attempt)).map(|f| (*f).clone()).collect();
+        let duplicate = rows_of[call.call_id.as_str()] > 1 && is_duplicate(named, calls, row);
         let own_price = quote.as_ref().ok().and_then(|q| rule?.recorded.of(ratio?, q.amount));
         let expected = if duplicate { Some(Amount::ZERO) } else { own_price };
         let conversion = if unit == book_unit { String::new() } else { format!("from {book_unit}") };
         let file = view.file(call.file).map_or_else(|| "?".to_owned(), |f| f.path.clone());
-        let own: Vec<_> = findings
-            .iter()
-            .filter(|f| f.call_id.as_deref() == Some(&call.call_id) && f.attempt.is_none_or(|a| a == call.attempt))
-            .cloned()
-            .collect();
         explained.push(Explanation {
             place: format!("{file} at byte {}", call.offset),
             duplicate,
@@ -100,7 +101,13 @@ async fn explain_rows(desk: &Desk, view: &View, day: Day, calls: &Calls) -> Resu
             expected,
             unit,
             conversion,
-            postings: postings.iter().filter(|p| names(&p.posting, &call)).cloned().collect(),
+            postings: posted
+                .get(call.call_id.as_str())
+                .into_iter()
+                .flatten()
+                .filter(|p| names(&p.posting, &call))
+                .map(|p| (*p).clone())
+                .collect(),
             findings: own,
             state: sealed.as_ref().map_or("not sealed yet", |_| state.name()).to_owned(),
             call,
@@ -168,10 +175,20 @@ async fn around(desk: &Desk, view: &View, day: Day, postings: &[Posting], wanted
     Ok(balances_around(&opening, &movements, wanted))
 }
 
+fn grouped<'a, T>(rows: &'a [T], id: impl Fn(&T) -> Option<&str>) -> HashMap<String, Vec<&'a T>> {
+    let mut by_id: HashMap<String, Vec<&T>> = HashMap::new();
+    for row in rows {
+        if let Some(id) = id(row) {
+            by_id.entry(id.to_owned()).or_default().push(row);
+        }
+    }
+    by_id
+}
+
 /// Whether the sealed day says that a row is a second logging of another.
-fn is_duplicate(findings: &[Finding], calls: &Calls, row: usize) -> bool {
+fn is_duplicate(findings: &[&Finding], calls: &Calls, row: usize) -> bool {
     let (id, recorded) = (calls.call_id().value(row), calls.recorded(row));
     let says_so =
-        |f: &Finding| f.class == Class::DuplicateCall && f.call_id.as_deref() == Some(id) && f.recorded == recorded;
-    calls.len() > 1 && findings.iter().any(says_so)
+        |f: &&Finding| f.class == Class::DuplicateCall && f.call_id.as_deref() == Some(id) && f.recorded == recorded;
+    findings.iter().any(says_so)
 }

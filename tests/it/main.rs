@@ -7,6 +7,7 @@ mod arrival;
 mod bills;
 mod demo;
 mod desk;
+mod dispute;
 mod errors;
 mod house;
 mod mail_documents;

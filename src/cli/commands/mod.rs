@@ -3,6 +3,7 @@
 //! Knows nothing of: how a step does its work.
 
 mod demo;
+mod dispute;
 mod doctor;
 mod explain;
 mod init;
@@ -46,6 +47,7 @@ pub(super) async fn dispatch(command: Command, dir: &Path, out: &mut Out) -> Res
         Command::Publish(args) => run::step(Step::Publish, &args, dir, out).await,
         Command::Prices(command) => prices::prices(&command, dir, out).await,
         Command::Explain(args) => explain::explain(&args, dir, out).await,
+        Command::Dispute(args) => dispute::dispute(&args, dir, out).await,
         Command::Findings(args) => list::findings(&args, dir, out).await,
         Command::Incidents(args) => list::incidents(&args, dir, out).await,
         Command::Rejects(args) => rejects::rejects(&args, dir, out).await,

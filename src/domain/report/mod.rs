@@ -5,6 +5,7 @@
 
 mod by;
 mod corrections;
+pub mod dispute;
 mod findings;
 mod measure;
 mod page;

@@ -214,7 +214,7 @@ impl<'a> Charged<'a> {
 }
 
 /// A folder for an account whatever its id: a few plain letters of it, and its hash.
-fn folder_of(account: &str) -> String {
+pub(in crate::pipeline) fn folder_of(account: &str) -> String {
     let plain: String = account
         .chars()
         .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' })
