@@ -59,6 +59,7 @@ pub(super) fn version(from: &str, rows: Vec<PriceRow>, groups: &[(&str, &str)]) 
         known_from: at(from),
         rows,
         multipliers: multipliers.collect(),
+        providers: Vec::new(),
         place: Place::default(),
     }
 }
