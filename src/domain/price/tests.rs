@@ -421,6 +421,7 @@ mod lint {
         check(
             vec![old, new],
             &[
+                "book.toml:1: m: output costs 0.0000006 where input costs 0.00001",
                 "book.toml:1: gone has no price any more (before: book.toml:1)",
                 "book.toml:1: m: input went from 0.000001 to 0.00001 (before: book.toml:1)",
             ],

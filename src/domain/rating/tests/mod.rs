@@ -3,6 +3,7 @@
 mod edits;
 mod figures;
 mod generate;
+mod layers;
 mod property;
 mod reference;
 

@@ -281,3 +281,50 @@ fn states_of_a_file_become_one_book() {
     let said = BookErrors::from_faults(&faults, "b").to_string();
     assert!(said.starts_with("a:4: the version 2026-10-01T00:00:00Z was known with other content (and b:4)"), "{said}");
 }
+
+#[test]
+fn rules_for_names_and_providers_come_back_as_they_were() {
+    let text = r#"[book]
+id = "b"
+unit = "USD"
+[[version]]
+effective_from = "2026-10-01T00:00:00Z"
+[[version.provider]]
+id = "acme"
+names = { any = [{ contains = "acme" }, { equals = "a" }] }
+models = { regex = "^swift-" }
+[[version.price]]
+match = [{ all = [{ starts_with = "swift" }, { not = { ends_with = "mini" } }] }, { equals = "\"s\"" }]
+provider = "acme"
+input = { rate = "1", per = 1 }
+[[version.price]]
+match = { starts_with = "swift" }
+provider = "acme"
+input = { rate = "2", per = 1 }
+"#;
+    let book = parse_book(text, "b.toml").expect("a book");
+    let again = parse_book(&book.to_toml(), "b.toml").expect("the same book");
+    assert_eq!(book.versions[0].content_hash(), again.versions[0].content_hash());
+    assert_eq!(book.versions[0].rows[0].matcher, again.versions[0].rows[0].matcher);
+    assert_eq!(again.versions[0].providers[0].id, "acme");
+    // Which of two rules comes first is content.
+    let mut turned = book.versions[0].clone();
+    turned.rows.reverse();
+    assert_ne!(turned.content_hash(), book.versions[0].content_hash());
+}
+
+#[test]
+fn rules_that_are_none_are_refused() {
+    let head = "[book]\nid = \"b\"\nunit = \"USD\"\n[[version]]\neffective_from = \"2026-10-01T00:00:00Z\"\n";
+    for (rule, says) in [
+        ("{ regex = \"(\" }", "is no regular expression"),
+        ("{ equals = \"a\", contains = \"b\" }", "is not exactly one rule"),
+        ("{ like = \"a\" }", "unknown \"like\""),
+        ("{}", "is not exactly one rule"),
+        ("\"a\"", "match is not a table"),
+    ] {
+        let text = format!("{head}[[version.price]]\nmatch = {rule}\ninput = {{ rate = \"1\", per = 1 }}\n");
+        let refused = parse_book(&text, "b.toml").unwrap_err().to_string();
+        assert!(refused.contains(says), "{rule}: {refused}");
+    }
+}
