@@ -7,6 +7,8 @@
 mod args;
 mod commands;
 mod failure;
+mod log;
+mod notice;
 mod out;
 mod page;
 mod settings;
@@ -27,6 +29,8 @@ pub(crate) enum End {
     Done,
     /// Open differences above `exit_above`.
     Differences,
+    /// Done in part; what is left is listed.
+    Partial,
     /// Some input was refused; the rest is done.
     Refused,
 }
@@ -36,6 +40,7 @@ impl End {
         match self {
             End::Done => 0,
             End::Differences => 3,
+            End::Partial => 4,
             End::Refused => 65,
         }
     }
@@ -51,11 +56,11 @@ pub fn main() -> ExitCode {
             return ExitCode::from(if help { 0 } else { Kind::Usage.exit_code() });
         }
     };
-    let mut out = Out::standard();
+    let mut out = Out::standard(cli.log);
     match start(cli, &mut out) {
         Ok(end) => ExitCode::from(end.exit_code()),
         Err(failure) => {
-            out.talk(&failure.to_string());
+            out.fail(&failure);
             ExitCode::from(failure.kind.exit_code())
         }
     }
@@ -67,7 +72,6 @@ fn start(cli: Cli, out: &mut Out) -> Result<End, Failure> {
         None => std::env::current_dir().map_err(|e| Failure::usage(format!("the current folder is gone: {e}")))?,
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
         .enable_all()
         .build()
         .map_err(|e| Failure::new(Kind::Temporary, format!("threads cannot be started: {e}")))?;

@@ -3,20 +3,21 @@
 use std::collections::HashSet;
 
 use super::books::{load_books, load_parties};
-use super::day::{known_for, latest_day};
+use super::day::{closing_carry, known_for, latest_day};
 use super::desk::Desk;
+use super::mentions;
 use super::query::sealed_findings;
 use super::stop::{Stop, StopKind};
 use super::view::View;
-use super::window::{calls_of, postings_of, reach_days};
-use crate::domain::call::{Calls, Mentioner, name_hash};
-use crate::domain::ledger::Posting;
+use super::window::{balances_of, calls_of, postings_of, reach_days};
+use crate::domain::call::{Call, Calls, Mentioner, name_hash};
+use crate::domain::ledger::{Around, Carry, DayMovements, Posting, balances_around};
+use crate::domain::money::Amount;
 use crate::domain::period::{Day, PeriodKind};
 use crate::domain::price::PriceAt;
 use crate::domain::rating::Facts;
-use crate::domain::reconcile::{Class, Finding, assign, distinct_rows};
-use crate::domain::report::Explanation;
-use crate::edge::lake::schema::mentions_from;
+use crate::domain::reconcile::{Class, Finding, assign, distinct_postings, distinct_rows};
+use crate::domain::report::{Explanation, Paid};
 
 /// Finds a call by its id and explains every row of it, the call itself first.
 ///
@@ -25,14 +26,9 @@ use crate::edge::lake::schema::mentions_from;
 pub async fn explain(desk: &Desk, call_id: &str, source: Option<&str>) -> Result<Vec<Explanation>, Stop> {
     let view = View::load(desk).await?;
     let key = name_hash(call_id);
-    let mut days: Vec<(Day, Mentioner)> = Vec::new();
-    for part in view.loose_parts("mentions") {
-        for batch in desk.read(part).await? {
-            days.extend(mentions_from(&batch)?.into_iter().filter(|m| m.key == key).map(|m| (m.day, m.by)));
-        }
-    }
-    days.sort_unstable();
-    days.dedup();
+    let parts: Vec<_> = view.loose_parts(mentions::TABLE).collect();
+    let days: Vec<(Day, Mentioner)> =
+        mentions::of_id(&desk.lake, &parts, key).await?.into_iter().map(|m| (m.day, m.by)).collect();
     let only = HashSet::from([key]);
     let mut found = Vec::new();
     for (day, _) in days.iter().filter(|(_, by)| *by == Mentioner::Call) {
@@ -68,11 +64,7 @@ async fn explain_rows(desk: &Desk, view: &View, day: Day, calls: &Calls) -> Resu
     let raters = books.raters(known);
     let assignment = assign(&desk.config.rules, &raters, &parties, calls).map_err(Stop::internal)?;
     let findings = sealed_findings(desk, Some(PeriodKind::Day.containing(day))).await?;
-    let mut postings: Vec<Posting> = Vec::new();
-    let reach = reach_days(desk.config.rules.match_within);
-    for n in -reach..=reach {
-        postings.extend(postings_of(desk, view, day.plus(n)).await?);
-    }
+    let postings = paying(desk, view, day, calls).await?;
     let mut explained = Vec::new();
     for row in 0..calls.len() {
         let call = calls.row(row);
@@ -88,7 +80,9 @@ async fn explain_rows(desk: &Desk, view: &View, day: Day, calls: &Calls) -> Resu
             PriceAt::Ended => call.ended_at,
         };
         let ratio = desk.config.rules.units.ratio(&book_unit, &unit, at);
-        let expected = quote.as_ref().ok().and_then(|q| rule?.recorded.of(ratio?, q.amount));
+        let duplicate = is_duplicate(&findings, calls, row);
+        let own_price = quote.as_ref().ok().and_then(|q| rule?.recorded.of(ratio?, q.amount));
+        let expected = if duplicate { Some(Amount::ZERO) } else { own_price };
         let conversion = if unit == book_unit { String::new() } else { format!("from {book_unit}") };
         let file = view.file(call.file).map_or_else(|| "?".to_owned(), |f| f.path.clone());
         let own: Vec<_> = findings
@@ -96,7 +90,6 @@ async fn explain_rows(desk: &Desk, view: &View, day: Day, calls: &Calls) -> Resu
             .filter(|f| f.call_id.as_deref() == Some(&call.call_id) && f.attempt.is_none_or(|a| a == call.attempt))
             .cloned()
             .collect();
-        let duplicate = is_duplicate(&findings, calls, row);
         explained.push(Explanation {
             place: format!("{file} at byte {}", call.offset),
             duplicate,
@@ -107,14 +100,72 @@ async fn explain_rows(desk: &Desk, view: &View, day: Day, calls: &Calls) -> Resu
             expected,
             unit,
             conversion,
-            postings: postings.iter().filter(|p| p.call_id.as_deref() == Some(&call.call_id)).cloned().collect(),
-            balance: None,
+            postings: postings.iter().filter(|p| names(&p.posting, &call)).cloned().collect(),
             findings: own,
             state: sealed.as_ref().map_or("not sealed yet", |_| state.name()).to_owned(),
             call,
         });
     }
     Ok(explained)
+}
+
+/// Whether a posting names a call: its id, and its attempt and source where it says any.
+fn names(posting: &Posting, call: &Call) -> bool {
+    posting.call_id.as_deref() == Some(&call.call_id)
+        && posting.attempt.is_none_or(|a| a == call.attempt)
+        && posting.source.as_deref().is_none_or(|s| *s == *call.source)
+}
+
+/// Every movement that names one of the calls, as far away as one may lie, in order of time.
+async fn paying(desk: &Desk, view: &View, day: Day, calls: &Calls) -> Result<Vec<Paid>, Stop> {
+    let ids: HashSet<&str> = (0..calls.len()).map(|row| calls.call_id().value(row)).collect();
+    let reach = reach_days(desk.config.rules.match_within);
+    let mut paying = Vec::new();
+    let keys: HashSet<u64> = calls.key().values().iter().copied().collect();
+    for at in (-reach..=reach).map(|n| day.plus(n)) {
+        if postings_of(desk, view, at, Some(&keys)).await?.is_empty() {
+            continue;
+        }
+        let all = postings_of(desk, view, at, None).await?;
+        let standing: Vec<Posting> = distinct_postings(&all).into_iter().map(|p| all[p as usize].clone()).collect();
+        let wanted: Vec<u32> = (0u32..)
+            .zip(&standing)
+            .filter(|(_, p)| p.call_id.as_deref().is_some_and(|id| ids.contains(id)))
+            .map(|(position, _)| position)
+            .collect();
+        if wanted.is_empty() {
+            continue;
+        }
+        let around = around(desk, view, at, &standing, &wanted).await?;
+        for position in wanted {
+            let around = around.iter().find(|a| a.posting == position).map(|a| (a.before, a.after));
+            paying.push(Paid { posting: standing[position as usize].clone(), around });
+        }
+    }
+    paying.sort_by(|a, b| {
+        (a.posting.posted_at, &a.posting.posting_id).cmp(&(b.posting.posted_at, &b.posting.posting_id))
+    });
+    Ok(paying)
+}
+
+/// What wallets held around some movements of a day, from what the day before left in them.
+async fn around(desk: &Desk, view: &View, day: Day, postings: &[Posting], wanted: &[u32]) -> Result<Vec<Around>, Stop> {
+    let opening = match latest_day(desk, day.previous()).await? {
+        Some(before) => closing_carry(desk, &before).await?,
+        None if view.days().first().is_some_and(|first| *first >= day) => Carry::default(),
+        // Days between are not sealed, so what the wallets held is not known.
+        None => return Ok(Vec::new()),
+    };
+    let balances = balances_of(desk, view, day).await?;
+    let movements = DayMovements {
+        span: desk.config.zone.span_of(day),
+        complete_from: desk.config.rules.complete_from,
+        postings,
+        balances: &balances,
+        keys: &[],
+        named: &[],
+    };
+    Ok(balances_around(&opening, &movements, wanted))
 }
 
 /// Whether the sealed day says that a row is a second logging of another.

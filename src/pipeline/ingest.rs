@@ -3,7 +3,7 @@
 //! One manifest names the files read and the parts made of them, so a file is in the lake whole or
 //! not at all, and once, whatever dies in between.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use sha2::{Digest, Sha256};
 
@@ -11,12 +11,13 @@ use super::config::Place;
 use super::desk::Desk;
 use super::files;
 use super::loader::{Kind, Loader};
+use super::mentions;
+use super::seen::Seen;
 use super::stop::Stop;
 use super::view::{INGEST, View};
-use crate::domain::call::crossings;
 use crate::domain::period::Span;
 use crate::edge::blob::{Body, Object};
-use crate::edge::lake::schema::{FileRow, mentions_batch, mentions_from, to_batch};
+use crate::edge::lake::schema::{FileRow, mentions_batch, to_batch};
 use crate::edge::lake::{InputRef, LawRef, Manifest, PartRef};
 
 /// What one ingest did.
@@ -48,6 +49,23 @@ struct Errand<'a> {
     max_rejects_ppm: u64,
 }
 
+/// The files of one kind read before.
+struct Known<'a> {
+    hashes: HashSet<&'a str>,
+    /// The newest reading of a path.
+    latest: HashMap<&'a str, &'a FileRow>,
+}
+
+impl Known<'_> {
+    fn of<'a>(files: &'a [FileRow], kind: &str) -> Known<'a> {
+        let files = || files.iter().filter(|f| f.kind == kind);
+        Known {
+            hashes: files().map(|f| f.sha256.as_str()).collect(),
+            latest: files().map(|f| (f.path.as_str(), f)).collect(),
+        }
+    }
+}
+
 /// Reads every new file into the lake and seals what was read.
 ///
 /// # Errors
@@ -58,20 +76,24 @@ pub(crate) async fn ingest(desk: &Desk) -> Result<Ingested, Stop> {
     let mut loader = Loader::new(desk);
     let mut number = view.next_file();
     for errand in errands(desk) {
+        let kind = errand.kind.name();
+        let known = Known::of(view.files(), &kind);
+        let mut seen = Seen::load(desk, &kind, &errand.place.blob).await?;
         let found = files::find(errand.place, errand.settle, desk.now).await?;
-        let present: BTreeSet<&str> =
+        let present: HashSet<&str> =
             found.ready.iter().map(|o| o.key.as_str()).chain(found.settling.iter().map(String::as_str)).collect();
-        for file in view.files().iter().filter(|f| f.kind == errand.kind.name()) {
-            if !present.contains(file.path.as_str()) && !done.changed.iter().any(|c| c.0 == file.path) {
-                done.changed.push((file.path.clone(), "was read before and is gone".into()));
-            }
-        }
+        let gone: BTreeSet<&str> = known.latest.keys().filter(|path| !present.contains(*path)).copied().collect();
+        done.changed.extend(gone.into_iter().map(|path| (path.to_owned(), "was read before and is gone".to_owned())));
         for object in &found.ready {
-            if let Some(row) = read_one(&view, &errand, object, number, &mut loader, &mut done).await? {
+            if seen.sha256(object).is_some_and(|sha256| known.hashes.contains(sha256.as_str())) {
+                continue;
+            }
+            if let Some(row) = read_one(&known, &errand, object, number, &mut loader, &mut done, &mut seen).await? {
                 number += 1;
                 done.files.push(row);
             }
         }
+        seen.save(desk).await?;
         done.settling.extend(found.settling);
     }
     if desk.dry_run || done.files.is_empty() {
@@ -106,21 +128,22 @@ fn errands(desk: &Desk) -> Vec<Errand<'_>> {
 /// Reads one file, unless its content is known. A file that grew is read whole: rows known before
 /// are identical rows, which a day's pass drops.
 async fn read_one(
-    view: &View,
+    known: &Known<'_>,
     errand: &Errand<'_>,
     object: &Object,
     number: u32,
     loader: &mut Loader<'_>,
     done: &mut Ingested,
+    seen: &mut Seen,
 ) -> Result<Option<FileRow>, Stop> {
     let place = errand.place;
     let kind = errand.kind.name();
-    let known: Vec<&FileRow> = view.files().iter().filter(|f| f.kind == kind).collect();
-    let before = known.iter().rev().find(|f| f.path == object.key);
+    let before = known.latest.get(object.key.as_str());
     let body = place.blob.open(&object.key).await?;
     let hashes = hash_with_prefix(&body, before.map_or(0, |f| f.size)).map_err(|e| unreadable(&object.key, &e))?;
-    let read_before = |f: &&FileRow| f.sha256 == hashes.whole;
-    if known.iter().any(read_before) || done.files.iter().any(|f| f.kind == kind && f.sha256 == hashes.whole) {
+    seen.remember(object, hashes.size, &hashes.whole);
+    let twice = done.files.iter().any(|f| f.kind == kind && f.sha256 == hashes.whole);
+    if twice || known.hashes.contains(hashes.whole.as_str()) {
         return Ok(None);
     }
     if before.is_some_and(|f| f.size > object.size || f.sha256 != hashes.prefix) {
@@ -204,19 +227,11 @@ fn hash_with_prefix(body: &Body, prefix: u64) -> std::io::Result<Hashes> {
 async fn seal(desk: &Desk, view: &View, done: &Ingested, loader: Loader<'_>) -> Result<(), Stop> {
     let loaded = loader.finish().await?;
     let mut parts: Vec<PartRef> = loaded.parts;
-    let mut old = Vec::new();
-    for part in view.loose_parts("mentions") {
-        for batch in desk.read(part).await? {
-            old.extend(mentions_from(&batch)?);
-        }
-    }
+    let new: Vec<&PartRef> = parts.iter().filter(|part| part.table == mentions::TABLE).collect();
+    let old: Vec<&PartRef> = view.loose_parts(mentions::TABLE).collect();
     let reach = super::window::reach_days(desk.config.rules.match_within);
-    let crossing = crossings(&loaded.mentions, old, reach);
-    for (table, batch) in [
-        ("files", to_batch(&done.files)),
-        ("mentions", mentions_batch(&loaded.mentions)),
-        ("crossings", mentions_batch(&crossing)),
-    ] {
+    let crossing = mentions::crossing(&desk.lake, &new, &old, reach).await?;
+    for (table, batch) in [("files", to_batch(&done.files)), ("crossings", mentions_batch(&crossing))] {
         if batch.num_rows() > 0 {
             parts.push(desk.lake.write_batch(table, "all", batch).await?);
         }

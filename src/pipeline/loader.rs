@@ -1,15 +1,16 @@
 //! Rows of files gathered by day into parts, in bounded memory.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::desk::Desk;
+use super::mentions;
 use super::stop::Stop;
 use crate::domain::call::{Call, Calls, CallsBuilder, Mention, Mentioner, name_hash};
 use crate::domain::ledger::{Balance, Posting};
 use crate::domain::period::{Day, Instant, Zone};
 use crate::edge::blob::Body;
 use crate::edge::lake::PartRef;
-use crate::edge::lake::schema::{RejectRow, to_batch};
+use crate::edge::lake::schema::{RejectRow, postings_batch, to_batch};
 use crate::edge::source::{self, CallContext, FileReport, LedgerContext, Reject};
 
 /// Rows of one day kept in memory before they become a part.
@@ -51,8 +52,6 @@ enum Chunk {
 /// Everything gathered, once all files are read.
 pub(crate) struct Loaded {
     pub(crate) parts: Vec<PartRef>,
-    /// Sorted, without repetition.
-    pub(crate) mentions: Vec<Mention>,
     pub(crate) watermark: Instant,
 }
 
@@ -186,9 +185,10 @@ impl<'a> Loader<'a> {
             self.file.parts.push(self.desk.lake.write_batch("calls", &day.to_string(), calls.batch().clone()).await?);
         }
         for (day, postings) in std::mem::take(&mut self.file.postings) {
-            let batch = to_batch(&postings);
+            let batch = postings_batch(&postings);
             self.file.parts.push(self.desk.lake.write_batch("postings", &day.to_string(), batch).await?);
         }
+        self.file.parts.extend(mentions::write(&self.desk.lake, std::mem::take(&mut self.file.mentions)).await?);
         self.file.held = 0;
         Ok(())
     }
@@ -241,7 +241,7 @@ impl<'a> Loader<'a> {
         }
         for (day, postings) in std::mem::take(&mut self.kept.postings) {
             for postings in postings.chunks(PART_ROWS) {
-                let batch = to_batch(postings);
+                let batch = postings_batch(postings);
                 self.kept.parts.push(lake.write_batch("postings", &day.to_string(), batch).await?);
             }
         }
@@ -249,6 +249,7 @@ impl<'a> Loader<'a> {
             let batch = to_batch(&balances);
             self.kept.parts.push(lake.write_batch("balances", &day.to_string(), batch).await?);
         }
+        self.kept.parts.extend(mentions::write(&self.desk.lake, std::mem::take(&mut self.kept.mentions)).await?);
         self.kept.held = 0;
         Ok(())
     }
@@ -259,10 +260,10 @@ impl<'a> Loader<'a> {
             let batch = to_batch(&self.rejects);
             self.kept.parts.push(self.desk.lake.write_batch("rejects", "all", batch).await?);
         }
-        let mut mentions = self.kept.mentions;
-        mentions.sort_unstable();
-        mentions.dedup();
-        Ok(Loaded { parts: self.kept.parts, mentions, watermark: self.kept.watermark.unwrap_or(Instant::MIN) })
+        // Two files may mention the same ids on the same days, and parts are named by their content.
+        let mut names = HashSet::new();
+        self.kept.parts.retain(|part| names.insert(part.path.clone()));
+        Ok(Loaded { parts: self.kept.parts, watermark: self.kept.watermark.unwrap_or(Instant::MIN) })
     }
 }
 

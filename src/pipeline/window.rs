@@ -1,6 +1,10 @@
 //! The rows one day's pass reads: its own, and those of other days that its rows may pair with.
 
 use std::collections::{BTreeSet, HashSet};
+use std::ops::Range;
+
+use arrow::array::{AsArray, RecordBatch};
+use arrow::datatypes::UInt64Type;
 
 use super::desk::Desk;
 use super::stop::Stop;
@@ -8,7 +12,8 @@ use super::view::View;
 use crate::domain::call::{Calls, Mentioner, name_hash};
 use crate::domain::ledger::{Balance, Posting, posting_hash};
 use crate::domain::period::{Day, Instant, Span};
-use crate::edge::lake::schema::from_batch;
+use crate::edge::lake::schema::{CALL_KEY, UNNAMED, from_batch};
+use crate::edge::lake::{PartRef, Read, Rows};
 
 /// How many civil days apart a call and a posting within `span` of each other may lie.
 pub(crate) fn reach_days(span: Span) -> i64 {
@@ -62,27 +67,25 @@ pub(crate) async fn load(desk: &Desk, view: &View, day: Day) -> Result<Window, S
     let reach = reach_days(desk.config.rules.match_within);
     let calls = calls_of(desk, view, day, None).await?;
     let own: HashSet<u64> = calls.key().values().iter().copied().collect();
-    let own_postings = postings_of(desk, view, day).await?;
+    let own_postings = postings_of(desk, view, day, None).await?;
     // Postings that name no call pair by amount, so every call and posting around them counts.
-    let mut postings = Vec::new();
     let mut anonymous = own_postings.iter().any(is_anonymous);
-    for n in (-2 * reach..=2 * reach).filter(|n| *n != 0) {
-        let there = postings_of(desk, view, day.plus(n)).await?;
-        anonymous |= n.abs() <= reach && there.iter().any(is_anonymous);
-        postings.extend(there);
+    for n in (-reach..=reach).filter(|n| *n != 0) {
+        anonymous = anonymous || has_anonymous(desk, view, day.plus(n)).await?;
     }
     let mut keys: HashSet<u64> = own_postings.iter().filter_map(key_of).collect();
     keys.extend(&own);
-    if !anonymous {
-        postings.retain(|p| key_of(p).is_some_and(|k| keys.contains(&k)));
-    }
-    postings.extend(own_postings);
+    let wanted = (!anonymous).then_some(&keys);
+    let mut postings = Vec::new();
     let mut near = Vec::new();
     let mut seen_days: BTreeSet<Day> = BTreeSet::from([day]);
     for n in (-2 * reach..=2 * reach).filter(|n| *n != 0) {
         seen_days.insert(day.plus(n));
-        near.push(calls_of(desk, view, day.plus(n), (!anonymous).then_some(&keys)).await?);
+        let there = postings_of(desk, view, day.plus(n), wanted).await?;
+        postings.extend(there.into_iter().filter(|p| anonymous || key_of(p).is_some()));
+        near.push(calls_of(desk, view, day.plus(n), wanted).await?);
     }
+    postings.extend(own_postings);
     let mut far: BTreeSet<(Day, Mentioner, u64)> = BTreeSet::new();
     for at in &seen_days {
         far.extend(view.crossings.from(*at).filter(|m| !seen_days.contains(&m.day)).map(|m| (m.day, m.by, m.key)));
@@ -93,18 +96,13 @@ pub(crate) async fn load(desk: &Desk, view: &View, day: Day) -> Result<Window, S
         match by {
             Mentioner::Call => near.push(calls_of(desk, view, at, Some(&wanted)).await?),
             Mentioner::Posting => {
-                let there = postings_of(desk, view, at).await?;
-                postings.extend(there.into_iter().filter(|p| key_of(p).is_some_and(|k| wanted.contains(&k))));
+                let there = postings_of(desk, view, at, Some(&wanted)).await?;
+                postings.extend(there.into_iter().filter(|p| key_of(p).is_some()));
             }
         }
     }
     let near = Calls::concat(&near).map_err(Stop::internal)?;
-    let mut balances = Vec::new();
-    for part in view.parts("balances", day) {
-        for batch in desk.read(part).await? {
-            balances.extend(from_batch::<Balance>(&batch)?);
-        }
-    }
+    let balances = balances_of(desk, view, day).await?;
     let (_, end) = desk.config.zone.span_of(day);
     let ended = calls.ended_at().values().iter().copied().max().map_or(end, Instant::from_micros);
     let last_instant = ended.max(end);
@@ -123,19 +121,8 @@ fn is_anonymous(posting: &Posting) -> bool {
 pub(crate) async fn calls_of(desk: &Desk, view: &View, day: Day, only: Option<&HashSet<u64>>) -> Result<Calls, Stop> {
     let mut parts = Vec::new();
     for part in view.parts("calls", day) {
-        for batch in desk.read(part).await? {
-            let calls = Calls::from_batch(batch).map_err(Stop::internal)?;
-            match only {
-                None => parts.push(calls),
-                Some(only) => {
-                    let keys = calls.key().values();
-                    let rows: Vec<u32> =
-                        (0u32..).zip(keys.iter()).filter(|(_, k)| only.contains(k)).map(|(row, _)| row).collect();
-                    if !rows.is_empty() {
-                        parts.push(calls.take(&rows).map_err(Stop::internal)?);
-                    }
-                }
-            }
+        for batch in rows_of(desk, part, "key", only).await? {
+            parts.push(Calls::from_batch(batch).map_err(Stop::internal)?);
         }
     }
     let calls = Calls::concat(&parts).map_err(Stop::internal)?;
@@ -147,12 +134,71 @@ pub(crate) async fn calls_of(desk: &Desk, view: &View, day: Day, only: Option<&H
     calls.take(&order).map_err(Stop::internal)
 }
 
-pub(crate) async fn postings_of(desk: &Desk, view: &View, day: Day) -> Result<Vec<Posting>, Stop> {
+/// Postings of a day, those that name a call with a key in `only` where given.
+pub(crate) async fn postings_of(
+    desk: &Desk,
+    view: &View,
+    day: Day,
+    only: Option<&HashSet<u64>>,
+) -> Result<Vec<Posting>, Stop> {
     let mut postings = Vec::new();
     for part in view.parts("postings", day) {
-        for batch in desk.read(part).await? {
+        for batch in rows_of(desk, part, CALL_KEY, only).await? {
             postings.extend(from_batch::<Posting>(&batch)?);
         }
     }
     Ok(postings)
+}
+
+pub(crate) async fn balances_of(desk: &Desk, view: &View, day: Day) -> Result<Vec<Balance>, Stop> {
+    let mut balances = Vec::new();
+    for part in view.parts("balances", day) {
+        for batch in desk.read(part).await? {
+            balances.extend(from_batch::<Balance>(&batch)?);
+        }
+    }
+    Ok(balances)
+}
+
+async fn has_anonymous(desk: &Desk, view: &View, day: Day) -> Result<bool, Stop> {
+    for part in view.parts("postings", day) {
+        if keys_in(desk, part, CALL_KEY).await?.contains(&Some(UNNAMED)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// The key of every row of a part.
+async fn keys_in(desk: &Desk, part: &PartRef, column: &str) -> Result<Vec<Option<u64>>, Stop> {
+    let mut keys = Vec::with_capacity(usize::try_from(part.rows).unwrap_or(0));
+    let how = Read { columns: Some(&[column]), batch_rows: 1 << 16, ..Read::default() };
+    for batch in desk.lake.open_part(part, how).await? {
+        keys.extend(batch?.column(0).as_primitive::<UInt64Type>().iter());
+    }
+    Ok(keys)
+}
+
+/// A part's rows; where only some keys are wanted, the keys are read first, and then only their rows.
+async fn rows_of(
+    desk: &Desk,
+    part: &PartRef,
+    column: &str,
+    only: Option<&HashSet<u64>>,
+) -> Result<Vec<RecordBatch>, Stop> {
+    let Some(only) = only else { return desk.read(part).await };
+    let mut places: Vec<Range<usize>> = Vec::new();
+    for (row, key) in keys_in(desk, part, column).await?.into_iter().enumerate() {
+        if !key.is_some_and(|k| only.contains(&k)) {
+            continue;
+        }
+        match places.last_mut().filter(|last| last.end == row) {
+            Some(last) => last.end = row + 1,
+            None => places.push(row..row + 1),
+        }
+    }
+    if places.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(desk.lake.read_part(part, Read { rows: Some(Rows::At(&places)), ..Read::default() }).await?)
 }

@@ -24,10 +24,13 @@ mod spec;
 #[cfg(test)]
 mod tests;
 mod text;
+mod trace;
 
 use std::io::{self, Write};
 
 use crate::domain::period::Period;
+
+pub use trace::{Replay, Request, TracePlan};
 
 /// The name of the one source in every folder.
 const SOURCE: &str = "gateway";

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::*;
 
 mod audit;
+mod trace;
 
 type Shelf = Rc<RefCell<BTreeMap<String, Vec<u8>>>>;
 

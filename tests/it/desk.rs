@@ -24,6 +24,21 @@ impl Desk {
         Desk { dir: TempDir::new().unwrap() }
     }
 
+    /// In memory where the machine has such a folder: for tests that sync thousands of files and
+    /// learn nothing from the disk.
+    pub(crate) fn in_memory() -> Desk {
+        Desk { dir: TempDir::new_in("/dev/shm").or_else(|_| TempDir::new()).unwrap() }
+    }
+
+    /// Another desk in memory with the same files.
+    pub(crate) fn copy(&self) -> Desk {
+        let copy = Desk::in_memory();
+        for (path, bytes) in self.tree("") {
+            copy.write(path.to_str().unwrap(), bytes);
+        }
+        copy
+    }
+
     pub(crate) fn path(&self) -> &Path {
         self.dir.path()
     }
@@ -63,6 +78,16 @@ impl Desk {
         found.sort();
         found
     }
+}
+
+/// A made-up operator's month, October 2026, with faults planted in it.
+pub(crate) fn month(platform: &str, calls: u64, seed: u64) -> Desk {
+    let desk = Desk::in_memory();
+    let (calls, seed) = (calls.to_string(), seed.to_string());
+    let args = ["synth", platform, ".", "--calls", &calls, "--accounts", "12", "--seed", &seed];
+    let ran = desk.run(&[args.as_slice(), &["--truth", "truth.jsonl"]].concat());
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    desk
 }
 
 impl Ran {

@@ -1,5 +1,7 @@
 //! A made-up operator's folder.
 
+mod trace;
+
 use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -17,6 +19,9 @@ pub(super) fn synth(args: &SynthArgs, dir: &Path, out: &mut Out) -> Result<End, 
     let month = period(Some(&args.month))?
         .filter(|p| p.kind() == PeriodKind::Month)
         .ok_or_else(|| Failure::usage(format!("--month {:?} is not a month such as 2026-10", args.month)))?;
+    if let Some(file) = &args.trace {
+        return trace::replay(args, month, &dir.join(file), dir, out);
+    }
     let platforms = match (args.platform.as_str(), Platform::from_name(&args.platform)) {
         ("all", _) => Platform::ALL.to_vec(),
         (_, Some(platform)) => vec![platform],
@@ -35,39 +40,44 @@ pub(super) fn synth(args: &SynthArgs, dir: &Path, out: &mut Out) -> Result<End, 
         plan.accounts = args.accounts;
         plan.faults = if args.clean { Faults::None } else { Faults::Planted };
         let folder = if platforms.len() == 1 { root.clone() } else { root.join(platform.name()) };
-        let truth = args.truth.as_ref().map_or_else(|| truth_beside(&root, *platform), |t| dir.join(t));
-        made.push((*platform, make(&plan, &folder, &truth)?));
+        let truth = args.truth.as_ref().map_or_else(|| truth_beside(&root, platform.name()), |t| dir.join(t));
+        made.push((platform.name(), make(&plan, &folder, &truth)?));
     }
     out.table(&table(&made), args.output.format)?;
     Ok(End::Done)
 }
 
-fn truth_beside(root: &Path, platform: Platform) -> PathBuf {
+fn truth_beside(root: &Path, platform: &str) -> PathBuf {
     let mut name = root.file_name().unwrap_or_default().to_os_string();
     name.push("-truth");
-    root.with_file_name(name).join(format!("{}.jsonl", platform.name()))
+    root.with_file_name(name).join(format!("{platform}.jsonl"))
 }
 
 /// Writes one platform's folder and, elsewhere, the truth about it.
 pub(super) fn make(plan: &Plan, folder: &Path, truth: &Path) -> Result<Summary, Failure> {
-    if folder.join("trueup.toml").exists() {
-        return Err(Failure::usage("there is a trueup.toml already; made-up data is never written over it")
-            .at(folder.display().to_string()));
-    }
-    let mut sink = Folders { plan, folder, truth };
+    refuse_taken(folder)?;
+    let mut sink = Folders { inside: &plan.folder, folder, truth };
     write(plan, &mut sink)
         .map_err(|e| Failure::new(Kind::Temporary, format!("cannot write: {e}")).at(folder.display().to_string()))
 }
 
+fn refuse_taken(folder: &Path) -> Result<(), Failure> {
+    if folder.join("trueup.toml").exists() {
+        return Err(Failure::usage("there is a trueup.toml already; made-up data is never written over it")
+            .at(folder.display().to_string()));
+    }
+    Ok(())
+}
+
 struct Folders<'a> {
-    plan: &'a Plan,
+    inside: &'a str,
     folder: &'a Path,
     truth: &'a Path,
 }
 
 impl Sink for Folders<'_> {
     fn file(&mut self, path: &str) -> io::Result<Box<dyn Write>> {
-        let target = match path.strip_prefix(&format!("{}/", self.plan.folder)) {
+        let target = match path.strip_prefix(&format!("{}/", self.inside)) {
             Some(inside) => self.folder.join(inside),
             None => self.truth.to_owned(),
         };
@@ -78,11 +88,11 @@ impl Sink for Folders<'_> {
     }
 }
 
-fn table(made: &[(Platform, Summary)]) -> Table {
+fn table(made: &[(&str, Summary)]) -> Table {
     let mut table =
         Table::new(&["platform", "calls", "postings", "balances", "repeated", "late", "unreadable", "faults"]);
     for (platform, s) in made {
-        let mut row: Vec<Cell> = vec![platform.name().into()];
+        let mut row: Vec<Cell> = vec![(*platform).into()];
         row.extend([s.calls, s.postings, s.balances, s.duplicates, s.late, s.rejects, s.faults].map(Cell::from));
         table.push(row);
     }

@@ -1,7 +1,7 @@
 //! Ids that show up on days far apart: one identity logged on two days, a posting long after its
 //! call. Days are reconciled one at a time; these few ids tell which other days to look at.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::period::Day;
 
@@ -23,28 +23,37 @@ pub struct Mention {
 /// Finds the ids that cross days, among the ids newly seen.
 ///
 /// An id crosses when calls on two days have it, or a call and a posting more than `reach` days
-/// apart. All its mentions are returned, in order, so that either day finds the other.
-pub fn crossings(new: &[Mention], old: impl IntoIterator<Item = Mention>, reach: i64) -> Vec<Mention> {
-    let mut days: HashMap<u64, BTreeSet<(Day, Mentioner)>> = HashMap::with_capacity(new.len());
-    for mention in new {
-        days.entry(mention.key).or_default().insert((mention.day, mention.by));
-    }
-    for mention in old {
-        if let Some(known) = days.get_mut(&mention.key) {
-            known.insert((mention.day, mention.by));
+/// apart. All its mentions are returned, in order, so that either day finds the other. Of `old`, only
+/// mentions of ids in `new` count.
+pub fn crossings(new: &[Mention], old: &[Mention], reach: i64) -> Vec<Mention> {
+    let mut new = new.to_vec();
+    new.sort_unstable();
+    new.dedup();
+    let mut old = old.to_vec();
+    old.sort_unstable();
+    let mut all = of_known_ids(&new, old);
+    all.extend(new);
+    all.sort_unstable();
+    all.dedup();
+    all.chunk_by(|a, b| a.key == b.key).filter(|mentions| crosses(mentions, reach)).flatten().copied().collect()
+}
+
+/// Of mentions in the order of their ids, those whose id is in `known`, which has the same order.
+pub fn of_known_ids(known: &[Mention], mentions: impl IntoIterator<Item = Mention>) -> Vec<Mention> {
+    let mut known = known;
+    let mut found = Vec::new();
+    for mention in mentions {
+        let behind = known.iter().take_while(|k| k.key < mention.key).count();
+        known = &known[behind..];
+        if known.first().is_some_and(|k| k.key == mention.key) {
+            found.push(mention);
         }
     }
-    let mut found: Vec<Mention> = days
-        .into_iter()
-        .filter(|(_, mentions)| mentions.len() > 1 && crosses(mentions, reach))
-        .flat_map(|(key, mentions)| mentions.into_iter().map(move |(day, by)| Mention { key, day, by }))
-        .collect();
-    found.sort_unstable();
     found
 }
 
-fn crosses(mentions: &BTreeSet<(Day, Mentioner)>, reach: i64) -> bool {
-    let of = |by| mentions.iter().filter(move |m| m.1 == by).map(|m| i64::from(m.0.number()));
+fn crosses(mentions: &[Mention], reach: i64) -> bool {
+    let of = |by| mentions.iter().filter(move |m| m.by == by).map(|m| i64::from(m.day.number()));
     let (mut first, mut last) = (i64::MAX, i64::MIN);
     for day in of(Mentioner::Call) {
         (first, last) = (first.min(day), last.max(day));
@@ -91,7 +100,7 @@ mod tests {
         let check = |mentions: &[(u32, Mentioner)], expect: bool| {
             let all: Vec<Mention> = mentions.iter().map(|(d, by)| mention(7, *d, *by)).collect();
             for split in 0..all.len() {
-                let found = crossings(&all[split..], all[..split].iter().copied(), 3);
+                let found = crossings(&all[split..], &all[..split], 3);
                 assert_eq!(!found.is_empty(), expect, "{mentions:?} split at {split}");
             }
         };

@@ -25,7 +25,7 @@ impl Instant {
     pub const MIN: Instant = Instant(i64::MIN);
     pub const MAX: Instant = Instant(i64::MAX);
 
-    pub fn from_micros(micros: i64) -> Instant {
+    pub const fn from_micros(micros: i64) -> Instant {
         Instant(micros)
     }
 

@@ -8,6 +8,7 @@ mod corrections;
 mod findings;
 mod measure;
 mod page;
+mod rated;
 mod receipt;
 mod rollup;
 mod sums;
@@ -25,7 +26,8 @@ pub use page::{
     Listing, More, Page, PeriodReport, Prices, Section, Series, Slot, Tone, Verdict, call_table, customer_page,
     customer_tables, finance_page, index_page, period_page,
 };
-pub use receipt::{Explanation, receipt};
+pub use rated::{RatedTotals, rated_table};
+pub use receipt::{Explanation, Paid, receipt};
 pub use rollup::{rollup_columns, rollup_table};
 pub use sums::{class_table, wallet_table};
 pub use table::{Cell, Column, Table};

@@ -139,6 +139,7 @@ pub fn class_in_words(class: Class) -> &'static str {
         Class::TopUpMismatch => "top-up does not fit the money",
         Class::ReferenceTwice => "payment reference used twice",
         Class::PayoutAbovePaid => "paid back more than was unused",
+        Class::PostingConflict => "the ledger says two things under one id",
     }
 }
 

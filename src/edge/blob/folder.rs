@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::fs::{self, File, Metadata};
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -30,6 +31,13 @@ fn at(path: &Path) -> impl Fn(io::Error) -> BlobError + '_ {
 fn modified(meta: &Metadata) -> Option<Instant> {
     let since = meta.modified().ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
     i64::try_from(since.as_micros()).ok().map(Instant::from_micros)
+}
+
+/// Which file it is, when it was written, and when anything about it was last changed: the last
+/// cannot be set back.
+fn mark(meta: &Metadata) -> String {
+    let (modified, changed) = ((meta.mtime(), meta.mtime_nsec()), (meta.ctime(), meta.ctime_nsec()));
+    format!("{:x}-{:x}.{:x}-{:x}.{:x}", meta.ino(), modified.0, modified.1, changed.0, changed.1)
 }
 
 impl Folder {
@@ -206,7 +214,8 @@ impl Folder {
         let base = folders.iter().fold(String::new(), |base, part| base + part + "/");
         self.walk(&root, &mut vec![dir], &base, &mut |key, _, meta| {
             if key[base.len()..].starts_with(name) {
-                objects.push(Object { key: key.to_owned(), size: meta.len(), modified: modified(meta) });
+                let (key, mark) = (key.to_owned(), Some(mark(meta)));
+                objects.push(Object { key, size: meta.len(), modified: modified(meta), mark });
             }
             Ok(())
         })?;

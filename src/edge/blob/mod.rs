@@ -36,6 +36,8 @@ pub struct Object {
     pub size: u64,
     /// When it was last written, where the store says so.
     pub modified: Option<Instant>,
+    /// The store's own mark of this writing: another one after every write, also one of equal size.
+    pub mark: Option<String>,
 }
 
 /// Who an object under a key belongs to after `put_if_absent`.

@@ -29,11 +29,13 @@ impl Lake {
     /// # Errors
     /// Newer: laid out by a later version. Damaged: `lake.json` cannot be read.
     pub async fn claim(&self, state_id: &str) -> Result<Claim, LakeError> {
-        let ours = Identity { schema: LAYOUT, state: state_id.to_owned() };
-        let mut text = serde_json::to_string_pretty(&ours).map_err(|e| LakeError::damaged(KEY, e.to_string()))?;
-        text.push('\n');
-        if self.blob.put_if_absent(KEY, text).await? == PutOutcome::Created {
-            return Ok(Claim::Ours);
+        if !self.blob.exists(KEY).await? {
+            let ours = Identity { schema: LAYOUT, state: state_id.to_owned() };
+            let mut text = serde_json::to_string_pretty(&ours).map_err(|e| LakeError::damaged(KEY, e.to_string()))?;
+            text.push('\n');
+            if self.blob.put_if_absent(KEY, text).await? == PutOutcome::Created {
+                return Ok(Claim::Ours);
+            }
         }
         let bytes = self.blob.get(KEY).await?;
         let there: Identity = serde_json::from_slice(&bytes)

@@ -26,7 +26,7 @@ pub use identity::Claim;
 pub use kept::KeptRef;
 pub use manifest::{BookRef, Build, InputRef, LawRef, MANIFEST_SCHEMA, Manifest, Total};
 pub use part::{FinishedPart, PartRef, PartWriter, to_parquet};
-pub use read::{PartReader, Read};
+pub use read::{PartReader, Read, Rows};
 pub use seal::{Prepared, Sealed};
 
 /// A folder or bucket laid out as a lake. Cheap to clone.

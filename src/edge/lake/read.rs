@@ -1,13 +1,16 @@
 //! Reading parts back, checked against what the manifest says of them.
 
 use std::io;
+use std::ops::{Range, RangeInclusive};
 
 use arrow::array::RecordBatch;
 use bytes::Bytes;
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder, RowSelection};
 use parquet::errors::ParquetError;
+use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
 use parquet::file::reader::{ChunkReader, Length};
+use parquet::file::statistics::Statistics;
 use sha2::{Digest, Sha256};
 
 use super::part::PartRef;
@@ -20,6 +23,8 @@ use crate::edge::blob::{BlobError, BlobErrorKind, Body};
 pub struct Read<'a> {
     /// Columns by name, in this order; absent: all.
     pub columns: Option<&'a [&'a str]>,
+    /// Which rows; absent: all.
+    pub rows: Option<Rows<'a>>,
     /// Compare the hash of the whole file before anything is decoded.
     pub verify: bool,
     pub batch_rows: usize,
@@ -27,8 +32,18 @@ pub struct Read<'a> {
 
 impl Default for Read<'_> {
     fn default() -> Self {
-        Read { columns: None, verify: false, batch_rows: 8_192 }
+        Read { columns: None, rows: None, verify: false, batch_rows: 8_192 }
     }
+}
+
+/// Some of a part's rows.
+#[derive(Clone, Copy, Debug)]
+pub enum Rows<'a> {
+    /// At these places, ascending and apart, all of them in the part.
+    At(&'a [Range<usize>]),
+    /// At least those whose value in a column of 64-bit numbers lies in the range. What else lies near
+    /// them comes as well.
+    Near(&'a str, &'a RangeInclusive<u64>),
 }
 
 /// The batches of one part, one at a time.
@@ -104,6 +119,21 @@ impl Iterator for PartReader {
     }
 }
 
+/// Row groups that may have a value of a column in a range.
+fn groups_near(metadata: &ParquetMetaData, column: &str, range: &RangeInclusive<u64>) -> Vec<usize> {
+    let may = |group: &RowGroupMetaData| {
+        let chunk = group.columns().iter().find(|c| c.column_path().string() == column);
+        let Some(Statistics::Int64(bounds)) = chunk.and_then(|c| c.statistics()) else { return true };
+        let (Some(least), Some(most)) = (bounds.min_opt(), bounds.max_opt()) else { return true };
+        least.cast_unsigned() <= *range.end() && *range.start() <= most.cast_unsigned()
+    };
+    (0..metadata.num_row_groups()).filter(|g| may(metadata.row_group(*g))).collect()
+}
+
+fn rows_of(group: &RowGroupMetaData) -> u64 {
+    u64::try_from(group.num_rows()).unwrap_or(0)
+}
+
 fn hash_of(body: &Body) -> io::Result<String> {
     let (mut hash, mut reader, mut buffer) = (Sha256::new(), body.reader()?, vec![0; 1 << 18]);
     loop {
@@ -158,8 +188,26 @@ impl Lake {
             order = Some(indices.iter().map(|i| indices.iter().filter(|j| *j < i).count()).collect());
             builder = builder.with_projection(mask);
         }
+        let written = u64::try_from(builder.metadata().file_metadata().num_rows()).unwrap_or(0);
+        if written != part.rows {
+            return Err(LakeError::damaged(&place, format!("the part has {written} rows, not {}", part.rows)));
+        }
+        let mut left = part.rows;
+        match how.rows {
+            None => {}
+            Some(Rows::At(places)) => {
+                let selected = RowSelection::from_consecutive_ranges(places.iter().cloned(), left as usize);
+                left = selected.row_count() as u64;
+                builder = builder.with_row_selection(selected);
+            }
+            Some(Rows::Near(column, range)) => {
+                let groups = groups_near(builder.metadata(), column, range);
+                left = groups.iter().map(|g| rows_of(builder.metadata().row_group(*g))).sum();
+                builder = builder.with_row_groups(groups);
+            }
+        }
         let inner = builder.with_batch_size(how.batch_rows).build().map_err(parquet)?;
-        Ok(PartReader { inner, order, place, left: part.rows, failed: false })
+        Ok(PartReader { inner, order, place, left, failed: false })
     }
 
     /// All batches of a part.

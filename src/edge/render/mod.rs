@@ -3,10 +3,15 @@
 //! Knows nothing of: what a table is about, where its bytes go.
 
 mod csv;
+mod document;
+mod document_tables;
+mod explanation;
 mod finding;
 mod html;
 mod json;
 mod metrics;
+mod object;
+pub mod pdf;
 mod plain;
 mod text;
 mod xlsx;
@@ -17,6 +22,9 @@ mod page_tests;
 mod tests;
 
 pub use csv::to_csv;
+pub use document::{DocumentError, document_from_json, document_to_json};
+pub use document_tables::{DocumentTableError, document_tables, document_workbook};
+pub use explanation::explanation_to_json;
 pub use finding::findings_to_json_lines;
 pub use html::{redirect, to_html};
 pub use json::to_json_lines;

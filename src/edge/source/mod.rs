@@ -12,15 +12,19 @@ mod calls;
 mod chunks;
 mod csv;
 mod error;
+mod facts;
 mod fields;
 mod json;
 mod open;
 mod parquet;
 mod parties;
 mod postings;
+mod quotes;
 mod rows;
 mod shape;
 mod span;
+mod tables;
+mod trace;
 mod usage;
 mod usage_members;
 mod value;
@@ -33,12 +37,15 @@ use std::collections::BTreeMap;
 
 pub use crate::edge::blob::Body;
 pub use balances::read_balances;
-pub use book::{BookErrors, parse_book};
+pub use book::{BookError, BookErrors, parse_book};
 pub use calls::read_calls;
 pub use error::{Refused, SourceError};
 pub use parties::{PartyRows, read_accounts, read_keys};
 pub use postings::read_postings;
+pub use quotes::{QuoteRow, RowError, read_quotes};
 pub use span::{read_row, read_span};
+pub use tables::{Dated, PriceTable, RefusedRow, TableError, TableFormat, book_of, parse_sheet, read_table, read_text};
+pub use trace::{TraceRow, read_trace};
 
 use crate::domain::period::Zone;
 

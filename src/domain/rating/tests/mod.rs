@@ -41,6 +41,7 @@ pub(super) fn call(quantities: &[(Meter, i64)]) -> Call {
         service_tier: None,
         service_tier_requested: None,
         batch: false,
+        context: None,
         estimated: false,
         cache_hit: false,
         upstream_cost: None,

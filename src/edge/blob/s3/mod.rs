@@ -84,7 +84,8 @@ impl S3 {
                 if key.is_empty() || (key.ends_with('/') && size == 0) {
                     continue;
                 }
-                objects.push(Object { key: key.to_owned(), size, modified: object.last_modified().and_then(instant) });
+                let (key, mark) = (key.to_owned(), object.e_tag().map(str::to_owned));
+                objects.push(Object { key, size, modified: object.last_modified().and_then(instant), mark });
             }
         }
         objects.sort_by(|a, b| a.key.cmp(&b.key));

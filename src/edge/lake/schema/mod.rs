@@ -10,15 +10,16 @@ mod raw;
 mod rollups;
 mod tables;
 mod values;
+mod watches;
 
 #[cfg(test)]
 mod tests;
 
 pub use charges::ChargesTable;
 pub use columns::{Kind, RowReader, RowWriter, TableError};
-pub use raw::{FileRow, mentions_batch, mentions_from};
+pub use raw::{CALL_KEY, FileRow, UNNAMED, call_key, mentions_batch, mentions_from, postings_batch};
 pub use rollups::{rollup_batch, rollup_from};
-pub use tables::{CarryRow, RejectRow, RepresentationRow, WalletDayRow};
+pub use tables::{RejectRow, RepresentationRow, WalletDayRow};
 pub use values::Value;
 
 use std::sync::Arc;

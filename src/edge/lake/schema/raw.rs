@@ -1,12 +1,14 @@
-//! Tables of ingest: the files read, and which ids are mentioned on which days.
+//! Tables of ingest: the files read, postings with the hashes of the calls they name, and which ids are
+//! mentioned on which days.
 
 use std::sync::Arc;
 
 use arrow::array::{Array, AsArray, Date32Array, RecordBatch, UInt8Array, UInt64Array};
 use arrow::datatypes::{DataType, Date32Type, Field, Schema, UInt8Type, UInt64Type};
 
-use super::TableError;
-use crate::domain::call::{Mention, Mentioner};
+use super::{TableError, to_batch};
+use crate::domain::call::{Mention, Mentioner, name_hash};
+use crate::domain::ledger::Posting;
 use crate::domain::period::Day;
 use crate::record;
 
@@ -39,6 +41,32 @@ record! {
 pub(super) fn column<'a>(batch: &'a RecordBatch, name: &str) -> Result<&'a dyn Array, TableError> {
     let missing = || TableError { table: "raw", column: name.to_owned(), what: "is missing".into() };
     Ok(batch.column_by_name(name).ok_or_else(missing)?.as_ref())
+}
+
+/// The column of [`postings_batch`] that says which call a posting pays for.
+pub const CALL_KEY: &str = "call_key";
+/// The call key of a posting that pays for calls and names none.
+pub const UNNAMED: u64 = 0;
+
+/// What a posting has as its call key: the hash of the id of the call it names, of whatever kind it is;
+/// [`UNNAMED`]; or nothing.
+pub fn call_key(posting: &Posting) -> Option<u64> {
+    let unnamed = posting.kind.pays_for_calls().then_some(UNNAMED);
+    posting.call_id.as_deref().map(name_hash).or(unnamed)
+}
+
+/// Postings in columns, in the order given, and beside them their call keys: a pass over a day asks
+/// many days which of their postings are of its calls, and reads only those.
+///
+/// # Panics
+/// Never: the columns are built to the schema.
+pub fn postings_batch(postings: &[Posting]) -> RecordBatch {
+    let batch = to_batch(postings);
+    let mut fields: Vec<Arc<Field>> = batch.schema().fields().iter().cloned().collect();
+    fields.push(Arc::new(Field::new(CALL_KEY, DataType::UInt64, true)));
+    let mut columns = batch.columns().to_vec();
+    columns.push(Arc::new(postings.iter().map(call_key).collect::<UInt64Array>()));
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).expect("columns are built to the schema")
 }
 
 /// Mentions in columns, in the order given.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::domain::ledger::{Balance, Posting, WalletDay, WalletId};
+use crate::domain::ledger::{Balance, CarryRow, Posting, WalletDay, WalletId};
 use crate::domain::money::Amount;
 use crate::domain::period::Instant;
 use crate::domain::reconcile::{Finding, LegSum, MovementRow};
@@ -128,27 +128,7 @@ record! { "rejects" => RejectRow {
     source: Name, file: Name, line: U64, offset: U64, length: U64, hash: Hash, field: Name, reason: Name,
 } }
 
-/// One fact that a day leaves to the next; what the keys mean depends on `kind`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct CarryRow {
-    pub kind: String,
-    pub k1: Option<String>,
-    pub k2: Option<String>,
-    pub k3: Option<String>,
-    pub k4: Option<String>,
-    pub at: Option<Instant>,
-    pub amount: Option<Amount>,
-    pub n: Option<i64>,
-    pub text: Option<String>,
-}
-
 record! { "carry" => CarryRow {
-    kind: Name, k1: Name, k2: Name, k3: Name, k4: Text, at: Instant, amount: Amount, n: I64, text: Text,
-} }
-
-use crate::domain::ledger::CarryRow as DayCarry;
-
-record! { "carry" => DayCarry {
     kind: Name, owner: Text, wallet: Name, unit: Name, at: Instant, until: Instant, amount: Amount, n: I64, text: Text,
     detail: Text,
 } }

@@ -8,9 +8,9 @@ use proptest::collection::vec;
 use proptest::option::of;
 use proptest::prelude::*;
 
-use super::{CarryRow, ChargesTable, Record, RejectRow, RepresentationRow, WalletDayRow, from_batch, schema, to_batch};
+use super::{ChargesTable, Record, RejectRow, RepresentationRow, WalletDayRow, from_batch, schema, to_batch};
 use crate::domain::call::Meter;
-use crate::domain::ledger::{Balance, Posting, PostingKind, WalletDay, WalletId};
+use crate::domain::ledger::{Balance, CarryRow, Posting, PostingKind, WalletDay, WalletId};
 use crate::domain::money::Amount;
 use crate::domain::period::Instant;
 use crate::domain::price::VersionId;
@@ -144,6 +144,7 @@ fn status() -> impl Strategy<Value = ChargeStatus> {
         Just(Un(Unpriced::Overflow)),
         pick(&Meter::ALL).prop_map(|m| Un(Unpriced::NoRate(m))),
         text().prop_map(|t| Un(Unpriced::NoServiceTier(t))),
+        text().prop_map(|t| Un(Unpriced::NoContext(t))),
     ]
 }
 
@@ -229,9 +230,9 @@ proptest! {
     }
 
     #[test]
-    fn carries(rows in vec((text(), of(text()), of(text()), of(instant()), of(amount()), of(any::<i64>())), 0..12)) {
-        let row = |(kind, k1, text, at, amount, n)| {
-            CarryRow { kind, k1, at, amount, n, text, ..CarryRow::default() }
+    fn carries(rows in vec((text(), text(), of(text()), of(instant()), of(amount()), of(any::<i64>())), 0..12)) {
+        let row = |(kind, owner, text, at, amount, n)| {
+            CarryRow { kind, owner, at, amount, n, text, ..CarryRow::default() }
         };
         check(&rows.into_iter().map(row).collect::<Vec<_>>());
     }

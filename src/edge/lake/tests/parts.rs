@@ -1,18 +1,22 @@
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
-use super::{rows, split};
+use arrow::array::{AsArray, RecordBatch, UInt64Array};
+use arrow::datatypes::{DataType, Field, UInt64Type};
+
+use super::{Sample, rows, split};
 use crate::edge::blob::Blob;
 use crate::edge::blob::tests::block_on;
-use crate::edge::lake::schema::{CarryRow, from_batch, schema, to_batch};
-use crate::edge::lake::{Lake, LakeError, PartRef, Read};
+use crate::edge::lake::schema::{from_batch, schema, to_batch};
+use crate::edge::lake::{Lake, LakeError, PartRef, Read, Rows};
 
 fn lake(dir: &Path) -> Lake {
     Lake::new(Blob::folder(dir))
 }
 
-async fn write(lake: &Lake, rows: &[CarryRow], sizes: &[usize]) -> PartRef {
-    lake.write_part("carry", "2026-10-01", &schema::<CarryRow>(), &split(rows, sizes)).await.unwrap()
+async fn write(lake: &Lake, rows: &[Sample], sizes: &[usize]) -> PartRef {
+    lake.write_part("carry", "2026-10-01", &schema::<Sample>(), &split(rows, sizes)).await.unwrap()
 }
 
 #[test]
@@ -31,7 +35,7 @@ fn equal_rows_are_equal_bytes_however_they_arrive() {
         assert_eq!(one.blob().get(&expected.path).await.unwrap(), two.blob().get(&expected.path).await.unwrap());
         assert_eq!(two.blob().list("").await.unwrap().len(), 1);
         let back = two.read_part(&expected, Read { verify: true, ..Read::default() }).await.unwrap();
-        let back: Vec<CarryRow> = back.iter().flat_map(|b| from_batch(b).unwrap()).collect();
+        let back: Vec<Sample> = back.iter().flat_map(|b| from_batch(b).unwrap()).collect();
         assert!(back == rows);
         let mut other = rows.clone();
         other[70_000].n = Some(123);
@@ -75,6 +79,52 @@ fn columns_come_as_asked_for() {
 }
 
 #[test]
+fn only_the_rows_asked_for_are_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let lake = lake(dir.path());
+    block_on(async {
+        let all = rows(300_000);
+        let part = write(&lake, &all, &[all.len()]).await;
+        let places = [0..1, 7..7, 8_190..8_195, 131_071..131_073, 299_999..300_000];
+        for columns in [None, Some(&["k4"][..])] {
+            let how = Read { columns, rows: Some(Rows::At(&places)), ..Read::default() };
+            let names: Vec<String> = (lake.read_part(&part, how).await.unwrap().iter())
+                .flat_map(|b| b.column_by_name("k4").unwrap().as_string::<i32>().iter().flatten().map(str::to_owned))
+                .collect();
+            let wanted: Vec<String> = places.iter().cloned().flatten().map(|i| format!("call-{i:08}")).collect();
+            assert_eq!(names, wanted);
+        }
+        let nothing = Read { rows: Some(Rows::At(&[])), ..Read::default() };
+        assert!(lake.read_part(&part, nothing).await.unwrap().iter().all(|b| b.num_rows() == 0));
+    });
+}
+
+#[test]
+fn row_groups_far_from_a_range_are_not_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let lake = lake(dir.path());
+    let columns = arrow::datatypes::Schema::new(vec![Field::new("key", DataType::UInt64, false)]);
+    let step = u64::MAX / 400_000;
+    let keys = UInt64Array::from_iter_values((0..400_000).map(|n| n * step));
+    block_on(async {
+        let batch = RecordBatch::try_new(Arc::new(columns), vec![Arc::new(keys)]).unwrap();
+        let part = lake.write_batch("keys", "all", batch).await.unwrap();
+        let read = async |range: std::ops::RangeInclusive<u64>| -> Vec<u64> {
+            let how = Read { rows: Some(Rows::Near("key", &range)), ..Read::default() };
+            let batches = lake.read_part(&part, how).await.unwrap();
+            batches.iter().flat_map(|b| b.column(0).as_primitive::<UInt64Type>().values().to_vec()).collect()
+        };
+        // Above the half, where a number read as signed would be below 0.
+        for at in [0, 1, 199_999, 200_001, 399_999] {
+            let found = read(at * step..=at * step).await;
+            assert!(found.contains(&(at * step)) && found.len() <= 131_072, "{at}: {} rows", found.len());
+        }
+        assert_eq!(read(0..=u64::MAX).await.len(), 400_000);
+        assert_eq!(read(400_000 * step..=u64::MAX).await.len(), 0);
+    });
+}
+
+#[test]
 fn damage_is_seen_and_mended_by_writing_again() {
     let dir = tempfile::tempdir().unwrap();
     let lake = lake(dir.path());
@@ -106,7 +156,7 @@ fn damage_is_seen_and_mended_by_writing_again() {
 fn a_writer_given_up_leaves_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let lake = lake(dir.path());
-    let columns = schema::<CarryRow>();
+    let columns = schema::<Sample>();
     let mut writer = lake.part_writer("carry", "all", &columns).unwrap();
     writer.push(&to_batch(&rows(10_000))).unwrap();
     assert_eq!(writer.rows(), 10_000);

@@ -1,13 +1,13 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::rows;
+use super::{Sample, rows};
 use crate::domain::money::Amount;
 use crate::domain::period::Instant;
 use crate::edge::blob::tests::block_on;
 use crate::edge::blob::tests::s3_server::{ACCESS_KEY, BUCKET, Fault, S3Server, SECRET_KEY};
 use crate::edge::blob::{Blob, S3Credentials, S3Settings};
-use crate::edge::lake::schema::{CarryRow, schema, to_batch};
+use crate::edge::lake::schema::{schema, to_batch};
 use crate::edge::lake::{
     BookRef, Claim, Digest, InputRef, KeptRef, Lake, LakeError, LawRef, Manifest, SealError, Sealed, Total,
 };
@@ -19,7 +19,7 @@ fn lake(dir: &Path) -> Lake {
 /// A manifest with every field filled, and its part in the lake.
 async fn manifest(lake: &Lake, replaces: Option<u32>, n: usize) -> Manifest {
     let batch = to_batch(&rows(n));
-    let part = lake.write_part("carry", "all", &schema::<CarryRow>(), std::slice::from_ref(&batch)).await.unwrap();
+    let part = lake.write_part("carry", "all", &schema::<Sample>(), std::slice::from_ref(&batch)).await.unwrap();
     let at = Instant::from_micros(1_790_812_800_000_123);
     let mut m = Manifest::new("daily", "2026-10-01", replaces, at, at);
     m.parts.push(part);
