@@ -50,7 +50,7 @@ fn a_month_is_published_with_its_weeks_and_days() {
     let finance = read(&desk, "month/2026-10/finance.html");
     assert!(finance.contains("Ties out in CNY: the control is 0"), "{finance}");
     // 0.0872075 was charged where 0.04217825 was right: 20013 cached tokens at a tenth of the rate.
-    assert!(read(&desk, "month/2026-10/corrections.csv").contains("王小明,CNY,1,0.04502925,0,-0.04502925,0"));
+    assert!(read(&desk, "month/2026-10/corrections.csv").contains("王小明,CNY,1,0.04502925,0,0.04502925,0"));
     assert!(read(&desk, "latest.json").contains("\"month\": \"month/2026-10\""));
     assert!(read(&desk, "latest/month.html").contains("../month/2026-10/index.html"));
     assert!(read(&desk, "index.html").contains("month/2026-10/index.html"));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::table::Table;
-use super::tieout::ReportOverflow;
+use super::tieout::{ReportOverflow, TieOut};
 use crate::domain::money::Amount;
 use crate::domain::reconcile::{Certainty, Class, Finding, Leg};
 
@@ -22,35 +22,69 @@ pub struct Correction {
     pub open: Amount,
 }
 
-/// Accounts with a difference in the charge or posting leg, in order. Expected - posted is the sum of
-/// both legs' differences, so a call that was charged wrongly and debited as charged counts once.
-///
-/// # Errors
-/// When a sum overflows.
-pub fn corrections(findings: &[Finding]) -> Result<Vec<Correction>, ReportOverflow> {
-    let mut rows: BTreeMap<(String, String), Correction> = BTreeMap::new();
-    let in_money = |f: &&Finding| matches!(f.leg, Leg::Charge | Leg::Posting) && f.class != Class::NotCompared;
-    for f in findings.iter().filter(in_money) {
-        let (Some(unit), Some(difference)) = (&f.unit, f.difference) else { continue };
-        let account = f.account_id.clone().unwrap_or_default();
-        let row = rows.entry((account.clone(), unit.clone())).or_insert_with(|| Correction {
-            account_id: account,
-            unit: unit.clone(),
+#[derive(Default)]
+struct Corrections(BTreeMap<(String, String), Correction>);
+
+impl Corrections {
+    /// Adds what an account was debited too much (below 0: too little).
+    fn add(&mut self, account: &str, unit: &str, too_much: Amount, is_sure: bool) -> Result<(), ReportOverflow> {
+        let key = (account.to_owned(), unit.to_owned());
+        let row = self.0.entry(key).or_insert_with(|| Correction {
+            account_id: account.to_owned(),
+            unit: unit.to_owned(),
             ..Correction::default()
         });
         row.findings += 1;
-        let is_sure = matches!(f.certainty, Certainty::Exact | Certainty::Suspected);
-        let side = match (is_sure, difference.is_negative()) {
+        let side = match (is_sure, too_much.is_negative()) {
             (false, _) => &mut row.open,
             (true, true) => &mut row.below,
             (true, false) => &mut row.above,
         };
-        *side = side.checked_add(difference).ok_or(ReportOverflow)?;
+        *side = side.checked_add(too_much).ok_or(ReportOverflow)?;
         if is_sure {
-            row.proposed = row.proposed.checked_sub(difference).ok_or(ReportOverflow)?;
+            row.proposed = row.proposed.checked_add(too_much).ok_or(ReportOverflow)?;
+        }
+        Ok(())
+    }
+}
+
+/// Accounts with a difference in the charge or posting leg, in order. Posted - expected is the sum of
+/// both legs' differences, so a call that was charged wrongly and debited as charged counts once, and a
+/// second logging of a call, which is debited nothing, counts only where there is no ledger. What one
+/// account was debited for another's call is undone on both.
+///
+/// # Errors
+/// When a sum overflows.
+pub fn corrections(findings: &[Finding], ties: &[TieOut]) -> Result<Vec<Correction>, ReportOverflow> {
+    let has_ledger = |unit: &str| ties.iter().any(|t| t.unit == unit && t.has_ledger);
+    let mut rows = Corrections::default();
+    for f in findings.iter().filter(|f| matches!(f.leg, Leg::Charge | Leg::Posting)) {
+        let (Some(unit), Some(difference)) = (&f.unit, f.difference) else { continue };
+        let is_apart = match f.class {
+            Class::NotCompared | Class::Unpriced => true,
+            Class::DuplicateCall => has_ledger(unit),
+            _ => false,
+        };
+        if is_apart {
+            continue;
+        }
+        let account = f.account_id.as_deref().unwrap_or_default();
+        let is_sure = matches!(f.certainty, Certainty::Exact | Certainty::Suspected);
+        match (f.class, f.posted) {
+            (Class::WrongAccount, Some(posted)) => {
+                let debited = f.evidence.iter().find(|(name, _)| name == "posted_to").map(|(_, account)| account);
+                // Several accounts are written in a row: who paid what is then for a person to see.
+                let one = debited.filter(|account| !account.contains(' '));
+                let missing = Amount::ZERO.checked_sub(posted).and_then(|m| m.checked_add(difference));
+                rows.add(account, unit, missing.ok_or(ReportOverflow)?, is_sure && one.is_some())?;
+                if let Some(debited) = one {
+                    rows.add(debited, unit, posted, is_sure)?;
+                }
+            }
+            _ => rows.add(account, unit, difference, is_sure)?,
         }
     }
-    Ok(rows.into_values().collect())
+    Ok(rows.0.into_values().collect())
 }
 
 /// One row an account and unit.

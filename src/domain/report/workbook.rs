@@ -54,7 +54,11 @@ pub fn period_tables(report: &PeriodReport<'_>) -> Result<Vec<Sheet>, ReportOver
             }),
         ),
         sheet("Causes", "causes", cause_table(&by_cause(report.findings)?)),
-        sheet("Corrections", "corrections", correction_table(&corrections(report.findings)?)),
+        sheet(
+            "Corrections",
+            "corrections",
+            correction_table(&corrections(report.findings, &tie_out(report.classes, report.findings)?)?),
+        ),
         sheet("Incidents", "incidents", incident_table(report.incidents)),
         sheet("Classes", "classes", class_table(report.classes)),
         sheet("Wallets", "wallets", wallet_table(report.wallets)),

@@ -45,6 +45,8 @@ struct Looks {
     right: Format,
     count: Format,
     share: Format,
+    date: Format,
+    time: Format,
     /// By decimal places.
     amounts: Vec<Format>,
 }
@@ -67,6 +69,8 @@ impl Looks {
             right: Format::new().set_num_format("@").set_align(FormatAlign::Right),
             count: Format::new().set_num_format("#,##0"),
             share: Format::new().set_num_format("0.0%"),
+            date: Format::new().set_num_format("yyyy-mm-dd"),
+            time: Format::new().set_num_format("yyyy-mm-dd hh:mm:ss"),
             amounts: (0..=18).map(amount).collect(),
         }
     }
@@ -143,8 +147,25 @@ fn cell(
                 out.write_number_with_format(row, column, share, &looks.share)?;
             }
         }
-        Cell::Instant(_) | Cell::Day(_) => {
-            out.write_string_with_format(row, column, shown(value, zone), &looks.text)?;
+        Cell::Day(day) => match ExcelDateTime::parse_from_str(&day.to_string()) {
+            Ok(date) => {
+                out.write_datetime_with_format(row, column, &date, &looks.date)?;
+            }
+            Err(_) => {
+                out.write_string_with_format(row, column, day.to_string(), &looks.text)?;
+            }
+        },
+        // As clocks of the zone show it, to the second.
+        Cell::Instant(_) => {
+            let local = shown(value, zone);
+            match local.get(..19).map(ExcelDateTime::parse_from_str) {
+                Some(Ok(time)) => {
+                    out.write_datetime_with_format(row, column, &time, &looks.time)?;
+                }
+                _ => {
+                    out.write_string_with_format(row, column, local, &looks.text)?;
+                }
+            }
         }
     }
     Ok(())

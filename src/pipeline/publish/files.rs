@@ -9,7 +9,7 @@ use crate::domain::money::Amount;
 use crate::domain::period::{Day, Period, PeriodKind};
 use crate::domain::reconcile::{Certainty, incidents};
 use crate::domain::report::{
-    PeriodReport, finance_page, period_page, period_tables, period_workbook, rollup_table, tie_out,
+    PeriodReport, TieOut, finance_page, period_page, period_tables, period_workbook, rollup_table, tie_out,
 };
 use crate::edge::lake::schema::rollup_batch;
 use crate::edge::lake::{Build, to_parquet};
@@ -94,14 +94,12 @@ async fn put_all(report: &PeriodReport<'_>, facts: &PeriodFacts, out: &mut Write
     out.put("index.html", to_html(&period_page(report).map_err(Stop::internal)?)).await
 }
 
-/// What the period differs by, by unit, in words.
-fn difference(report: &PeriodReport<'_>) -> Result<String, Stop> {
-    let mut parts = Vec::new();
-    for tie in tie_out(report.classes, report.findings).map_err(Stop::internal)? {
+/// What the period differs by, by unit.
+fn difference(report: &PeriodReport<'_>) -> Result<Vec<(Amount, String)>, Stop> {
+    let one = |tie: TieOut| {
         let end = if tie.has_ledger { tie.posted } else { tie.recorded };
-        let rest: Option<Amount> = end.checked_sub(tie.expected);
-        let rest = rest.ok_or_else(|| Stop::internal("a difference has too many digits"))?;
-        parts.push(format!("{rest} {}", tie.unit));
-    }
-    Ok(parts.join("; "))
+        let rest = end.checked_sub(tie.expected).ok_or_else(|| Stop::internal("a difference has too many digits"));
+        rest.map(|rest| (rest, tie.unit))
+    };
+    tie_out(report.classes, report.findings).map_err(Stop::internal)?.into_iter().map(one).collect()
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::folder_of;
-use super::list::{FileList, NAME};
+use super::list::{FileList, NAME, differences, differences_of};
 use crate::domain::period::{Period, PeriodKind};
 use crate::domain::report::{Entry, index_page};
 use crate::edge::render::{redirect, to_html};
@@ -85,7 +85,7 @@ fn entry(value: &Value) -> Option<Entry> {
         calls: number("calls")?,
         findings: number("findings")?,
         unexplained: number("unexplained")?,
-        difference: text("difference")?,
+        difference: differences_of(value.get("difference")?)?,
     })
 }
 
@@ -98,7 +98,7 @@ fn to_text(entries: &[Entry]) -> String {
             ("calls", json!(e.calls)),
             ("findings", json!(e.findings)),
             ("unexplained", json!(e.unexplained)),
-            ("difference", json!(e.difference)),
+            ("difference", differences(&e.difference)),
         ];
         let members: Vec<String> = members.iter().map(|(name, value)| format!("\"{name}\": {value}")).collect();
         format!("  {{{}}}", members.join(", "))

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use crate::domain::money::Amount;
 use crate::domain::period::Period;
 use crate::domain::report::Entry;
 use crate::pipeline::desk::Desk;
@@ -22,7 +23,8 @@ pub(super) struct FileList {
     pub(super) calls: u64,
     pub(super) findings: u64,
     pub(super) unexplained: u64,
-    pub(super) difference: String,
+    /// Debited (where there is a ledger, else recorded) - expected.
+    pub(super) difference: Vec<(Amount, String)>,
     /// Bytes and hash, by name below the period's folder.
     pub(super) files: BTreeMap<String, (u64, String)>,
 }
@@ -53,7 +55,7 @@ impl FileList {
             calls: number("calls")?,
             findings: number("findings")?,
             unexplained: number("unexplained")?,
-            difference: text("difference")?,
+            difference: differences_of(value.get("difference")?)?,
             files,
         })
     }
@@ -76,7 +78,7 @@ impl FileList {
             ("calls", json!(self.calls)),
             ("findings", json!(self.findings)),
             ("unexplained", json!(self.unexplained)),
-            ("difference", json!(self.difference)),
+            ("difference", differences(&self.difference)),
         ];
         let head: Vec<String> = head.iter().map(|(name, value)| format!("  \"{name}\": {value},\n")).collect();
         format!("{{\n{}  \"files\": [\n{}\n  ]\n}}\n", head.concat(), files.join(",\n"))
@@ -122,6 +124,16 @@ impl FileList {
             difference: self.difference.clone(),
         }
     }
+}
+
+/// `[{"amount": "-1.5", "unit": "CNY"}]`.
+pub(super) fn differences(of: &[(Amount, String)]) -> Value {
+    of.iter().map(|(amount, unit)| json!({"amount": amount.to_string(), "unit": unit})).collect()
+}
+
+pub(super) fn differences_of(value: &Value) -> Option<Vec<(Amount, String)>> {
+    let one = |v: &Value| Some((v.get("amount")?.as_str()?.parse().ok()?, v.get("unit")?.as_str()?.to_owned()));
+    value.as_array()?.iter().map(one).collect()
 }
 
 /// Files of a folder with their sizes, by name below it.

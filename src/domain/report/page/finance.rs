@@ -29,7 +29,7 @@ pub fn finance_page(report: &PeriodReport<'_>) -> Result<Page, ReportOverflow> {
     };
     page.sections.push(ties_out(&ties));
     page.sections.push(differences(&causes));
-    page.sections.push(to_correct(&corrections(report.findings)?, report));
+    page.sections.push(to_correct(&corrections(report.findings, &ties)?, report));
     page.sections.push(drift(report));
     page.sections.push(wallets::roll_forward(report)?);
     Ok(page)

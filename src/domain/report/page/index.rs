@@ -1,7 +1,8 @@
 //! The list of everything published.
 
 use super::super::table::{Cell, Table};
-use super::{Block, Link, Listing, Page, Section};
+use super::{Block, Link, Listing, Page, Section, spoken};
+use crate::domain::money::Amount;
 use crate::domain::period::{Period, PeriodKind, Zone};
 
 /// One published period, as the list shows it.
@@ -13,8 +14,8 @@ pub struct Entry {
     pub calls: u64,
     pub findings: u64,
     pub unexplained: u64,
-    /// What differs in sum, in words.
-    pub difference: String,
+    /// What differs in sum, by unit.
+    pub difference: Vec<(Amount, String)>,
 }
 
 /// Periods of a kind on the page; the rest is in the file.
@@ -43,13 +44,15 @@ pub fn index_page(entries: &[Entry], zone: Zone) -> Page {
             Table::new(&["Period", "State", "Calls", "Findings", "Unexplained", "Debited or recorded − expected"]);
         let mut links = Vec::new();
         for e in of_kind {
+            let differences: Vec<String> =
+                e.difference.iter().map(|(a, unit)| format!("{} {unit}", spoken(*a))).collect();
             table.push(vec![
                 Cell::text(e.period.to_string()),
                 e.state.as_str().into(),
                 e.calls.into(),
                 e.findings.into(),
                 e.unexplained.into(),
-                e.difference.as_str().into(),
+                differences.join("; ").into(),
             ]);
             links.push(Some(format!("{}/{}/index.html", kind.name(), e.period)));
         }

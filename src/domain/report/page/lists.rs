@@ -6,7 +6,7 @@ use super::super::by::{Along, Drawn, Sums, input_tokens, largest, output_tokens}
 use super::super::measure::share_of;
 use super::super::table::{Cell, Table};
 use super::chart::{Bar, Bars, Chart, Columns, Series, Slot};
-use super::{Block, Listing};
+use super::{Block, Listing, count_of};
 use crate::domain::money::Amount;
 use crate::domain::period::{Day, Period, PeriodKind};
 use crate::domain::rollup::Measures;
@@ -114,7 +114,7 @@ pub(super) fn curve<K: Ord + Copy>(
     let empty = |name: String| Series { name, values: vec![Amount::ZERO; slots.len()] };
     let mut series: Vec<Series> = apart.iter().map(|name| empty(shown(name))).collect();
     if order.len() > SERIES {
-        series.push(empty(format!("{} others", order.len() - SERIES)));
+        series.push(empty(count_of((order.len() - SERIES) as u64, "other")));
     }
     for (((at, name), of), m) in along {
         let (Some(slot), true) = (place.get(at), of == unit) else { continue };

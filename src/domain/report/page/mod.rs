@@ -25,6 +25,7 @@ pub(super) use inputs::{day_table, input_table};
 pub use period::period_page;
 
 use super::table::{Cell, Table};
+use crate::domain::money::Amount;
 use crate::domain::period::Zone;
 
 /// One page: what is said, in order.
@@ -168,9 +169,21 @@ fn count_of(n: u64, one: &str) -> String {
     if n == 1 { format!("1 {one}") } else { format!("{} {one}s", thousands(n)) }
 }
 
+/// An amount inside a sentence, with every digit.
+fn spoken(amount: Amount) -> String {
+    let text = amount.abs().to_string();
+    let (whole, fraction) = text.split_once('.').map_or((text.as_str(), ""), |(whole, f)| (whole, f));
+    let sign = if amount.is_negative() { "−" } else { "" };
+    let point = if fraction.is_empty() { "" } else { "." };
+    format!("{sign}{}{point}{fraction}", grouped(whole))
+}
+
 /// `1,234,567`.
 fn thousands(n: u64) -> String {
-    let digits = n.to_string();
+    grouped(&n.to_string())
+}
+
+fn grouped(digits: &str) -> String {
     let mut out = String::new();
     for (i, digit) in digits.chars().enumerate() {
         if i > 0 && (digits.len() - i).is_multiple_of(3) {

@@ -7,7 +7,7 @@ use super::super::tieout::{ReportOverflow, TieOut};
 use super::super::words::{cause_in_words, certainty_in_words, class_in_words, leg_in_words, local_times};
 use super::inputs::PeriodReport;
 use super::wallets::unexplained;
-use super::{Block, Figure, Listing, Section, Tone, Verdict, count_of};
+use super::{Block, Figure, Listing, Section, Tone, Verdict, count_of, spoken};
 use crate::domain::money::Amount;
 use crate::domain::reconcile::{Certainty, Incident, Leg};
 
@@ -21,7 +21,7 @@ pub(super) fn verdict(report: &PeriodReport<'_>, ties: &[TieOut]) -> Result<Sect
         .iter()
         .map(|t| (t.size(Certainty::Unexplained), &t.unit))
         .filter(|(size, _)| !size.1.is_zero())
-        .map(|((findings, amount), unit)| format!("{amount} {unit} in {}", count_of(findings, "finding")))
+        .map(|((findings, amount), unit)| format!("{} {unit} in {}", spoken(amount), count_of(findings, "finding")))
         .collect();
     let several: u64 = count(report, Certainty::Ambiguous);
     let unexplained_findings = count(report, Certainty::Unexplained);

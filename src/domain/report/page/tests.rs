@@ -88,13 +88,17 @@ fn what_no_finding_itemises_is_a_line_of_its_own() {
 
 #[test]
 fn corrections_undo_what_is_certain_and_keep_the_rest_apart() {
-    let (_, findings) = facts();
-    let rows: Vec<String> = corrections(&findings)
+    let (classes, mut findings) = facts();
+    let mut wrong = finding(Leg::Posting, Class::WrongAccount, "alice", ("wrong_account", Certainty::Exact), "0");
+    wrong.posted = Some(amount("5"));
+    findings.push(wrong.with("posted_to", "carol"));
+    let ties = tie_out(&classes, &findings).unwrap();
+    let rows: Vec<String> = corrections(&findings, &ties)
         .unwrap()
         .into_iter()
         .map(|c| format!("{} {} {} {} {}", c.account_id, c.above, c.below, c.proposed, c.open))
         .collect();
-    assert_eq!(rows, ["alice 3 0 -3 0", "bob 0 0 0 -4"]);
+    assert_eq!(rows, ["alice 2 -5 -3 0", "bob 0 0 0 -4", "carol 5 0 5 0"]);
 }
 
 #[test]
