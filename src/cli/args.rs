@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::log::Log;
+
 const EXIT_CODES: &str = "\
 Exit codes, where several hold the first of:
   1   internal error                    65  input refused
@@ -22,6 +24,9 @@ pub(crate) struct Cli {
     /// Run as if started in this folder.
     #[arg(short = 'C', value_name = "DIR", global = true)]
     pub(crate) dir: Option<PathBuf>,
+    /// How to talk on stderr: lines for a person, or one JSON object a line.
+    #[arg(long, value_enum, value_name = "FORMAT", global = true, default_value_t)]
+    pub(crate) log: Log,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -36,10 +41,16 @@ pub(crate) enum Command {
     Run(RunArgs),
     /// Read new log and ledger files into the lake.
     Ingest(StepArgs),
+    /// What the calls of a period should have cost, by itself; nothing is sealed.
+    Rate(RateArgs),
     /// Rate, match, classify and diagnose the days that are new or changed.
     Reconcile(StepArgs),
     /// Sum days into ISO weeks and months.
     Rollup(StepArgs),
+    /// Statements, invoices and credit notes: drafts while a month is open, final once it is closed.
+    Invoice(InvoiceArgs),
+    /// Low-balance notices: find who is low, send what is ready, list and settle messages.
+    Notify(NotifyArgs),
     /// Write rollups, findings and totals to the publishing folder.
     Publish(StepArgs),
     /// Price books: check, compare, look up.
@@ -47,6 +58,8 @@ pub(crate) enum Command {
     Prices(PricesCommand),
     /// Why a call was charged what it was: the receipt, what was recorded and posted, findings.
     Explain(ExplainArgs),
+    /// A pack that answers a customer: every call of a range judged, what is owed, and why.
+    Dispute(DisputeArgs),
     /// Every difference and broken rule.
     Findings(ListArgs),
     /// Findings grouped by cause and origin, by money.
@@ -61,6 +74,15 @@ pub(crate) enum Command {
     Doctor,
     /// Write a made-up operator's folder with planted, labelled faults.
     Synth(SynthArgs),
+    /// A completion script for a shell.
+    Completions(CompletionsArgs),
+    /// The manual page, in roff: `trueup man > trueup.1`.
+    Man,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CompletionsArgs {
+    pub(crate) shell: clap_complete::Shell,
 }
 
 #[derive(Debug, Args)]
@@ -120,6 +142,82 @@ pub(crate) struct StepArgs {
     pub(crate) output: OutputArgs,
 }
 
+/// As text: calls and money by unit, model and status. As csv and jsonl: one row a call.
+#[derive(Debug, Args)]
+pub(crate) struct RateArgs {
+    #[command(flatten)]
+    pub(crate) when: WhenArgs,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct InvoiceArgs {
+    #[command(subcommand)]
+    pub(crate) command: Option<InvoiceCommand>,
+    #[command(flatten)]
+    pub(crate) step: StepArgs,
+    /// Drafts only: nothing gets a number.
+    #[arg(long, conflicts_with = "is_final")]
+    pub(crate) draft: bool,
+    /// Make documents final, or say why they cannot be; with --account, those made on request as well.
+    #[arg(long = "final")]
+    pub(crate) is_final: bool,
+    /// Only this account's documents.
+    #[arg(long, value_name = "ID")]
+    pub(crate) account: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum InvoiceCommand {
+    /// Every final document.
+    List {
+        /// Only of this account.
+        #[arg(long, value_name = "ID")]
+        account: Option<String>,
+        #[command(flatten)]
+        output: OutputArgs,
+    },
+    /// A final document as canonical JSON.
+    Show { number: String },
+    /// Take back a final invoice, or lines of it, with a credit note.
+    Credit {
+        /// The invoice's number.
+        number: String,
+        /// Why; it is printed on the note.
+        #[arg(long)]
+        reason: String,
+        /// Only this line, by its position; several are possible.
+        #[arg(long, value_name = "POSITION")]
+        line: Vec<u32>,
+        /// Show the note, give no number.
+        #[arg(long)]
+        dry_run: bool,
+        /// How long to wait for another run on the same lake, such as 10m.
+        #[arg(long, value_name = "SPAN", default_value = "0s")]
+        lock_wait: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct NotifyArgs {
+    #[command(flatten)]
+    pub(crate) step: StepArgs,
+    /// Only list messages that are open: ready, held, refused or unknown.
+    #[arg(long, conflicts_with_all = ["resend", "settle"])]
+    pub(crate) list: bool,
+    /// With --list: those that are done as well.
+    #[arg(long, requires = "list")]
+    pub(crate) all: bool,
+    /// Let a message go out again with the next run; it may arrive twice.
+    #[arg(long, value_name = "KEY")]
+    pub(crate) resend: Option<String>,
+    /// Close a message of unknown outcome, as accepted or refused.
+    #[arg(long, num_args = 2, value_names = ["KEY", "OUTCOME"], conflicts_with = "resend")]
+    pub(crate) settle: Option<Vec<String>>,
+}
+
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     #[default]
@@ -166,6 +264,23 @@ pub(crate) struct ExplainArgs {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct DisputeArgs {
+    /// Whose charges.
+    pub(crate) account: String,
+    /// The first day, such as 2026-10-01.
+    #[arg(long, value_name = "DAY")]
+    pub(crate) from: String,
+    /// The last day, which is part of it.
+    #[arg(long, value_name = "DAY")]
+    pub(crate) to: String,
+    /// Where to write the pack; else a folder named after account and days.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct RejectsArgs {
     #[command(subcommand)]
     pub(crate) command: Option<RejectsCommand>,
@@ -192,21 +307,109 @@ pub(crate) struct VerifyArgs {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum PricesCommand {
+    /// Make price tables of another system into a price book.
+    Import(ImportArgs),
+    /// What rows cost: one JSON object a line in, one a line out.
+    Quote(QuoteArgs),
+    /// What changed from one book to another, by model and meter.
+    Diff(DiffArgs),
     /// Check a price book: what is odd, and what is refused.
-    Lint {
-        /// A price book.
-        book: PathBuf,
-    },
-    /// The price of a model at a moment.
-    Show {
-        model: String,
-        /// RFC 3339; else now.
-        #[arg(long)]
-        at: Option<String>,
-        /// A price book; else the first source's.
-        #[arg(long)]
-        book: Option<PathBuf>,
-    },
+    Lint(LintArgs),
+    /// The price of a model at a moment: every rate and variant, and where it is written.
+    Show(ShowArgs),
+}
+
+/// Whose format a price book is in.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct BookFormatArgs {
+    /// trueup, csv, litellm, genai-prices, new-api, portkey or langfuse; else told by its content.
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) book_format: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ImportArgs {
+    /// litellm, tokencost, genai-prices, new-api, one-api, portkey, langfuse, csv or trueup.
+    #[arg(value_name = "FORMAT")]
+    pub(crate) table: String,
+    /// One table, or several dated ones of one system: a version each time the table changed.
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Where to write the book, as TOML.
+    #[arg(long, value_name = "BOOK.toml")]
+    pub(crate) out: PathBuf,
+    /// The book's id; else the name of the first file.
+    #[arg(long)]
+    pub(crate) id: Option<String>,
+    /// From when a table was in use (a day, or RFC 3339), once for each file; else the date in its name.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) at: Vec<String>,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct QuoteArgs {
+    /// The price book, in any format.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) book: PathBuf,
+    #[command(flatten)]
+    pub(crate) format: BookFormatArgs,
+    /// Rows to price, JSON Lines; - for standard input.
+    #[arg(long = "in", value_name = "ROWS", default_value = "-")]
+    pub(crate) rows: PathBuf,
+    /// Where to write what they cost; - for standard output.
+    #[arg(long, value_name = "QUOTES", default_value = "-")]
+    pub(crate) out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DiffArgs {
+    /// The book or table before.
+    pub(crate) before: PathBuf,
+    /// And after.
+    pub(crate) after: PathBuf,
+    /// The versions in force at this moment (RFC 3339); else the last ones.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) at: Option<String>,
+    #[command(flatten)]
+    pub(crate) book_format: BookFormatArgs,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LintArgs {
+    /// A price book in any format; else every book of this folder's trueup.toml.
+    pub(crate) book: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) book_format: BookFormatArgs,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ShowArgs {
+    pub(crate) model: String,
+    /// RFC 3339; else now.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) at: Option<String>,
+    /// What was known then (RFC 3339); else everything.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) known: Option<String>,
+    /// A price book in any format; else the first source's.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) book: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) book_format: BookFormatArgs,
+    #[arg(long)]
+    pub(crate) provider: Option<String>,
+    #[arg(long)]
+    pub(crate) group: Option<String>,
+    #[arg(long)]
+    pub(crate) endpoint: Option<String>,
+    #[arg(long)]
+    pub(crate) region: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -7,6 +7,8 @@
 mod args;
 mod commands;
 mod failure;
+mod log;
+mod notice;
 mod out;
 mod page;
 mod settings;
@@ -28,6 +30,8 @@ pub(crate) enum End {
     Done,
     /// Open differences above `exit_above`.
     Differences,
+    /// Done in part; what is left is listed.
+    Partial,
     /// Some input was refused; the rest is done.
     Refused,
 }
@@ -37,6 +41,7 @@ impl End {
         match self {
             End::Done => 0,
             End::Differences => 3,
+            End::Partial => 4,
             End::Refused => 65,
         }
     }
@@ -55,11 +60,11 @@ pub fn main() -> ExitCode {
             return ExitCode::from(if help { 0 } else { Kind::Usage.exit_code() });
         }
     };
-    let mut out = Out::standard();
+    let mut out = Out::standard(cli.log);
     match start(cli, &mut out) {
         Ok(end) => ExitCode::from(end.exit_code()),
         Err(failure) => {
-            out.talk(&failure.to_string());
+            out.fail(&failure);
             ExitCode::from(failure.kind.exit_code())
         }
     }

@@ -5,19 +5,22 @@
 use std::io::{self, IsTerminal, Write};
 
 use super::args::Format;
+use super::commands::clock;
 use super::failure::{Failure, Kind};
+use super::log::Log;
 use crate::domain::report::Table;
-use crate::edge::render::{to_csv, to_json_lines, to_text};
+use crate::edge::render::{on_terminal, to_csv, to_json_lines, to_text};
 
 /// Where a command prints.
 pub(crate) struct Out {
     data: Box<dyn Write>,
     terminal: bool,
+    log: Log,
 }
 
 impl Out {
-    pub(crate) fn standard() -> Out {
-        Out { data: Box::new(io::BufWriter::new(io::stdout())), terminal: io::stderr().is_terminal() }
+    pub(crate) fn standard(log: Log) -> Out {
+        Out { data: Box::new(io::BufWriter::new(io::stdout())), terminal: io::stderr().is_terminal(), log }
     }
 
     /// Whether a person is watching; in cron nobody is.
@@ -26,8 +29,25 @@ impl Out {
     }
 
     pub(crate) fn talk(&mut self, line: &str) {
+        let line = self.log.line(clock(), line);
+        self.say(&line);
+    }
+
+    pub(crate) fn fail(&mut self, failure: &Failure) {
+        let text = self.log.failure(clock(), failure);
+        self.say(&text);
+    }
+
+    /// For collectors only: figures under names.
+    pub(crate) fn record(&mut self, message: &str, members: &[(&str, serde_json::Value)]) {
+        if let Some(line) = self.log.record(clock(), message, members) {
+            self.say(&line);
+        }
+    }
+
+    fn say(&mut self, text: &str) {
         let _ = self.data.flush();
-        eprintln!("{line}");
+        eprintln!("{}", on_terminal(text));
     }
 
     pub(crate) fn bytes(&mut self, bytes: &[u8]) -> Result<(), Failure> {

@@ -1,7 +1,8 @@
 //! What a run and the demo say to a person.
 
+use super::notice::notice_lines;
 use crate::domain::report::{Cell, Table};
-use crate::pipeline::{Desk, RunReport};
+use crate::pipeline::{Desk, InvoiceReport, RunReport};
 
 /// What a run did; quiet: only what a person must know.
 pub(crate) fn run_lines(desk: &Desk, report: &RunReport, quiet: bool) -> Vec<String> {
@@ -54,14 +55,51 @@ pub(crate) fn run_lines(desk: &Desk, report: &RunReport, quiet: bool) -> Vec<Str
             ));
         }
     }
+    lines.extend(report.notified.iter().flat_map(|notified| notice_lines(notified, quiet)));
     if !quiet {
         for rollup in &report.rollups {
             lines.push(format!("rollup     {} r{}: {} groups", rollup.period, rollup.revision, rollup.groups));
         }
+    }
+    if let Some(bills) = &report.bills {
+        lines.extend(bill_lines(bills, quiet));
+    }
+    if !quiet {
         let written: Vec<_> = report.published.iter().filter(|p| !p.unchanged).collect();
         if !written.is_empty() {
             lines.push(format!("publish    {} periods to {}", written.len(), desk.config.publish.place()));
         }
+    }
+    lines
+}
+
+/// What became of a month's bills; quiet: only what waits for a person.
+fn bill_lines(bills: &InvoiceReport, quiet: bool) -> Vec<String> {
+    let mut lines = Vec::new();
+    if !quiet {
+        let count = |state: &str| bills.documents.iter().filter(|d| d.state == state).count();
+        let open = if bills.closed { "closed" } else { "still open" };
+        lines.push(format!(
+            "invoice    {} ({open}): {} final, of them {} new, {} drafts, {} on request, {} held",
+            bills.period,
+            count("final"),
+            bills.new.len(),
+            count("draft"),
+            count("on_request"),
+            count("held"),
+        ));
+        let calls: Vec<String> = bills.calls.iter().map(|(place, n)| format!("{n} {place}")).collect();
+        if !calls.is_empty() {
+            lines.push(format!("           calls: {}", calls.join(", ")));
+        }
+    }
+    for held in bills.held() {
+        lines.push(format!(
+            "held       {} of {}: {}",
+            held.kind,
+            held.account_id.escape_debug(),
+            held.holds.join("; ")
+        ));
     }
     lines
 }

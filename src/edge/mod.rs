@@ -7,6 +7,8 @@
 
 pub mod blob;
 pub mod lake;
+pub mod mail;
+pub mod ping;
 pub mod render;
 pub mod source;
 pub mod state;

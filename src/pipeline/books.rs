@@ -4,13 +4,14 @@
 use super::config::PriceFile;
 use super::desk::Desk;
 use super::stop::Stop;
+use super::tables::{id_of, read_own};
 use crate::domain::ledger::Parties;
 use crate::domain::period::Instant;
 use crate::domain::price::{Book, merge};
 use crate::domain::rating::Rater;
 use crate::edge::blob::Body;
 use crate::edge::lake::{BookRef, KeptRef, Manifest};
-use crate::edge::source::{parse_book, read_accounts, read_keys};
+use crate::edge::source::{TableFormat, read_accounts, read_keys};
 
 /// The books of a run, in the order of the configuration.
 #[derive(Debug)]
@@ -59,7 +60,8 @@ pub(crate) async fn load_books(desk: &Desk) -> Result<Books, Stop> {
 
 async fn load_book(desk: &Desk, file: &PriceFile) -> Result<(Book, Vec<BookRef>), Stop> {
     let bytes = read(file, "price book").await?;
-    let book = parse(&bytes, &file.key)?;
+    let id = id_of(&file.key);
+    let book = parse(&bytes, &file.key, &id)?;
     let period = register_name(&book.header.id);
     let latest = desk.lake.latest("prices", &period).await?;
     let mut refs = latest.as_ref().map(|m| m.manifest.books.clone()).unwrap_or_default();
@@ -68,7 +70,7 @@ async fn load_book(desk: &Desk, file: &PriceFile) -> Result<(Book, Vec<BookRef>)
     // The operator's own file comes first, so that receipts name its lines where it has them.
     let mut all = vec![book.clone()];
     for known in refs.iter().filter(|r| r.sha256 != sha256) {
-        all.push(parse(&desk.lake.fetch(&known.path).await?, &known.path)?);
+        all.push(parse(&desk.lake.fetch(&known.path).await?, &known.path, &id)?);
     }
     let merged = merge(&all).map_err(|faults| {
         let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
@@ -79,7 +81,8 @@ async fn load_book(desk: &Desk, file: &PriceFile) -> Result<(Book, Vec<BookRef>)
     let merged = merged.unwrap_or_else(|| book.clone());
     if is_new {
         let versions = book.versions.iter().map(|v| v.id().to_string()).collect();
-        let path = if desk.dry_run { file.key.clone() } else { desk.lake.keep("prices", bytes, "toml").await? };
+        let ending = if is_sheet(&file.key) { "csv" } else { "toml" };
+        let path = if desk.dry_run { file.key.clone() } else { desk.lake.keep("prices", bytes, ending).await? };
         refs.push(BookRef { id: book.header.id.clone(), path, sha256, versions });
         if !desk.dry_run {
             let mut manifest =
@@ -92,9 +95,15 @@ async fn load_book(desk: &Desk, file: &PriceFile) -> Result<(Book, Vec<BookRef>)
     Ok((merged, refs))
 }
 
-fn parse(bytes: &[u8], place: &str) -> Result<Book, Stop> {
+/// A book as TOML, or as a sheet where its name ends in `.csv`.
+fn parse(bytes: &[u8], place: &str, id: &str) -> Result<Book, Stop> {
     let text = std::str::from_utf8(bytes).map_err(|_| Stop::config("the price book is not UTF-8 text").at(place))?;
-    parse_book(text, place).map_err(|errors| Stop::config(errors.to_string()).at(place))
+    let format = if is_sheet(place) { TableFormat::Csv } else { TableFormat::Trueup };
+    read_own(format, text, place, id).map_err(|errors| Stop::config(errors.to_string()).at(place))
+}
+
+fn is_sheet(place: &str) -> bool {
+    place.ends_with(".csv")
 }
 
 async fn read(file: &PriceFile, what: &str) -> Result<Vec<u8>, Stop> {

@@ -1,9 +1,14 @@
 //! What a run is told: settings resolved to values, paths resolved to blobs and patterns.
 
+use std::path::PathBuf;
+
+use crate::domain::invoice::Issuer;
+use crate::domain::ledger::Threshold;
 use crate::domain::money::Amount;
 use crate::domain::period::{Instant, Span, Zone};
 use crate::domain::reconcile::Rules;
 use crate::edge::blob::Blob;
+use crate::edge::mail::{Address, Post};
 
 /// Where files of one kind lie: a blob and a pattern of keys below it.
 #[derive(Clone, Debug)]
@@ -38,11 +43,64 @@ pub struct LedgerConfig {
     pub max_rejects_ppm: u64,
 }
 
+/// When nobody says otherwise, and what notices point to.
+#[derive(Clone, Debug, Default)]
+pub struct NoticeConfig {
+    /// Thresholds of accounts that have none of their own; empty: none.
+    pub default: Vec<Threshold>,
+    /// Where to top up.
+    pub top_up_url: Option<String>,
+}
+
+/// How mail leaves.
+#[derive(Clone, Debug)]
+pub struct MailConfig {
+    pub post: Post,
+    pub from: Address,
+    pub reply_to: Option<Address>,
+    /// Who gets the daily digest.
+    pub operator: Option<Address>,
+    /// Mail leaves only for a moment this near to the clock.
+    pub fresh: Span,
+}
+
 /// A price book's file as the operator keeps it.
 #[derive(Clone, Debug)]
 pub struct PriceFile {
     pub blob: Blob,
     pub key: String,
+}
+
+/// Who sends bills, and how they are numbered.
+#[derive(Clone, Debug)]
+pub struct Billing {
+    pub issuer: Issuer,
+    /// What numbers of invoices, credit notes and statements begin with; `{year}` is the year of issue.
+    pub series: String,
+    pub credit_series: String,
+    pub statement_series: String,
+    /// Where a series begins.
+    pub first: u32,
+    /// An account with more unexplained than this is held; a unit not named: 0.
+    pub hold_above: Vec<(String, Amount)>,
+    /// Fonts beside those in the program, files or folders.
+    pub fonts: Vec<PathBuf>,
+    /// The operator's own page layout, as text.
+    pub template: Option<String>,
+}
+
+impl Billing {
+    /// With the year put in.
+    #[must_use]
+    pub fn of_year(&self, year: i32) -> Billing {
+        let put = |series: &str| series.replace("{year}", &format!("{year:04}"));
+        Billing {
+            series: put(&self.series),
+            credit_series: put(&self.credit_series),
+            statement_series: put(&self.statement_series),
+            ..self.clone()
+        }
+    }
 }
 
 /// Everything a run is told that is not the clock.
@@ -59,6 +117,15 @@ pub struct Config {
     /// `rules.sources[i].book` is an index into `books`.
     pub rules: Rules,
     pub publish: Blob,
+    /// Absent: no bills.
+    pub billing: Option<Billing>,
+    pub notice: NoticeConfig,
+    /// Absent: no mail leaves.
+    pub mail: Option<MailConfig>,
+    /// Whether months have a page for each customer.
+    pub customers: bool,
+    /// A file for a scraper of metrics.
+    pub metrics: Option<PriceFile>,
     /// Open differences above this make a run end with 3; a unit not named has 0.
     pub exit_above: Vec<(String, Amount)>,
 }

@@ -230,7 +230,7 @@ pub(crate) fn carry_digest(carry: &Carry) -> Result<String, Stop> {
     Ok(format!("{:?}", Digest::of(&to_batch(&carry.to_rows()), &[])?))
 }
 
-async fn closing_carry(desk: &Desk, manifest: &Manifest) -> Result<Carry, Stop> {
+pub(crate) async fn closing_carry(desk: &Desk, manifest: &Manifest) -> Result<Carry, Stop> {
     let mut rows: Vec<CarryRow> = Vec::new();
     for part in manifest.parts_of("carry") {
         for batch in desk.read(part).await? {

@@ -1,6 +1,7 @@
 //! What every step works with.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use arrow::array::RecordBatch;
@@ -19,9 +20,46 @@ pub struct Desk {
     pub state: State,
     /// The clock, or `--as-of`.
     pub now: Instant,
+    /// The clock, whatever moment the run is made for.
+    pub clock: Instant,
     /// Compute and report, write nothing.
     pub dry_run: bool,
+    /// The moment lies in the past: nothing is numbered or sent.
+    pub replay: bool,
+    pub halt: Halt,
     shelf: Shelf,
+}
+
+/// A request to stop, and whether something is under way that must not be cut short.
+#[derive(Debug, Default)]
+pub struct Halt {
+    asked: AtomicBool,
+    busy: AtomicBool,
+}
+
+/// As long as it lives, something must not be cut short.
+#[derive(Debug)]
+pub(crate) struct Busy<'a>(&'a Halt);
+
+impl Halt {
+    /// Asks for a stop. True where a step is at something that must end first; it then stops by itself.
+    pub fn ask(&self) -> bool {
+        self.asked.store(true, Ordering::SeqCst);
+        self.busy.load(Ordering::SeqCst)
+    }
+
+    /// Begins something that must not be cut short; `None` once a stop was asked for.
+    pub(crate) fn begin(&self) -> Option<Busy<'_>> {
+        self.busy.store(true, Ordering::SeqCst);
+        let busy = Busy(self);
+        (!self.asked.load(Ordering::SeqCst)).then_some(busy)
+    }
+}
+
+impl Drop for Busy<'_> {
+    fn drop(&mut self) {
+        self.0.busy.store(false, Ordering::SeqCst);
+    }
 }
 
 /// What was read lately. Parts and sealed revisions never change, so nothing on it gets stale.
@@ -36,7 +74,8 @@ const SHELF_BYTES: usize = 256 << 20;
 
 impl Desk {
     pub fn new(config: Config, lake: Lake, state: State, now: Instant, dry_run: bool) -> Desk {
-        Desk { config, lake, state, now, dry_run, shelf: Shelf::default() }
+        let (halt, shelf) = (Halt::default(), Shelf::default());
+        Desk { config, lake, state, now, clock: now, dry_run, replay: false, halt, shelf }
     }
 
     /// A part's rows; days share parts with their neighbours, so they are kept for a while.

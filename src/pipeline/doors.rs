@@ -55,6 +55,7 @@ pub async fn try_doors(desk: &Desk) -> Vec<Door> {
         }
         Err(stop) => Door::shut("parties", place(&stop)),
     });
+    doors.extend(super::notify::probe_mail(desk).await);
     for source in &desk.config.sources {
         doors.push(input(desk, &format!("source {}", source.name), &source.place, source.settle).await);
     }

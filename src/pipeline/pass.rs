@@ -17,7 +17,7 @@ use crate::domain::call::Calls;
 use crate::domain::ledger::{Carry, Parties, broken_roll_forward};
 use crate::domain::money::Amount;
 use crate::domain::period::{Day, Instant};
-use crate::domain::reconcile::{Class, DayInput, DayResult, Finding, Leg, PassError, distinct_rows, reconcile};
+use crate::domain::reconcile::{Class, DayInput, DayResult, PassError, distinct_rows, reconcile};
 use crate::domain::rollup::{DayColumns, Rollup, roll_up_day};
 use crate::edge::lake::schema::{ChargesTable, RepresentationRow, WalletDayRow, rollup_batch, to_batch};
 use crate::edge::lake::{Digest, KeptRef, LawRef, Manifest, Total};
@@ -220,18 +220,13 @@ fn totals(computed: &Computed) -> Result<Vec<Total>, Stop> {
     let mut totals = totals_of(&computed.rollup.totals().map_err(Stop::internal)?);
     let mut open: BTreeMap<&str, Amount> = BTreeMap::new();
     for finding in &computed.result.findings {
-        let (Some(unit), Some(difference)) = (&finding.unit, open_difference(finding)) else { continue };
+        let (Some(unit), Some(difference)) = (&finding.unit, finding.difference) else { continue };
         let sum = open.entry(unit).or_default();
         *sum = sum.checked_add(difference.abs()).ok_or_else(|| Stop::internal("open differences overflow"))?;
     }
     let open = open.into_iter().map(|(unit, amount)| Total { name: "open".into(), unit: unit.to_owned(), amount });
     totals.extend(open);
     Ok(totals)
-}
-
-/// What a finding adds to the open differences; policy findings are about conduct, not money.
-fn open_difference(finding: &Finding) -> Option<Amount> {
-    finding.difference.filter(|_| !matches!(finding.leg, Leg::Usage | Leg::Policy))
 }
 
 fn laws(computed: &Computed) -> Vec<LawRef> {

@@ -9,6 +9,7 @@ use crate::domain::money::Amount;
 use crate::domain::period::{Day, Period};
 use crate::domain::reconcile::Finding;
 use crate::edge::blob::Body;
+use crate::edge::lake::Manifest;
 use crate::edge::lake::schema::{RejectRow, from_batch};
 
 /// Days that are sealed, in order.
@@ -32,6 +33,17 @@ pub async fn sealed_findings(desk: &Desk, period: Option<Period>) -> Result<Vec<
             for batch in desk.read(part).await? {
                 findings.extend(from_batch::<Finding>(&batch)?);
             }
+        }
+    }
+    Ok(findings)
+}
+
+/// Findings of given revisions of days.
+pub(crate) async fn findings_of(desk: &Desk, days: &[Manifest]) -> Result<Vec<Finding>, Stop> {
+    let mut findings = Vec::new();
+    for part in days.iter().flat_map(|m| m.parts_of("findings")) {
+        for batch in desk.read(part).await? {
+            findings.extend(from_batch::<Finding>(&batch)?);
         }
     }
     Ok(findings)

@@ -4,6 +4,8 @@ use super::books::{load_books, load_parties};
 use super::day::{DayReport, reconcile_days};
 use super::desk::Desk;
 use super::ingest::{Ingested, ingest};
+use super::invoice::{InvoiceAsk, InvoiceReport, invoice};
+use super::notify::{Notified, notify};
 use super::publish::{Published, publish};
 use super::rollup::{RollupReport, roll_up};
 use super::stop::Stop;
@@ -16,17 +18,22 @@ pub enum Step {
     Ingest,
     Reconcile,
     Rollup,
+    Invoice,
+    Notify,
     Publish,
 }
 
 impl Step {
-    pub const ALL: [Step; 4] = [Step::Ingest, Step::Reconcile, Step::Rollup, Step::Publish];
+    pub const ALL: [Step; 6] =
+        [Step::Ingest, Step::Reconcile, Step::Rollup, Step::Invoice, Step::Notify, Step::Publish];
 
     pub fn name(self) -> &'static str {
         match self {
             Step::Ingest => "ingest",
             Step::Reconcile => "reconcile",
             Step::Rollup => "rollup",
+            Step::Invoice => "invoice",
+            Step::Notify => "notify",
             Step::Publish => "publish",
         }
     }
@@ -44,6 +51,7 @@ pub struct Job {
     pub steps: Vec<Step>,
     /// How far back periods that were never sealed are still done.
     pub catch_up: Span,
+    pub invoice: InvoiceAsk,
 }
 
 /// What a run did.
@@ -54,6 +62,9 @@ pub struct RunReport {
     /// Days sealed or found current, in order.
     pub days: Vec<DayReport>,
     pub rollups: Vec<RollupReport>,
+    /// Absent: no bills were due, or nobody is set up to send any.
+    pub bills: Option<InvoiceReport>,
+    pub notified: Option<Notified>,
     pub published: Vec<Published>,
 }
 
@@ -64,7 +75,15 @@ pub struct RunReport {
 pub async fn run(desk: &Desk, job: &Job, period: Option<Period>) -> Result<RunReport, Stop> {
     let period = period.unwrap_or_else(|| Period::last_complete(job.kind, desk.config.zone, desk.now));
     sweep(desk).await;
-    let mut report = RunReport { period, ingested: None, days: Vec::new(), rollups: Vec::new(), published: Vec::new() };
+    let mut report = RunReport {
+        period,
+        ingested: None,
+        days: Vec::new(),
+        rollups: Vec::new(),
+        bills: None,
+        notified: None,
+        published: Vec::new(),
+    };
     for step in Step::ALL.into_iter().filter(|s| job.steps.contains(s)) {
         match step {
             Step::Ingest => report.ingested = Some(ingest(desk).await?),
@@ -76,6 +95,8 @@ pub async fn run(desk: &Desk, job: &Job, period: Option<Period>) -> Result<RunRe
                 report.days = reconcile_days(desk, &view, &books, (&parties, &kept), wanted).await?;
             }
             Step::Rollup => report.rollups = roll_up(desk, period).await?,
+            Step::Invoice => report.bills = invoice(desk, period, &job.invoice).await?,
+            Step::Notify => report.notified = Some(notify(desk).await?),
             Step::Publish => report.published = publish(desk, period, &report.days).await?,
         }
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::day::{DayReport, latest_day, report};
 use super::desk::Desk;
+use super::notify::open_messages;
 use super::query::{sealed_days, sealed_findings};
 use super::stop::Stop;
 use super::view::View;
@@ -22,6 +23,8 @@ pub struct Status {
     pub missing: Vec<Day>,
     /// How many findings, by certainty.
     pub findings: BTreeMap<&'static str, u64>,
+    /// Messages that wait for a person or for a server, by status.
+    pub mail: BTreeMap<&'static str, u64>,
     /// The last runs, newest first, in words.
     pub runs: Vec<String>,
 }
@@ -65,6 +68,7 @@ pub async fn status(desk: &Desk) -> Result<Status, Stop> {
         days,
         missing,
         findings,
+        mail: open_messages(desk).await?,
         runs,
     })
 }

@@ -117,6 +117,7 @@ impl From<StateError> for Stop {
         let kind = match e.kind {
             StateErrorKind::Config => StopKind::Config,
             StateErrorKind::Unavailable => StopKind::Temporary,
+            StateErrorKind::Conflict => StopKind::Law,
             StateErrorKind::Other => StopKind::Internal,
         };
         Stop::new(kind, e.what).at(e.place)

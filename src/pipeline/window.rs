@@ -102,12 +102,7 @@ pub(crate) async fn load(desk: &Desk, view: &View, day: Day) -> Result<Window, S
         }
     }
     let near = Calls::concat(&near).map_err(Stop::internal)?;
-    let mut balances = Vec::new();
-    for part in view.parts("balances", day) {
-        for batch in desk.read(part).await? {
-            balances.extend(from_batch::<Balance>(&batch)?);
-        }
-    }
+    let balances = balances_of(desk, view, day).await?;
     let (_, end) = desk.config.zone.span_of(day);
     let ended = calls.ended_at().values().iter().copied().max().map_or(end, Instant::from_micros);
     let last_instant = ended.max(end);
@@ -153,6 +148,16 @@ pub(crate) async fn postings_of(
         }
     }
     Ok(postings)
+}
+
+pub(crate) async fn balances_of(desk: &Desk, view: &View, day: Day) -> Result<Vec<Balance>, Stop> {
+    let mut balances = Vec::new();
+    for part in view.parts("balances", day) {
+        for batch in desk.read(part).await? {
+            balances.extend(from_batch::<Balance>(&batch)?);
+        }
+    }
+    Ok(balances)
 }
 
 async fn has_anonymous(desk: &Desk, view: &View, day: Day) -> Result<bool, Stop> {

@@ -2,13 +2,27 @@
 
 #![expect(clippy::disallowed_methods, reason = "tests prepare and look at folders")]
 
+mod answers;
 mod arrival;
+mod bills;
 mod demo;
 mod desk;
+mod dispute;
 mod errors;
 mod house;
+mod mail_documents;
+mod mail_notices;
+mod mail_transport;
+mod operations;
+mod pages;
+mod pages_hostile;
+mod prices;
+mod quotes;
 mod s3;
 mod s3_server;
+mod scenarios;
 mod signals;
+mod smtp_server;
 mod storm;
+mod tables;
 mod trace;

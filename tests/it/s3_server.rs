@@ -80,6 +80,11 @@ impl S3Server {
         self.faults.puts.lock().expect("lock").extend(faults);
     }
 
+    /// Where the bucket's objects lie as files.
+    pub(crate) fn bucket(&self) -> PathBuf {
+        self.faults.root.join(BUCKET)
+    }
+
     /// From now on `If-None-Match` means nothing.
     pub(crate) fn ignore_conditions(&self) {
         *self.faults.ignore_conditions.lock().expect("lock") = true;

@@ -4,22 +4,41 @@ use std::path::Path;
 
 use super::open_to_read;
 use crate::cli::End;
-use crate::cli::args::ExplainArgs;
+use crate::cli::args::{ExplainArgs, Format};
 use crate::cli::failure::Failure;
 use crate::cli::out::Out;
-use crate::domain::report::receipt;
+use crate::domain::report::{Explanation, receipt};
+use crate::edge::render::{explanation_to_json, on_terminal};
 use crate::pipeline;
 
 pub(super) async fn explain(args: &ExplainArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
     let desk = open_to_read(dir).await?;
     let explained = pipeline::explain(&desk, &args.call, args.source.as_deref()).await?;
+    match args.output.format {
+        Format::Text => text(&explained, out)?,
+        Format::Jsonl => lines(&explained, out)?,
+        Format::Json => out.line(&format!("[{}]", json(&explained).join(",\n ")))?,
+        Format::Csv => return Err(Failure::usage("a receipt is not a table").hint("text, json and jsonl are")),
+    }
+    Ok(End::Done)
+}
+
+fn text(explained: &[Explanation], out: &mut Out) -> Result<(), Failure> {
     for (i, explanation) in explained.iter().enumerate() {
         if i > 0 {
             out.line("")?;
         }
         for line in receipt(explanation) {
-            out.line(&line)?;
+            out.line(&on_terminal(&line))?;
         }
     }
-    Ok(End::Done)
+    Ok(())
+}
+
+fn json(explained: &[Explanation]) -> Vec<String> {
+    explained.iter().map(explanation_to_json).collect()
+}
+
+fn lines(explained: &[Explanation], out: &mut Out) -> Result<(), Failure> {
+    json(explained).iter().try_for_each(|line| out.line(line))
 }

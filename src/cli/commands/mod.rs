@@ -3,13 +3,18 @@
 //! Knows nothing of: how a step does its work.
 
 mod demo;
+mod dispute;
 mod doctor;
 mod explain;
 mod init;
+mod invoice;
 mod list;
+mod notify;
 mod prices;
+mod rate;
 mod rejects;
 mod run;
+mod shell;
 mod status;
 mod synth;
 mod verify;
@@ -34,11 +39,15 @@ pub(super) async fn dispatch(command: Command, dir: &Path, out: &mut Out) -> Res
         Command::Init(args) => init::init(&args, dir, out),
         Command::Run(args) => run::job(&args, dir, out).await,
         Command::Ingest(args) => run::step(Step::Ingest, &args, dir, out).await,
+        Command::Rate(args) => rate::rate(&args, dir, out).await,
         Command::Reconcile(args) => run::step(Step::Reconcile, &args, dir, out).await,
         Command::Rollup(args) => run::step(Step::Rollup, &args, dir, out).await,
+        Command::Invoice(args) => invoice::invoice(&args, dir, out).await,
+        Command::Notify(args) => notify::notify(&args, dir, out).await,
         Command::Publish(args) => run::step(Step::Publish, &args, dir, out).await,
-        Command::Prices(command) => prices::prices(&command, dir, out),
+        Command::Prices(command) => prices::prices(&command, dir, out).await,
         Command::Explain(args) => explain::explain(&args, dir, out).await,
+        Command::Dispute(args) => dispute::dispute(&args, dir, out).await,
         Command::Findings(args) => list::findings(&args, dir, out).await,
         Command::Incidents(args) => list::incidents(&args, dir, out).await,
         Command::Rejects(args) => rejects::rejects(&args, dir, out).await,
@@ -46,11 +55,13 @@ pub(super) async fn dispatch(command: Command, dir: &Path, out: &mut Out) -> Res
         Command::Status(args) => status::status(&args, dir, out).await,
         Command::Doctor => doctor::doctor(dir, out).await,
         Command::Synth(args) => synth::synth(&args, dir, out),
+        Command::Completions(args) => shell::completions(&args, out),
+        Command::Man => shell::man(out),
     }
 }
 
 /// The one place where the clock is read.
-fn clock() -> Instant {
+pub(super) fn clock() -> Instant {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Instant::from_micros(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
 }
@@ -96,10 +107,12 @@ async fn open(settings: Settings, now: Instant, dry_run: bool) -> Result<Desk, F
     if let Claim::OtherState(other) = claim {
         return Err(Failure::config("this lake belongs to another state")
             .at(lake.blob().place())
-            .hint(format!("the lake knows state {other}; {} is {}", settings.state, state.id()))
+            .hint(format!("the lake knows state {other}; {} is {}", state.place(), state.id()))
             .hint("point [state] at the database that was used before, or [lake] at another folder"));
     }
-    Ok(Desk::new(settings.config, lake, state, now, dry_run))
+    let mut desk = Desk::new(settings.config, lake, state, now, dry_run);
+    desk.clock = clock();
+    Ok(desk)
 }
 
 impl From<StateError> for Failure {
@@ -107,6 +120,7 @@ impl From<StateError> for Failure {
         let kind = match e.kind {
             StateErrorKind::Config => Kind::Config,
             StateErrorKind::Unavailable => Kind::Temporary,
+            StateErrorKind::Conflict => Kind::Law,
             StateErrorKind::Other => Kind::Internal,
         };
         Failure::new(kind, e.what).at(e.place)

@@ -6,16 +6,21 @@ use std::pin::pin;
 use std::time::Duration;
 
 use futures_util::future::{Either, select};
+use serde_json::Value;
 
 use super::{as_of, clock, day, holder, load_settings, open, period};
 use crate::cli::args::{Format, RunArgs, StepArgs};
 use crate::cli::failure::{Failure, Kind};
+use crate::cli::notice::low_table;
 use crate::cli::out::Out;
 use crate::cli::settings::load_job;
 use crate::cli::{End, page};
-use crate::domain::period::{Period, PeriodKind, Span};
-use crate::edge::state::{LockError, Run};
-use crate::pipeline::{Desk, Job, RunReport, Step, open_above, run};
+use crate::domain::period::{Instant, Period, PeriodKind, Span};
+use crate::edge::ping::ping;
+use crate::edge::state::{Guard, LockError, Run};
+use crate::pipeline::{
+    Desk, InvoiceAsk, Job, Notified, RunReport, Step, document_table, open_above, run, write_metrics,
+};
 
 pub(super) async fn job(args: &RunArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
     let job = load_job(dir, &args.job)?;
@@ -25,8 +30,21 @@ pub(super) async fn job(args: &RunArgs, dir: &Path, out: &mut Out) -> Result<End
 pub(super) async fn step(step: Step, args: &StepArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
     let kind = chosen(args)?.map_or(PeriodKind::Day, Period::kind);
     let name = step.name().to_owned();
-    let job = Job { name, kind, steps: vec![step], catch_up: Span::ZERO };
+    let job = Job { name, kind, steps: vec![step], catch_up: Span::ZERO, invoice: InvoiceAsk::default() };
     start(job, args, dir, out).await
+}
+
+/// Whether `now` was asked for and lies further back than a run that is only late.
+fn is_past(args: &StepArgs, now: Instant) -> bool {
+    args.when.as_of.is_some() && now < clock().minus(Span::from_hours(24))
+}
+
+/// The lock, waited for as long as asked.
+pub(super) async fn lock(desk: &Desk, name: &str, wait: &str) -> Result<Guard, Failure> {
+    let wait =
+        Span::parse(wait).ok_or_else(|| Failure::usage(format!("--lock-wait {wait:?} is not a span such as 10m")))?;
+    let wait = Duration::from_micros(wait.micros().unsigned_abs());
+    desk.state.lock(&holder(name), wait).await.map_err(locked)
 }
 
 fn chosen(args: &StepArgs) -> Result<Option<Period>, Failure> {
@@ -36,17 +54,17 @@ fn chosen(args: &StepArgs) -> Result<Option<Period>, Failure> {
     }
 }
 
-async fn start(job: Job, args: &StepArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
+pub(super) async fn start(job: Job, args: &StepArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
     let wanted = chosen(args)?;
     if let Some(period) = wanted.filter(|p| p.kind() != job.kind) {
         return Err(Failure::usage(format!("the job {} is for a {}, {period} is none", job.name, job.kind.name())));
     }
     let now = as_of(args.when.as_of.as_deref())?;
-    let wait = Span::parse(&args.lock_wait)
-        .ok_or_else(|| Failure::usage(format!("--lock-wait {:?} is not a span such as 10m", args.lock_wait)))?;
-    let desk = open(load_settings(dir)?, now, args.dry_run).await?;
-    let wait = Duration::from_micros(wait.micros().unsigned_abs());
-    let lock = desk.state.lock(&holder(&job.name), wait).await.map_err(locked)?;
+    let settings = load_settings(dir)?;
+    let health = settings.health.clone().filter(|_| !args.dry_run);
+    let mut desk = open(settings, now, args.dry_run).await?;
+    desk.replay = is_past(args, now);
+    let lock = lock(&desk, &job.name, &args.lock_wait).await?;
     let mut record = Run {
         run_id: 0,
         job: job.name.clone(),
@@ -59,8 +77,11 @@ async fn start(job: Job, args: &StepArgs, dir: &Path, out: &mut Out) -> Result<E
     if !desk.dry_run {
         record.run_id = desk.state.begin_run(&record).await?;
     }
+    tell_health(health.as_deref(), "/start", &record, out).await;
     let done = match select(pin!(run(&desk, &job, wanted)), pin!(terminated())).await {
         Either::Left((report, _)) => report.map_err(Failure::from),
+        // A message on its way is followed to its end.
+        Either::Right((_, running)) if desk.halt.ask() => running.await.map_err(Failure::from),
         Either::Right(_) => Err(Failure::new(Kind::Temporary, "stopped before the next seal, as asked")
             .hint("what was sealed stays sealed; run the same command again")),
     };
@@ -70,13 +91,42 @@ async fn start(job: Job, args: &StepArgs, dir: &Path, out: &mut Out) -> Result<E
         record.exit = Some(i32::from(ended));
         desk.state.end_run(&record).await?;
     }
+    record.exit = Some(i32::from(ended));
+    let well = done.is_ok() && ended != Kind::Input.exit_code();
+    tell_health(health.as_deref(), if well { "" } else { "/fail" }, &record, out).await;
+    let written = write_metrics(&desk).await;
     let report = done?;
+    written?;
     drop(lock);
     tell(&desk, &report, args.output.format, out)?;
+    out.record("run ended", &figures(&record, &report));
     Ok(end(&desk, &report))
 }
 
-fn locked(error: LockError) -> Failure {
+/// Tells whoever watches; what goes wrong there is said and changes nothing.
+async fn tell_health(url: Option<&str>, end: &str, run: &Run, out: &mut Out) {
+    let Some(url) = url else { return };
+    let exit = run.exit.map(|exit| format!(" ended with exit code {exit}")).unwrap_or_default();
+    if let Err(why) = ping(&format!("{url}{end}"), &format!("trueup {} {}{exit}", run.job, run.period)).await {
+        out.talk(&format!("health     {url}{end}: {why}; the run goes on"));
+    }
+}
+
+fn figures(run: &Run, report: &RunReport) -> Vec<(&'static str, Value)> {
+    let sealed = report.days.iter().filter(|d| !d.current);
+    vec![
+        ("job", run.job.as_str().into()),
+        ("period", run.period.as_str().into()),
+        ("exit", run.exit.into()),
+        ("files", report.ingested.as_ref().map_or(0, |i| i.files.len()).into()),
+        ("rows", report.ingested.as_ref().map_or(0, |i| i.rows()).into()),
+        ("rejects", report.ingested.as_ref().map_or(0, |i| i.rejects()).into()),
+        ("days_sealed", sealed.clone().count().into()),
+        ("findings", sealed.map(|d| d.findings).sum::<u64>().into()),
+    ]
+}
+
+pub(super) fn locked(error: LockError) -> Failure {
     match error {
         LockError::Held { holder } => {
             let who = holder.map_or("another run".to_owned(), |h| {
@@ -108,13 +158,22 @@ fn tell(desk: &Desk, report: &RunReport, format: Format, out: &mut Out) -> Resul
         }
         return Ok(());
     }
-    out.table(&page::run_table(report), format)
+    match (&report.bills, &report.notified) {
+        (Some(bills), _) => out.table(&document_table(&bills.documents), format),
+        // Where notices are all that was asked for, they are the data.
+        (None, Some(notified)) if report.days.is_empty() => out.table(&low_table(notified), format),
+        _ => out.table(&page::run_table(report), format),
+    }
 }
 
 /// 65 where a file was refused, 4 where something is left for later, 3 where too much is open.
 fn end(desk: &Desk, report: &RunReport) -> End {
     if report.ingested.as_ref().is_some_and(|i| !i.refused.is_empty()) {
         return End::Refused;
+    }
+    let held = report.bills.as_ref().is_some_and(|bills| bills.held().next().is_some());
+    if held || report.notified.as_ref().is_some_and(Notified::is_partial) {
+        return End::Partial;
     }
     if open_above(&desk.config, report.days.iter().flat_map(|d| &d.open)) { End::Differences } else { End::Done }
 }

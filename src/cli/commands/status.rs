@@ -62,6 +62,9 @@ fn lines(status: &Status) -> Vec<String> {
     if status.findings.is_empty() {
         lines.push("findings   none".into());
     }
+    for (state, messages) in &status.mail {
+        lines.push(format!("mail       {messages:>6} {state}"));
+    }
     for run in &status.runs {
         lines.push(format!("run        {run}"));
     }

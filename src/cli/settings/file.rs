@@ -17,6 +17,7 @@ pub(super) struct File {
     pub(super) state: State,
     #[serde(default)]
     pub(super) publish: Publish,
+    pub(super) metrics: Option<Metrics>,
     #[serde(default)]
     pub(super) close: Close,
     #[serde(default)]
@@ -31,18 +32,15 @@ pub(super) struct File {
     #[serde(default)]
     pub(super) policy: Policy,
     #[serde(default)]
-    #[expect(dead_code, reason = "checked for shape")]
-    pub(super) notice: Option<Notice>,
+    pub(super) notice: Notice,
     #[serde(default)]
-    #[expect(dead_code, reason = "checked for shape")]
     pub(super) invoice: Option<Invoice>,
-    #[serde(default)]
-    #[expect(dead_code, reason = "checked for shape")]
     pub(super) mail: Option<Mail>,
     #[serde(default)]
     pub(super) unit: Vec<Unit>,
     #[serde(default)]
-    #[expect(dead_code, reason = "checked for shape")]
+    pub(super) health: Health,
+    #[serde(default)]
     pub(super) issuer: Option<Issuer>,
 }
 
@@ -69,7 +67,35 @@ macro_rules! url_table {
 
 url_table!(Lake, "lake");
 url_table!(State, "sqlite:state.db");
-url_table!(Publish, "out");
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Publish {
+    #[serde(default = "out")]
+    pub(super) url: String,
+    #[serde(default = "yes")]
+    pub(super) customers: bool,
+}
+
+fn out() -> String {
+    "out".to_owned()
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl Default for Publish {
+    fn default() -> Publish {
+        Publish { url: out(), customers: yes() }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Metrics {
+    pub(super) file: Text,
+}
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -155,30 +181,39 @@ pub(super) struct Policy {
     pub(super) forbid: Vec<Text>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(dead_code, reason = "checked for shape; read once there are notices")]
 pub(super) struct Notice {
-    pub(super) default: String,
+    pub(super) default: Option<Text>,
+    pub(super) top_up_url: Option<Text>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(dead_code, reason = "checked for shape; read once there are invoices")]
 pub(super) struct Invoice {
     #[serde(default)]
-    pub(super) hold_above: BTreeMap<String, String>,
+    pub(super) hold_above: BTreeMap<String, Text>,
+    pub(super) fonts: Option<String>,
+    pub(super) template: Option<Text>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(dead_code, reason = "checked for shape; read once there is mail")]
 pub(super) struct Mail {
-    pub(super) url: String,
-    pub(super) from: Option<String>,
-    pub(super) fresh: Option<String>,
-    pub(super) user: Option<String>,
-    pub(super) password_file: Option<String>,
+    pub(super) url: Text,
+    pub(super) from: Text,
+    pub(super) reply_to: Option<Text>,
+    pub(super) operator: Option<Text>,
+    pub(super) fresh: Option<Text>,
+    pub(super) user: Option<Text>,
+    pub(super) password_file: Option<Text>,
+    pub(super) ca_file: Option<Text>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Health {
+    pub(super) url: Option<Text>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -198,17 +233,23 @@ pub(super) struct UnitRate {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(dead_code, reason = "checked for shape; read once there are invoices")]
 pub(super) struct Issuer {
-    pub(super) name: String,
+    pub(super) name: Text,
     pub(super) address: Option<String>,
     pub(super) street: Option<String>,
     pub(super) city: Option<String>,
     pub(super) postcode: Option<String>,
     pub(super) country: Option<String>,
     pub(super) tax_id: Option<String>,
+    pub(super) registration: Option<String>,
     pub(super) bank: Option<String>,
+    pub(super) account_holder: Option<String>,
+    pub(super) iban: Option<String>,
+    pub(super) bic: Option<String>,
     pub(super) email: Option<String>,
-    pub(super) series: Option<String>,
-    pub(super) first: Option<u64>,
+    pub(super) phone: Option<String>,
+    pub(super) series: Option<Text>,
+    pub(super) credit_series: Option<Text>,
+    pub(super) statement_series: Option<Text>,
+    pub(super) first: Option<Spanned<u32>>,
 }

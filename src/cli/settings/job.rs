@@ -8,7 +8,7 @@ use toml::Spanned;
 use super::{parse, place_of};
 use crate::cli::failure::Failure;
 use crate::domain::period::{PeriodKind, Span};
-use crate::pipeline::{Job, Step};
+use crate::pipeline::{InvoiceAsk, Job, Step};
 
 /// What ships with the program, by name.
 pub(crate) const SHIPPED_JOBS: [(&str, &str); 4] = [
@@ -68,5 +68,5 @@ fn job(name: &str, file: &str, text: &str) -> Result<Job, Failure> {
         Some(text) => Span::parse(text.get_ref())
             .ok_or_else(|| wrong(text.span(), format!("catch_up {:?} is not a span such as 7d", text.get_ref())))?,
     };
-    Ok(Job { name: name.to_owned(), kind, steps, catch_up })
+    Ok(Job { name: name.to_owned(), kind, steps, catch_up, invoice: InvoiceAsk::default() })
 }

@@ -2,6 +2,7 @@
 //!
 //! Knows nothing of: what a run does with them.
 
+mod billing;
 mod file;
 mod job;
 mod resolve;
@@ -25,6 +26,8 @@ pub(crate) struct Settings {
     pub(crate) config: Config,
     pub(crate) lake: crate::edge::blob::Blob,
     pub(crate) state: String,
+    /// Told when a job begins and how it ends.
+    pub(crate) health: Option<String>,
 }
 
 /// Reads trueup.toml of a folder.

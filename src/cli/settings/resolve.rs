@@ -1,5 +1,7 @@
 //! From what is written to what is meant.
 
+mod mail;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -18,9 +20,9 @@ use crate::pipeline::{Config, LedgerConfig, Place, PriceFile, SourceConfig};
 const NAME: &str = "trueup.toml";
 
 /// Reads values out of the file, each error with its place.
-struct Reader<'a> {
+pub(super) struct Reader<'a> {
     text: &'a str,
-    dir: &'a Path,
+    pub(super) dir: &'a Path,
     s3: S3Settings,
 }
 
@@ -37,7 +39,7 @@ pub(super) fn resolve(text: &str, dir: &Path, credentials: Option<S3Credentials>
 }
 
 impl Reader<'_> {
-    fn wrong(&self, at: &std::ops::Range<usize>, what: impl Into<String>) -> Failure {
+    pub(super) fn wrong(&self, at: &std::ops::Range<usize>, what: impl Into<String>) -> Failure {
         Failure::config(what).at(place_of(NAME, self.text, at.start))
     }
 
@@ -97,10 +99,24 @@ impl Reader<'_> {
                 has_postings: file.ledger.as_ref().is_some_and(|l| l.postings.is_some()),
             },
             publish: self.blob(&file.publish.url)?,
+            billing: self.billing(file)?,
+            notice: self.notice(&file.notice)?,
+            mail: file.mail.as_ref().map(|mail| self.mail(mail)).transpose()?,
+            customers: file.publish.customers,
+            metrics: file.metrics.as_ref().map(|m| self.metrics(&m.file)).transpose()?,
             exit_above: self.amounts(&file.reconcile.exit_above)?,
         };
         let lake = self.blob(&file.lake.url)?;
-        Ok(Settings { dir: self.dir.to_owned(), config, lake, state: self.state_url(&file.state.url) })
+        let health = file.health.url.as_ref().map(|url| self.health(url)).transpose()?;
+        Ok(Settings { dir: self.dir.to_owned(), config, lake, state: self.state_url(&file.state.url), health })
+    }
+
+    fn health(&self, url: &Spanned<String>) -> Result<String, Failure> {
+        let text = url.get_ref();
+        if !text.starts_with("https://") && !text.starts_with("http://") {
+            return Err(self.wrong(&url.span(), format!("health url {text:?} is not an http or https address")));
+        }
+        Ok(text.trim_end_matches('/').to_owned())
     }
 
     /// A relative SQLite path is relative to the file.
@@ -179,7 +195,7 @@ impl Reader<'_> {
                 .flatten()
                 .flatten()
                 .filter_map(|e| e.file_name().into_string().ok())
-                .filter(|n| n.ends_with(".toml") && !n.starts_with('.'))
+                .filter(|n| (n.ends_with(".toml") || n.ends_with(".csv")) && !n.starts_with('.'))
                 .collect();
             names.sort();
             for name in names {
@@ -208,7 +224,7 @@ impl Reader<'_> {
         text.get_ref().parse().map_err(|e| self.wrong(&text.span(), format!("{:?} {e}", text.get_ref())))
     }
 
-    fn amounts(&self, texts: &BTreeMap<String, Spanned<String>>) -> Result<Vec<(String, Amount)>, Failure> {
+    pub(super) fn amounts(&self, texts: &BTreeMap<String, Spanned<String>>) -> Result<Vec<(String, Amount)>, Failure> {
         texts.iter().map(|(unit, text)| Ok((unit.clone(), self.amount(text)?))).collect()
     }
 
@@ -272,6 +288,18 @@ impl Reader<'_> {
     fn one_file(&self, path: &Spanned<String>) -> Result<PriceFile, Failure> {
         let place = self.place(path)?;
         Ok(PriceFile { blob: place.blob, key: place.pattern })
+    }
+
+    /// A file below an absolute folder or the file's own; its folder is written to by nobody else.
+    fn metrics(&self, path: &Spanned<String>) -> Result<PriceFile, Failure> {
+        let (folder, name) = path.get_ref().rsplit_once('/').map_or(("", path.get_ref().as_str()), |(f, n)| (f, n));
+        if name.is_empty() || name.starts_with('.') || folder.contains("://") {
+            return Err(self
+                .wrong(&path.span(), format!("{:?} is not a file to write metrics to", path.get_ref()))
+                .hint("such as /var/lib/node_exporter/trueup.prom"));
+        }
+        let root = if path.get_ref().starts_with('/') && folder.is_empty() { "/" } else { folder };
+        Ok(PriceFile { blob: Blob::folder(self.dir.join(root)), key: name.to_owned() })
     }
 
     fn tolerances(&self, file: &File) -> Result<BTreeMap<String, Tolerance>, Failure> {

@@ -2,6 +2,7 @@ use std::path::Path;
 
 use super::resolve::resolve;
 use crate::domain::money::Representation;
+use crate::edge::mail::{Post, Tls};
 
 const GOOD: &str = r#"
 [time]
@@ -56,5 +57,64 @@ fn what_is_wrong_is_said_with_its_place() {
         let failure = resolve(&text, Path::new("/srv/t"), None).unwrap_err();
         let shown = failure.to_string();
         assert!(shown.contains(what) && shown.contains(place), "{to}: {shown}");
+    }
+}
+
+const MAIL: &str = r#"
+[notice]
+default = "10%;3d"
+[mail]
+url = "smtp://mail.example.com"
+from = "Hub <billing@example.com>"
+operator = "ops@example.com"
+user = "billing"
+password_file = "secrets/smtp"
+"#;
+
+#[test]
+fn mail_goes_where_it_is_said() {
+    let resolve = |text: &str| resolve(&format!("{GOOD}{text}"), Path::new("/srv/t"), None);
+    let config = resolve(MAIL).unwrap().config;
+    assert_eq!(config.notice.default.len(), 2);
+    let mail = config.mail.unwrap();
+    assert_eq!((mail.from.name(), mail.fresh.to_string().as_str()), ("Hub", "1d"));
+    let smtp = |url: &str, user: bool| {
+        let text = MAIL.replace("smtp://mail.example.com", url);
+        let text = if user { text } else { text.replace("user = \"billing\"\n", "") };
+        match resolve(&text).unwrap().config.mail.unwrap().post {
+            Post::Smtp(smtp) => (smtp.host, smtp.port, smtp.tls),
+            Post::Folder(folder) => (folder.0.place(), 0, Tls::Never),
+        }
+    };
+    assert_eq!(smtp("smtp://mail.example.com", true), ("mail.example.com".into(), 587, Tls::Offered));
+    assert_eq!(smtp("smtp://mail.example.com", false), ("mail.example.com".into(), 25, Tls::Offered));
+    assert_eq!(smtp("smtps://mail.example.com/", true), ("mail.example.com".into(), 465, Tls::Wrapped));
+    assert_eq!(smtp("smtp://[::1]:2525?tls=required", true), ("::1".into(), 2525, Tls::Required));
+    assert_eq!(smtp("smtp://localhost?tls=none", false), ("localhost".into(), 25, Tls::Never));
+    assert_eq!(smtp("file:outbox", false).0, "/srv/t/outbox");
+    assert_eq!(smtp("file:///var/mail/out", false).0, "/var/mail/out");
+}
+
+#[test]
+fn mail_that_cannot_go_anywhere_is_said_with_its_place() {
+    for (from, to, what) in [
+        ("smtp://mail.example.com", "smtp://u:pass@mail.example.com", "the url names a user"),
+        ("smtp://mail.example.com", "smtp://mail.example.com?tls=off", "none mail can go to"),
+        ("smtp://mail.example.com", "smtps://mail.example.com?tls=none", "none mail can go to"),
+        ("smtp://mail.example.com", "mail.example.com", "none mail can go to"),
+        ("smtp://mail.example.com", "smtp://:25", "names no server"),
+        ("smtp://mail.example.com", "smtp://a:b", "names no server"),
+        ("smtp://mail.example.com", "file:", "names no folder"),
+        ("Hub <billing@example.com>", "Hub", "is not a mail address"),
+        ("ops@example.com", "ops@", "is not a mail address"),
+        ("password_file = \"secrets/smtp\"", "", "no password_file"),
+        ("10%;3d", "10%;soon", "is no threshold"),
+        ("default = \"10%;3d\"", "top_up_url = \"javascript:alert(1)\"", "is no https:// address"),
+        ("from =", "form =", "unknown field `form`"),
+    ] {
+        let text = format!("{GOOD}{}", MAIL.replacen(from, to, 1));
+        let shown = resolve(&text, Path::new("/srv/t"), None).unwrap_err().to_string();
+        assert!(shown.contains(what) && shown.contains("trueup.toml:"), "{to}: {shown}");
+        assert!(!shown.contains("pass@"), "{shown}");
     }
 }

@@ -26,7 +26,7 @@ pub struct Calls {
 }
 
 const TEXTS: [&str; 2] = ["call_id", "trace_id"];
-const NAMES: [&str; 15] = [
+const NAMES: [&str; 16] = [
     "source",
     "account_id",
     "api_key_id",
@@ -42,6 +42,7 @@ const NAMES: [&str; 15] = [
     "image_size",
     "image_quality",
     "outcome",
+    "context",
 ];
 const BOOLS: [&str; 5] = ["stream", "batch", "estimated", "cache_hit", "has_usage"];
 const AMOUNTS: [&str; 3] = ["charge", "balance_after", "upstream_cost"];
@@ -154,7 +155,7 @@ impl Calls {
     column!(file, UInt32Array, as_primitive::<UInt32Type>);
     column!(offset, UInt64Array, as_primitive::<UInt64Type>);
     names!(source, account_id, api_key_id, provider, model, model_served, endpoint, region, group, service_tier);
-    names!(service_tier_requested, charge_unit, image_size, image_quality, outcome);
+    names!(service_tier_requested, charge_unit, image_size, image_quality, outcome, context);
 
     /// Whether it was a batch call.
     pub fn is_batch(&self) -> &BooleanArray {
@@ -239,6 +240,7 @@ impl Calls {
             service_tier: text(self.service_tier()),
             service_tier_requested: text(self.service_tier_requested()),
             batch: self.is_batch().value(row),
+            context: text(self.context()),
             estimated: self.estimated().value(row),
             cache_hit: self.cache_hit().value(row),
             upstream_cost: self.recorded_upstream(row),
@@ -334,6 +336,7 @@ impl CallsBuilder {
             usage.and_then(|u| u.image_size.as_deref()),
             usage.and_then(|u| u.image_quality.as_deref()),
             Some(call.outcome.name()),
+            call.context.as_deref(),
         ];
         for (builder, value) in self.names.iter_mut().zip(names) {
             builder.push(value);

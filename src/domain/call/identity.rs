@@ -9,6 +9,9 @@ pub fn name_hash(text: &str) -> u64 {
     xxh3_64(text.as_bytes())
 }
 
+/// Meters that every hash of a usage has.
+const FIRST_METERS: usize = 15;
+
 /// Hash over everything a call says, without where it was read from.
 /// Rows of one identity with one content hash are one call.
 pub fn content_hash(call: &Call) -> u128 {
@@ -63,8 +66,18 @@ pub fn content_hash(call: &Call) -> u128 {
     ] {
         number(value);
     }
-    for quantity in call.usage.iter().flat_map(|u| u.quantity) {
+    let quantities = || call.usage.iter().flat_map(|u| u.quantity).enumerate();
+    for (_, quantity) in quantities().take(FIRST_METERS) {
         number(Some(i128::from(quantity)));
+    }
+    // What came later is hashed where it is there, so that the hashes of other calls stay.
+    for (meter, quantity) in quantities().skip(FIRST_METERS).filter(|(_, quantity)| *quantity != 0) {
+        number(i128::try_from(meter).ok());
+        number(Some(i128::from(quantity)));
+    }
+    if let Some(context) = &call.context {
+        h.update(b"context");
+        h.update(context.as_bytes());
     }
     h.digest128()
 }

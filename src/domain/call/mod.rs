@@ -5,6 +5,7 @@
 
 mod bits;
 mod columns;
+mod context;
 mod crossing;
 mod identity;
 mod names;
@@ -15,6 +16,7 @@ pub(crate) mod tests;
 
 pub use bits::Bits;
 pub use columns::{Calls, CallsBuilder};
+pub use context::{context_holds, context_text, context_value};
 pub use crossing::{Crossings, Mention, Mentioner, crossings, of_known_ids};
 pub use identity::{content_hash, name_hash};
 pub use names::{Names, NamesBuilder};
@@ -82,6 +84,8 @@ pub struct Call {
     pub service_tier: Option<String>,
     pub service_tier_requested: Option<String>,
     pub batch: bool,
+    /// What else a price may depend on, such as `speed=fast`; see [`context_text`].
+    pub context: Option<String>,
     pub estimated: bool,
     /// Answered from the gateway's own response cache.
     pub cache_hit: bool,

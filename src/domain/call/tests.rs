@@ -23,6 +23,7 @@ pub(crate) fn call(id: &str) -> Call {
         service_tier: None,
         service_tier_requested: None,
         batch: false,
+        context: None,
         estimated: false,
         cache_hit: false,
         upstream_cost: None,

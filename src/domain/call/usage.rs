@@ -22,10 +22,15 @@ pub enum Meter {
     Character,
     Request,
     WebSearch,
+    /// Of a document read or annotated.
+    Page,
+    FileSearch,
+    /// Of a code interpreter.
+    CodeSession,
 }
 
 /// How many meters there are.
-pub const METERS: usize = 15;
+pub const METERS: usize = 18;
 
 impl Meter {
     pub const ALL: [Meter; METERS] = [
@@ -44,6 +49,9 @@ impl Meter {
         Meter::Character,
         Meter::Request,
         Meter::WebSearch,
+        Meter::Page,
+        Meter::FileSearch,
+        Meter::CodeSession,
     ];
     /// The buckets that add up to the total input.
     pub const INPUTS: [Meter; 6] =
@@ -69,11 +77,24 @@ impl Meter {
             Meter::Character => "character",
             Meter::Request => "request",
             Meter::WebSearch => "web_search",
+            Meter::Page => "page",
+            Meter::FileSearch => "file_search",
+            Meter::CodeSession => "code_session",
         }
     }
 
     pub fn from_name(name: &str) -> Option<Meter> {
         Meter::ALL.into_iter().find(|m| m.name() == name)
+    }
+
+    /// The meter whose rate is taken where this one has none.
+    pub fn parent(self) -> Option<Meter> {
+        match self {
+            Meter::CacheRead | Meter::CacheWrite | Meter::InputAudio | Meter::InputImage => Some(Meter::Input),
+            Meter::CacheWrite1h => Some(Meter::CacheWrite),
+            Meter::Reasoning | Meter::OutputAudio | Meter::OutputImage => Some(Meter::Output),
+            _ => None,
+        }
     }
 
     pub fn is_token(self) -> bool {
@@ -139,6 +160,9 @@ pub struct ReportedUsage {
     pub characters: i64,
     pub requests: i64,
     pub web_searches: i64,
+    pub pages: i64,
+    pub file_searches: i64,
+    pub code_sessions: i64,
     pub image_size: Option<String>,
     pub image_quality: Option<String>,
 }
@@ -184,6 +208,9 @@ impl ReportedUsage {
                 self.characters,
                 self.requests,
                 self.web_searches,
+                self.pages,
+                self.file_searches,
+                self.code_sessions,
             ],
             image_size: self.image_size,
             image_quality: self.image_quality,

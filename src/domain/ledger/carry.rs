@@ -38,7 +38,7 @@ impl Carry {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WalletDay {
     pub wallet: WalletId,
-    /// Known only from the first balance (or a complete ledger) on.
+    /// Known from the first balance on, if nothing moved before it on its day, or in a complete ledger.
     pub opening: Option<Amount>,
     /// Signed sum of movements, by kind name.
     pub movements: Vec<(&'static str, Amount)>,
@@ -73,7 +73,9 @@ pub fn broken_roll_forward<'a>(before: &Carry, days: &'a [WalletDay], after: &Ca
     days.iter().find(|day| {
         let opened = before.wallets.get(&day.wallet).and_then(WalletState::balance);
         let closed = after.wallets.get(&day.wallet).and_then(WalletState::balance);
-        let opening_fits = opened == day.opening || (opened.is_none() && day.opening == Some(Amount::ZERO));
+        let first = day.asserted.first().map(|(_, balance)| *balance);
+        let begins = opened.is_none() && (day.opening == Some(Amount::ZERO) || day.opening == first);
+        let opening_fits = opened == day.opening || begins;
         !(day.holds() && opening_fits && closed == day.closing)
     })
 }

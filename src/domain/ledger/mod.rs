@@ -4,6 +4,7 @@
 //! order of date: [`advance`] takes the [`Carry`] of all earlier days and gives the next one.
 //! Knows nothing of: how expected amounts come about, what makes a finding, file formats.
 
+mod around;
 mod carry;
 mod carry_rows;
 mod key_use;
@@ -17,6 +18,7 @@ mod wallet;
 #[cfg(test)]
 pub(crate) mod tests;
 
+pub use around::{Around, balances_around};
 pub use carry::{Carry, FirstUse, WalletDay, broken_roll_forward};
 pub use carry_rows::{BadCarryRow, CarryRow};
 pub use key_use::{CostedCalls, KeyDay, KeyState, KeyUse, Seen, key_days};

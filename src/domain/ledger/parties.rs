@@ -46,6 +46,17 @@ impl Threshold {
     }
 }
 
+impl std::fmt::Display for Threshold {
+    /// As it is written: [`Threshold::parse`] gives it back.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Threshold::Percent(percent) => write!(f, "{percent}%"),
+            Threshold::Amount(amount) => write!(f, "{amount}"),
+            Threshold::Days(days) => write!(f, "{days}d"),
+        }
+    }
+}
+
 /// A customer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Account {

@@ -225,6 +225,10 @@ impl<'t, 'a> WalletRoll<'t, 'a> {
     }
 
     fn assert(&mut self, at: Instant, balance: Amount, rolled: &mut Rolled) -> Result<(), Overflow> {
+        if self.done == 0 && self.asserted.is_empty() {
+            // Nothing moved before the day's first balance: the wallet held that much in the morning.
+            self.opening = self.opening.or(Some(balance));
+        }
         let state = self.state.get_or_insert_default();
         if let Some((from, opening)) = state.base {
             let computed = state.balance();

@@ -179,7 +179,8 @@ impl<'a> Timeline<'a> {
         &self.day.postings[row as usize]
     }
 
-    pub(super) fn balances_of(&self, wallet: usize) -> impl Iterator<Item = &'a Balance> {
+    /// What the ledger says of a wallet, in order of time.
+    pub fn balances_of(&self, wallet: usize) -> impl Iterator<Item = &'a Balance> {
         let all = self.day.balances;
         self.balances.of(wallet).iter().map(move |row| &all[*row as usize])
     }

@@ -83,6 +83,34 @@ impl Units {
         self.walk(from, to, at, Ratio::ONE, 3)
     }
 
+    /// The declared rates [`Units::ratio`] goes over, in their order; empty where both are one unit.
+    pub fn path(&self, from: &str, to: &str, at: Instant) -> Option<Vec<&UnitRate>> {
+        let mut path = Vec::new();
+        self.steps(from, to, at, 3, &mut path).then_some(path)
+    }
+
+    fn steps<'a>(&'a self, from: &str, to: &str, at: Instant, left: u32, path: &mut Vec<&'a UnitRate>) -> bool {
+        if from == to {
+            return true;
+        }
+        left > 0
+            && self.in_force(at).any(|rate| {
+                let next = if rate.name == from {
+                    &rate.unit
+                } else if rate.unit == from {
+                    &rate.name
+                } else {
+                    return false;
+                };
+                path.push(rate);
+                let found = self.steps(next, to, at, left - 1, path);
+                if !found {
+                    path.pop();
+                }
+                found
+            })
+    }
+
     fn walk(&self, from: &str, to: &str, at: Instant, so_far: Ratio, steps: u32) -> Option<Ratio> {
         if from == to {
             return Some(so_far);

@@ -25,7 +25,7 @@ impl Instant {
     pub const MIN: Instant = Instant(i64::MIN);
     pub const MAX: Instant = Instant(i64::MAX);
 
-    pub fn from_micros(micros: i64) -> Instant {
+    pub const fn from_micros(micros: i64) -> Instant {
         Instant(micros)
     }
 
@@ -85,8 +85,8 @@ impl Span {
         Span(micros.max(0))
     }
 
-    pub fn from_hours(hours: i64) -> Span {
-        Span(hours.max(0) * 3_600_000_000)
+    pub const fn from_hours(hours: i64) -> Span {
+        Span(if hours > 0 { hours * 3_600_000_000 } else { 0 })
     }
 
     pub fn micros(self) -> i64 {

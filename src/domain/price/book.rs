@@ -1,8 +1,9 @@
 //! The parts of a price book, as values.
 
+use super::names::NameRule;
 use crate::domain::call::{METERS, Meter};
 use crate::domain::money::{Exact, Mode};
-use crate::domain::period::{Instant, Zone};
+use crate::domain::period::{Day, Instant, Zone};
 
 /// Where something was written: `prices/tokone.toml:12`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -90,6 +91,20 @@ pub struct Version {
     pub known_from: Instant,
     pub rows: Vec<PriceRow>,
     pub multipliers: Vec<PriceMultiplier>,
+    /// Where calls and rows name providers differently; none: names are compared as they are.
+    pub providers: Vec<ProviderRule>,
+    pub place: Place,
+}
+
+/// Which calls are a provider's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProviderRule {
+    /// As rows name it, in lower case.
+    pub id: String,
+    /// Other names of it.
+    pub names: Option<NameRule>,
+    /// Models that are taken for its own where a call names no provider.
+    pub models: Option<NameRule>,
     pub place: Place,
 }
 
@@ -121,6 +136,19 @@ pub enum ModelName {
     Alias(String),
     /// Text before and after the one `*`.
     Pattern(String, String),
+    /// Of several that hold the first row's counts.
+    Rule(NameRule),
+}
+
+impl ModelName {
+    /// As a person would write it.
+    pub fn shown(&self) -> String {
+        match self {
+            ModelName::Exact(text) | ModelName::Alias(text) => text.clone(),
+            ModelName::Pattern(before, after) => format!("{before}*{after}"),
+            ModelName::Rule(rule) => rule.example(),
+        }
+    }
 }
 
 /// Which calls a row is for. An absent member holds for every call.
@@ -190,6 +218,11 @@ pub enum Condition {
     },
     Batch,
     ServiceTier(String),
+    /// A named fact of the call's context, such as `speed` = `fast`.
+    When {
+        name: String,
+        value: String,
+    },
     Window(Window),
 }
 
@@ -199,6 +232,7 @@ pub enum Flavour {
     Context,
     ServiceTier,
     Batch,
+    When,
     Window,
 }
 
@@ -208,6 +242,7 @@ impl Condition {
             Condition::Context { .. } => Flavour::Context,
             Condition::Batch => Flavour::Batch,
             Condition::ServiceTier(_) => Flavour::ServiceTier,
+            Condition::When { .. } => Flavour::When,
             Condition::Window(_) => Flavour::Window,
         }
     }
@@ -222,19 +257,20 @@ impl Condition {
 }
 
 impl std::fmt::Display for Condition {
-    /// In words, for receipts: `input above 200000`, `batch`, `service tier flex`, `window 16:30-00:30 UTC`.
+    /// In words, for receipts: `input above 200000`, `batch`, `service tier flex`, `speed fast`, `window 16:30-00:30 UTC`.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Condition::Context { tokens, inclusive: false } => write!(f, "input above {tokens}"),
             Condition::Context { tokens, inclusive: true } => write!(f, "input from {tokens}"),
             Condition::Batch => f.write_str("batch"),
             Condition::ServiceTier(name) => write!(f, "service tier {name}"),
+            Condition::When { name, value } => write!(f, "{name} {value}"),
             Condition::Window(window) => write!(f, "window {window}"),
         }
     }
 }
 
-/// `default`, `standard` and `auto` are no service tier of their own.
+/// `default`, `standard` and `auto` are no service tier (or speed) of their own.
 pub fn named_tier(tier: Option<&str>) -> Option<&str> {
     tier.filter(|t| !["default", "standard", "auto"].iter().any(|s| t.eq_ignore_ascii_case(s)))
 }
@@ -248,6 +284,9 @@ pub struct Window {
     pub zone: Zone,
     /// Days on which it starts, Monday first.
     pub weekdays: [bool; 7],
+    /// The first day on which it starts, and the day from which it no longer does.
+    pub since: Option<Day>,
+    pub before: Option<Day>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,6 +8,7 @@ use super::book::{
     Book, Charged, Components, Condition, Header, ImageRate, ModelName, MultiplierOf, NoVariant, PriceAt, PriceBy,
     PriceRow, RoundingPlace, Variant, Version, Window,
 };
+use super::names::NameRule;
 use crate::domain::call::Meter;
 
 impl Book {
@@ -101,8 +102,14 @@ fn version_text(version: &Version, sorted: bool) -> String {
     let times = [("effective_from", version.effective_from), ("known_from", version.known_from)];
     let mut parts = vec!["[[version]]\n".to_owned()];
     parts.extend(times.map(|(key, at)| format!("{key} = \"{at}\"\n")));
+    parts.extend(version.providers.iter().map(|provider| {
+        let mut lines = vec![format!("id = {}", quoted(&provider.id))];
+        lines.extend(provider.names.as_ref().map(|rule| format!("names = {}", rule_text(rule))));
+        lines.extend(provider.models.as_ref().map(|rule| format!("models = {}", rule_text(rule))));
+        format!("\n[[version.provider]]\n{}\n", lines.join("\n"))
+    }));
     let rows = version.rows.iter().map(|row| row_text(row, sorted)).collect();
-    parts.extend(in_order(rows, sorted));
+    parts.extend(in_order(rows, sorted && !has_rules(version)));
     let multipliers = version.multipliers.iter().map(|m| {
         let (key, name) = match &m.of {
             MultiplierOf::Group(name) => ("group", name),
@@ -135,6 +142,10 @@ fn row_text(row: &PriceRow, sorted: bool) -> String {
             lines.push(format!("{key} = [{}]", names.join(", ")));
         }
     }
+    let rules = named(|n| if let ModelName::Rule(rule) = n { Some(rule_text(rule)) } else { None });
+    if !rules.is_empty() {
+        lines.push(format!("match = [{}]", rules.join(", ")));
+    }
     let m = &row.matcher;
     for (key, value) in
         [("group", &m.group), ("provider", &m.provider), ("endpoint", &m.endpoint), ("region", &m.region)]
@@ -148,6 +159,25 @@ fn row_text(row: &PriceRow, sorted: bool) -> String {
     lines.extend(row.minimum.map(|v| format!("minimum = \"{v}\"")));
     lines.extend(variants_text(&row.variants, sorted));
     format!("\n[[version.price]]\n{}\n", lines.join("\n"))
+}
+
+/// Rules are tried in the order of their rows, so there order is content.
+fn has_rules(version: &Version) -> bool {
+    version.rows.iter().any(|row| row.matcher.models.iter().any(|name| matches!(name, ModelName::Rule(_))))
+}
+
+fn rule_text(rule: &NameRule) -> String {
+    let list = |rules: &[NameRule]| rules.iter().map(rule_text).collect::<Vec<_>>().join(", ");
+    match rule {
+        NameRule::Equals(text) => format!("{{ equals = {} }}", quoted(text)),
+        NameRule::StartsWith(text) => format!("{{ starts_with = {} }}", quoted(text)),
+        NameRule::EndsWith(text) => format!("{{ ends_with = {} }}", quoted(text)),
+        NameRule::Contains(text) => format!("{{ contains = {} }}", quoted(text)),
+        NameRule::Regex(text) => format!("{{ regex = {} }}", quoted(text)),
+        NameRule::Any(rules) => format!("{{ any = [{}] }}", list(rules)),
+        NameRule::All(rules) => format!("{{ all = [{}] }}", list(rules)),
+        NameRule::Not(rule) => format!("{{ not = {} }}", rule_text(rule)),
+    }
 }
 
 fn components_text(components: &Components) -> Vec<String> {
@@ -171,9 +201,10 @@ fn image_text(image: &ImageRate) -> String {
     format!("{{ {size}{quality}rate = \"{}\", per = 1 }}", image.rate)
 }
 
-/// The members `tiers`, `batch`, `service_tier` and `windows` of a row or variant.
+/// The members `tiers`, `batch`, `service_tier`, `when` and `windows` of a row or variant.
 fn variants_text(variants: &[Variant], sorted: bool) -> Vec<String> {
     let (mut tiers, mut batch, mut service, mut windows) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut when = Vec::new();
     for variant in variants {
         let mut items = Vec::new();
         match &variant.condition {
@@ -181,6 +212,9 @@ fn variants_text(variants: &[Variant], sorted: bool) -> Vec<String> {
                 items.push(format!("{} = {tokens}", if *inclusive { "input_from" } else { "input_above" }));
             }
             Condition::Window(window) => items.push(window_text(window)),
+            Condition::When { name, value } => {
+                items.push(format!("name = {}, value = {}", quoted(name), quoted(value)));
+            }
             Condition::Batch | Condition::ServiceTier(_) => {}
         }
         items.extend(components_text(&variant.components));
@@ -190,6 +224,7 @@ fn variants_text(variants: &[Variant], sorted: bool) -> Vec<String> {
             Condition::Context { .. } => tiers.push(table),
             Condition::Batch => batch.push(format!("batch = {table}")),
             Condition::ServiceTier(name) => service.push(format!("{} = {table}", quoted(name))),
+            Condition::When { .. } => when.push(table),
             Condition::Window(_) => windows.push(table),
         }
     }
@@ -200,6 +235,7 @@ fn variants_text(variants: &[Variant], sorted: bool) -> Vec<String> {
     let mut lines: Vec<String> = list("tiers", "[", tiers, "]").into_iter().collect();
     lines.extend(in_order(batch, sorted));
     lines.extend(list("service_tier", "{ ", service, " }"));
+    lines.extend(list("when", "[", when, "]"));
     lines.extend(list("windows", "[", windows, "]"));
     lines
 }
@@ -208,7 +244,11 @@ fn window_text(w: &Window) -> String {
     let clock = |m: u32| format!("\"{:02}:{:02}\"", m / 60, m % 60);
     let (from, until, zone) = (clock(w.from_minute), clock(w.until_minute), w.zone.name());
     let days: Vec<String> = Window::WEEKDAYS.iter().zip(w.weekdays).filter(|d| d.1).map(|d| quoted(d.0)).collect();
-    format!("from = {from}, until = {until}, zone = \"{zone}\", days = [{}]", days.join(", "))
+    let mut text = format!("from = {from}, until = {until}, zone = \"{zone}\", days = [{}]", days.join(", "));
+    for (key, day) in [("since", w.since), ("before", w.before)] {
+        text.extend(day.map(|day| format!(", {key} = \"{day}\"")));
+    }
+    text
 }
 
 /// A TOML basic string.

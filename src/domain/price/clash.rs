@@ -44,6 +44,7 @@ fn compatible(a: &Condition, b: &Condition) -> bool {
     match (a, b) {
         (Condition::Context { .. }, Condition::Context { .. }) => same(a, b),
         (Condition::ServiceTier(a), Condition::ServiceTier(b)) => a == b,
+        (Condition::When { name: a, value: x }, Condition::When { name: b, value: y }) => a != b || x == y,
         (Condition::Window(a), Condition::Window(b)) => a.may_meet(b),
         _ => true,
     }
@@ -79,7 +80,11 @@ fn flatten<'a>(variant: &'a Variant, above: &[&'a Condition], flat: &mut Vec<Fla
 
 fn check_condition(condition: &Condition, above: &[&Condition], variant: &Variant, faults: &mut Vec<BookFault>) {
     let at = || variant.place.clone();
-    let repeats = |c: &&&Condition| c.flavour() == condition.flavour() && !matches!(condition, Condition::Window(_));
+    let repeats = |c: &&&Condition| match (c, condition) {
+        (Condition::Window(_), _) => false,
+        (Condition::When { name: outer, .. }, Condition::When { name, .. }) => outer == name,
+        _ => c.flavour() == condition.flavour(),
+    };
     if let Some(outer) = above.iter().find(repeats) {
         faults.push(BookFault::Nested { what: condition.to_string(), inside: outer.to_string(), at: at() });
     }
@@ -87,9 +92,13 @@ fn check_condition(condition: &Condition, above: &[&Condition], variant: &Varian
         Condition::ServiceTier(name) if named_tier(Some(name)).is_none() => {
             faults.push(BookFault::StandardTier { name: name.clone(), at: at() });
         }
+        Condition::When { value, .. } if named_tier(Some(value)).is_none() => {
+            faults.push(BookFault::StandardContext { what: condition.to_string(), at: at() });
+        }
         Condition::Window(w) => {
             let (from, until) = (w.from_minute, w.until_minute);
-            if from == until || from >= DAY || until > DAY || w.weekdays == [false; 7] {
+            let never = w.since.zip(w.before).is_some_and(|(since, before)| since >= before);
+            if from == until || from >= DAY || until > DAY || w.weekdays == [false; 7] || never {
                 faults.push(BookFault::BadWindow { window: w.to_string(), at: at() });
             }
         }

@@ -28,10 +28,14 @@ pub enum BookFault {
     Nested { what: String, inside: String, at: Place },
     #[error("service tier {name:?} is the row itself")]
     StandardTier { name: String, at: Place },
+    #[error("{what} is the row itself")]
+    StandardContext { what: String, at: Place },
     #[error("the window {window} is empty or not within one day")]
     BadWindow { window: String, at: Place },
     #[error("two image rates are for the same size and quality")]
     ImageTwice { at: Place },
+    #[error("{text:?} is no regular expression")]
+    BadExpression { text: String, at: Place },
     #[error("rounding to {scale} places is finer than the 18 an amount is kept at")]
     FineRounding { scale: u32 },
 }
@@ -46,9 +50,11 @@ impl BookFault {
             | BookFault::VariantClash { first, second, .. }
             | BookFault::VariantTwice { first, second, .. } => vec![first, second],
             BookFault::NoModel { at }
+            | BookFault::BadExpression { at, .. }
             | BookFault::Negative { at, .. }
             | BookFault::Nested { at, .. }
             | BookFault::StandardTier { at, .. }
+            | BookFault::StandardContext { at, .. }
             | BookFault::BadWindow { at, .. }
             | BookFault::ImageTwice { at } => vec![at],
             BookFault::OtherHeader { .. } | BookFault::OtherBook { .. } | BookFault::FineRounding { .. } => Vec::new(),
@@ -72,9 +78,14 @@ impl BookFault {
             BookFault::VariantClash { .. } => "write one inside the other, with the price that holds for both",
             BookFault::VariantTwice { .. } => "keep one of them",
             BookFault::Nested { .. } => "move it out",
-            BookFault::StandardTier { .. } => "put its prices into the row: default, standard and auto are no variant",
-            BookFault::BadWindow { .. } => "from and until are HH:MM, different, until at most 24:00",
+            BookFault::StandardTier { .. } | BookFault::StandardContext { .. } => {
+                "put its prices into the row: default, standard and auto are no variant"
+            }
+            BookFault::BadWindow { .. } => {
+                "from and until are HH:MM, different, until at most 24:00, since before before"
+            }
             BookFault::ImageTwice { .. } => "keep one of them",
+            BookFault::BadExpression { .. } => "write one without look-around and back references, or other rules",
             BookFault::FineRounding { .. } => "use a scale of 0 to 18",
         }
     }

@@ -1,9 +1,14 @@
 //! What is allowed in a book and still looks wrong.
 
+mod reach;
+mod relations;
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::book::{Book, ModelName, MultiplierOf, NoVariant, Place, PriceRow, Variant, Version};
+use super::book::{Book, ModelName, MultiplierOf, NoVariant, Place, PriceRow, Variant, Version, VersionId};
 use crate::domain::call::Meter;
 use crate::domain::money::{Exact, SCALE};
 
@@ -26,6 +31,14 @@ pub enum RemarkKind {
     Jump { meter: Meter, before: Exact, after: Exact },
     /// In the version before, and no longer.
     Vanished,
+    /// Priced before and again, and not between.
+    Gap { since: VersionId, until: VersionId },
+    /// Another pattern, equally long, fits names that this one fits: such a call has no price.
+    Overlap(String),
+    /// Another row always answers first.
+    Unreachable { name: String },
+    /// One price beside another that is usually below or above it.
+    Relation { meter: Meter, rate: Exact, beside: Meter, other: Exact, under: String },
     /// Amounts may need more places than are kept; each call is rounded half-even at 18.
     FinePlaces(u32),
 }
@@ -41,6 +54,20 @@ impl fmt::Display for Remark {
                 write!(f, "{}: {model}: {} went from {before} to {after}", self.place, meter.name())?;
             }
             RemarkKind::Vanished => write!(f, "{}: {model} has no price any more", self.place)?,
+            RemarkKind::Gap { since, until } => {
+                write!(f, "{}: {model} had no price from {since} until {until}", self.place)?;
+            }
+            RemarkKind::Overlap(other) => {
+                write!(f, "{}: {model} and {other} fit the same names equally well", self.place)?;
+            }
+            RemarkKind::Unreachable { name } => {
+                write!(f, "{}: {name} of {model} is never asked: another price answers first", self.place)?;
+            }
+            RemarkKind::Relation { meter, rate, beside, other, under } => {
+                let (meter, beside) = (meter.name(), beside.name());
+                let under = if under.is_empty() { String::new() } else { format!(" ({under})") };
+                write!(f, "{}: {model}: {meter} costs {rate}{under} where {beside} costs {other}", self.place)?;
+            }
             RemarkKind::FinePlaces(places) => {
                 write!(f, "{}: {model}: up to {places} decimal places, rounded to 18 a call", self.place)?;
             }
@@ -67,13 +94,43 @@ impl Book {
                     remarks.push(remark(RemarkKind::FinePlaces(places), row, None));
                 }
             }
+            for row in &version.rows {
+                relations::check(row, &mut remarks);
+            }
+            reach::check(version, &mut remarks);
             if let Some(before) = before {
                 compare(before, version, &mut remarks);
             }
             before = Some(version);
         }
-        remarks
+        self.gaps(&mut remarks);
+        once(remarks)
     }
+
+    /// Names that go and come back.
+    fn gaps(&self, remarks: &mut Vec<Remark>) {
+        let mut last: BTreeMap<Key<'_>, (usize, &PriceRow)> = BTreeMap::new();
+        for (i, version) in self.versions.iter().enumerate() {
+            for (key, row) in rows_by_name(version) {
+                if let Some((before, old)) = last.insert(key, (i, row)).filter(|(before, _)| before + 1 < i) {
+                    let (since, until) = (self.versions[before + 1].id(), version.id());
+                    remarks.push(remark(RemarkKind::Gap { since, until }, row, Some(old)));
+                }
+            }
+        }
+    }
+}
+
+/// What one version says of a price is not said again of the next.
+fn once(remarks: Vec<Remark>) -> Vec<Remark> {
+    let mut said: BTreeMap<String, Vec<RemarkKind>> = BTreeMap::new();
+    let new = remarks.into_iter().filter(|remark| {
+        let kinds = said.entry(remark.model.clone()).or_default();
+        let again = kinds.contains(&remark.kind);
+        kinds.push(remark.kind.clone());
+        !again
+    });
+    new.collect()
 }
 
 fn remark(kind: RemarkKind, row: &PriceRow, earlier: Option<&PriceRow>) -> Remark {
@@ -81,11 +138,7 @@ fn remark(kind: RemarkKind, row: &PriceRow, earlier: Option<&PriceRow>) -> Remar
 }
 
 fn names(row: &PriceRow) -> String {
-    let text = |name: &ModelName| match name {
-        ModelName::Exact(text) | ModelName::Alias(text) => text.clone(),
-        ModelName::Pattern(before, after) => format!("{before}*{after}"),
-    };
-    row.matcher.models.first().map(text).unwrap_or_default()
+    row.matcher.models.first().map(ModelName::shown).unwrap_or_default()
 }
 
 fn zero_rates(row: &PriceRow, remarks: &mut Vec<Remark>) {

@@ -1,6 +1,7 @@
 //! Which version is in force, and which of its rows answers to a call.
 
 use super::book::{Book, Matcher, ModelName, Version};
+use super::names::RuleIndex;
 use crate::domain::period::Instant;
 
 /// Versions in force over time, as known at one moment: each holds until the next begins.
@@ -74,7 +75,7 @@ pub struct Found {
 
 impl Matcher {
     /// Whether every member that is named agrees.
-    fn holds(&self, wanted: &Wanted<'_>) -> bool {
+    pub(super) fn holds(&self, wanted: &Wanted<'_>) -> bool {
         let agrees = |named: &Option<String>, value: Option<&str>| named.as_deref().is_none_or(|n| value == Some(n));
         agrees(&self.group, wanted.group)
             && agrees(&self.provider, wanted.provider)
@@ -83,16 +84,17 @@ impl Matcher {
     }
 
     /// Which members are named, the one that decides first in front.
-    fn specificity(&self) -> [bool; 4] {
+    pub(super) fn specificity(&self) -> [bool; 4] {
         [self.group.is_some(), self.provider.is_some(), self.endpoint.is_some(), self.region.is_some()]
     }
 }
 
 /// Characters of a pattern that are not its `*`.
-fn literal_chars(name: &ModelName) -> usize {
+pub(super) fn literal_chars(name: &ModelName) -> usize {
     match name {
         ModelName::Pattern(before, after) => before.chars().count() + after.chars().count(),
         ModelName::Exact(text) | ModelName::Alias(text) => text.chars().count(),
+        ModelName::Rule(_) => 0,
     }
 }
 
@@ -106,16 +108,18 @@ pub struct NameIndex {
     literal: Vec<Found>,
     /// More literal characters first.
     patterns: Vec<(usize, Found)>,
+    rules: RuleIndex,
 }
 
 impl NameIndex {
     pub fn new(version: &Version) -> NameIndex {
-        let mut index = NameIndex::default();
+        let mut index = NameIndex { rules: RuleIndex::new(version), ..NameIndex::default() };
         for (row, price) in version.rows.iter().enumerate() {
             for (name, model) in price.matcher.models.iter().enumerate() {
                 match model {
                     ModelName::Pattern(..) => index.patterns.push((literal_chars(model), Found { row, name })),
-                    _ => index.literal.push(Found { row, name }),
+                    ModelName::Exact(_) | ModelName::Alias(_) => index.literal.push(Found { row, name }),
+                    ModelName::Rule(_) => {}
                 }
             }
         }
@@ -126,6 +130,7 @@ impl NameIndex {
 
     /// The row that answers; a tie that load cannot refuse (patterns) is told apart from no row.
     pub fn find(&self, version: &Version, wanted: &Wanted<'_>) -> Result<Found, NotFound> {
+        let wanted = &Wanted { provider: self.rules.provider(wanted), ..*wanted };
         let start = self.literal.partition_point(|f| text_of(version, *f) < wanted.model);
         let named = self.literal[start..].iter().take_while(|f| text_of(version, **f) == wanted.model);
         match best(version, wanted, named.copied().map(|f| (0, f))) {
@@ -137,13 +142,17 @@ impl NameIndex {
                 ModelName::Pattern(before, after) => fits(before, after, wanted.model),
                 _ => false,
             });
-        best(version, wanted, fitting)
+        match best(version, wanted, fitting) {
+            Err(NotFound::NoRow) => self.rules.find(version, wanted).ok_or(NotFound::NoRow),
+            found => found,
+        }
     }
 }
 
 fn text_of(version: &Version, found: Found) -> &str {
     match &version.rows[found.row].matcher.models[found.name] {
         ModelName::Exact(text) | ModelName::Alias(text) | ModelName::Pattern(text, _) => text,
+        ModelName::Rule(_) => "",
     }
 }
 

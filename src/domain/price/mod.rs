@@ -6,10 +6,13 @@
 mod book;
 mod canonical;
 mod clash;
+mod diff;
 mod fault;
+mod layers;
 mod lint;
 mod lookup;
 mod merge;
+mod names;
 mod validate;
 mod window;
 
@@ -20,10 +23,13 @@ mod tests;
 
 pub use book::{
     Book, CacheHits, Charged, Components, Condition, Flavour, Header, ImageRate, Matcher, ModelName, MultiplierOf,
-    NoVariant, Place, PriceAt, PriceBy, PriceMultiplier, PriceRow, Rounding, RoundingPlace, Variant, Version,
-    VersionId, Window, named_tier,
+    NoVariant, Place, PriceAt, PriceBy, PriceMultiplier, PriceRow, ProviderRule, Rounding, RoundingPlace, Variant,
+    Version, VersionId, Window, named_tier,
 };
+pub use diff::{Change, changes};
 pub use fault::BookFault;
+pub use layers::{Axis, Choice, PriceEnds, Rates, lay_out};
 pub use lint::{Remark, RemarkKind};
 pub use lookup::{Found, NameIndex, NotFound, Timeline, Wanted};
 pub use merge::merge;
+pub use names::NameRule;

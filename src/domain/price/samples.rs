@@ -65,7 +65,14 @@ pub(crate) fn row(model: &str, components: Components) -> PriceRow {
 
 pub(crate) fn version(from: &str, rows: Vec<PriceRow>) -> Version {
     let from = at(from);
-    Version { effective_from: from, known_from: from, rows, multipliers: Vec::new(), place: place(1) }
+    Version {
+        effective_from: from,
+        known_from: from,
+        rows,
+        multipliers: Vec::new(),
+        providers: Vec::new(),
+        place: place(1),
+    }
 }
 
 pub(crate) fn variant(condition: Condition, components: Components) -> Variant {
@@ -84,9 +91,14 @@ pub(crate) fn tier(name: &str) -> Condition {
     Condition::ServiceTier(name.to_owned())
 }
 
+pub(crate) fn when(name: &str, value: &str) -> Condition {
+    Condition::When { name: name.to_owned(), value: value.to_owned() }
+}
+
 /// Minutes of the day, every day.
 pub(crate) fn window(from_minute: u32, until_minute: u32, zone: &str) -> Window {
-    Window { from_minute, until_minute, zone: Zone::parse(zone).expect("a zone"), weekdays: [true; 7] }
+    let zone = Zone::parse(zone).expect("a zone");
+    Window { from_minute, until_minute, zone, weekdays: [true; 7], since: None, before: None }
 }
 
 pub(crate) fn times(value: &str) -> Components {

@@ -1,9 +1,10 @@
 use super::samples::{
     above, at, components, faults, from, header, multiplier, per_million, place, row, tier, times, variant, version,
-    window, x,
+    when, window, x,
 };
 use super::*;
 use crate::domain::call::Meter::{self, CacheRead, Input, Output};
+use crate::domain::period::Day;
 
 const OCT: &str = "2026-10-01T00:00:00Z";
 
@@ -243,6 +244,33 @@ mod faults {
     }
 
     #[test]
+    fn windows_of_other_days_do_not_meet() {
+        let w = |since: Option<&str>, before: Option<&str>| {
+            let day = |text: &str| Day::parse(text);
+            let window = Window { since: since.and_then(day), before: before.and_then(day), ..window(990, 30, "UTC") };
+            variant(Condition::Window(window), sets(Input, "1"))
+        };
+        let turn = Some("2026-09-10");
+        check(with(vec![w(None, turn), w(turn, None)]), &[]);
+        check(with(vec![w(None, turn), w(Some("2026-09-09"), None)]), &[("both set input", &[10, 11])]);
+        check(with(vec![w(turn, Some("2026-12-01")), w(Some("2026-11-30"), None)]), &[("both set input", &[10, 11])]);
+        check(with(vec![w(Some("2026-01-01"), None), w(Some("2027-01-01"), None)]), &[("both set", &[10, 11])]);
+        check(with(vec![w(turn, turn)]), &[("since 2026-09-10 before 2026-09-10", &[10])]);
+    }
+
+    #[test]
+    fn facts_of_one_name_exclude_each_other() {
+        let fast = || variant(when("speed", "fast"), sets(Input, "2"));
+        check(with(vec![fast(), variant(when("speed", "slow"), sets(Input, "1"))]), &[]);
+        check(with(vec![fast(), variant(when("route", "fast"), sets(Input, "1"))]), &[("speed fast", &[10, 11])]);
+        check(with(vec![fast(), fast()]), &[("speed fast is written twice", &[10, 11])]);
+        check(with(vec![variant(when("speed", "standard"), times("1"))]), &[("is the row itself", &[10])]);
+        let mut outer = fast();
+        outer.nested.push(variant(when("speed", "slow"), sets(Output, "2")));
+        check(with(vec![outer]), &[("speed slow stands inside speed fast", &[1])]);
+    }
+
+    #[test]
     fn nesting_that_adds_nothing() {
         let mut outer = variant(above(10), sets(Input, "1"));
         outer.nested.push(variant(above(20), sets(Input, "2")));
@@ -296,6 +324,19 @@ mod windows {
         check(&monday, "2026-10-05T00:10:00Z", false);
         check(&monday, "2026-10-06T16:30:00Z", false);
         assert_eq!(monday.to_string(), "16:30-00:30 UTC (mon)");
+    }
+
+    #[test]
+    fn dates_are_those_on_which_it_starts() {
+        let mut night = window(16 * 60 + 30, 30, "Asia/Shanghai");
+        (night.since, night.before) = (Day::new(2026, 8, 17), Day::new(2026, 9, 10));
+        check(&night, "2026-08-16T16:10:00Z", false);
+        check(&night, "2026-08-17T08:30:00Z", true);
+        check(&night, "2026-08-17T16:10:00Z", true);
+        check(&night, "2026-09-09T08:30:00Z", true);
+        check(&night, "2026-09-09T16:29:59.999999Z", true);
+        check(&night, "2026-09-10T08:30:00Z", false);
+        assert_eq!(night.to_string(), "16:30-00:30 Asia/Shanghai since 2026-08-17 before 2026-09-10");
     }
 
     #[test]
@@ -380,6 +421,7 @@ mod lint {
         check(
             vec![old, new],
             &[
+                "book.toml:1: m: output costs 0.0000006 where input costs 0.00001",
                 "book.toml:1: gone has no price any more (before: book.toml:1)",
                 "book.toml:1: m: input went from 0.000001 to 0.00001 (before: book.toml:1)",
             ],

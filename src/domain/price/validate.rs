@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::book::{Book, Components, Header, ModelName, Place, PriceRow, Version};
 use super::clash;
 use super::fault::BookFault;
+use super::names::NameRule;
 use crate::domain::call::Meter;
 use crate::domain::money::{Exact, SCALE};
 
@@ -46,6 +47,15 @@ fn check_version(version: &Version, faults: &mut Vec<BookFault>) {
     for row in &version.rows {
         check_row(row, faults);
     }
+    for provider in &version.providers {
+        for rule in provider.names.iter().chain(&provider.models) {
+            check_rule(rule, &provider.place, faults);
+        }
+    }
+}
+
+fn check_rule(rule: &NameRule, at: &Place, faults: &mut Vec<BookFault>) {
+    faults.extend(rule.bad_expressions().into_iter().map(|text| BookFault::BadExpression { text, at: at.clone() }));
 }
 
 /// Rows with one name and the same named members hold for the same calls.
@@ -57,7 +67,7 @@ fn row_ties(version: &Version, faults: &mut Vec<BookFault>) {
             let (exact, text) = match name {
                 ModelName::Exact(text) => (true, text),
                 ModelName::Alias(text) => (false, text),
-                ModelName::Pattern(..) => continue,
+                ModelName::Pattern(..) | ModelName::Rule(_) => continue,
             };
             let first = *seen.entry((exact, text, &m.group, &m.provider, &m.endpoint, &m.region)).or_insert(i);
             if first != i {
@@ -71,6 +81,11 @@ fn row_ties(version: &Version, faults: &mut Vec<BookFault>) {
 fn check_row(row: &PriceRow, faults: &mut Vec<BookFault>) {
     if row.matcher.models.is_empty() {
         faults.push(BookFault::NoModel { at: row.place.clone() });
+    }
+    for name in &row.matcher.models {
+        if let ModelName::Rule(rule) = name {
+            check_rule(rule, &row.place, faults);
+        }
     }
     not_negative("the minimum", row.minimum, &row.place, faults);
     check_components(&row.components, &row.place, faults);

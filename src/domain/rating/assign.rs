@@ -37,6 +37,7 @@ impl<'a> Facts<'a> {
             cache_hit: calls.cache_hit().value(row),
             service_tier: calls.service_tier().get(row),
             batch: calls.is_batch().value(row),
+            context: calls.context().get(row),
             usage,
         }
     }

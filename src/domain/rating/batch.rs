@@ -292,6 +292,7 @@ impl<'a> Pass<'a> {
             row,
             tier: asked.tier,
             batch: asked.batch,
+            context: facts.context,
             open: &open,
             no_variant: asked.no_variant,
             image_size: usage.and_then(|u| u.image_size.as_deref()),

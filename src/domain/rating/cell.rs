@@ -1,9 +1,9 @@
 //! A price row with everything laid over it that holds for a call: one rate a meter, and multipliers.
 
 use super::types::{MultiplierUsed, Unpriced};
-use crate::domain::call::{METERS, Meter};
+use crate::domain::call::{METERS, Meter, context_holds, context_value};
 use crate::domain::money::Exact;
-use crate::domain::price::{Components, Condition, NoVariant, PriceRow, Variant, Window};
+use crate::domain::price::{Components, Condition, NoVariant, PriceRow, Variant, Window, named_tier};
 
 /// The rate a meter is charged at, and where it comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,21 +42,12 @@ impl Cell {
     }
 }
 
-/// The meter whose rate is taken where this one has none.
-fn parent(meter: Meter) -> Option<Meter> {
-    match meter {
-        Meter::CacheRead | Meter::CacheWrite | Meter::InputAudio | Meter::InputImage => Some(Meter::Input),
-        Meter::CacheWrite1h => Some(Meter::CacheWrite),
-        Meter::Reasoning | Meter::OutputAudio | Meter::OutputImage => Some(Meter::Output),
-        _ => None,
-    }
-}
-
 /// A row and the circumstances of a call that decide what is laid over it.
 pub(super) struct Setting<'a> {
     pub(super) row: &'a PriceRow,
     pub(super) tier: Option<&'a str>,
     pub(super) batch: bool,
+    pub(super) context: Option<&'a str>,
     /// Whether a daily window is open.
     pub(super) open: &'a dyn Fn(&Window) -> bool,
     pub(super) no_variant: NoVariant,
@@ -103,6 +94,7 @@ impl<'a> Setting<'a> {
                 Condition::Context { .. } => passed.is_none_or(|tier| tier == variant.condition.least_input()),
                 Condition::Batch => self.batch,
                 Condition::ServiceTier(name) => self.tier == Some(name),
+                Condition::When { name, value } => context_holds(self.context, name, value),
                 Condition::Window(window) => (self.open)(window),
             };
             if holds {
@@ -123,7 +115,7 @@ impl<'a> Setting<'a> {
         let half = self.check_known(&overlays)?;
         let direct = Meter::ALL.map(|meter| self.direct(&overlays, meter));
         let picks = Meter::ALL.map(|meter| {
-            let line = std::iter::successors(Some(meter), |m| parent(*m));
+            let line = std::iter::successors(Some(meter), |m| m.parent());
             line.filter_map(|m| direct[m.index()].clone()).next()
         });
         let row = self.row.components.multiplier.map(|value| MultiplierUsed { what: "row".to_owned(), value });
@@ -143,6 +135,11 @@ impl<'a> Setting<'a> {
         {
             return Err(Unpriced::NoServiceTier(tier.to_owned()));
         }
+        if self.no_variant == NoVariant::Unpriced
+            && let Some(fact) = self.unknown_fact(&self.row.variants, overlays)
+        {
+            return Err(Unpriced::NoContext(fact));
+        }
         if !self.batch || known(|c| matches!(c, Condition::Batch)) {
             return Ok(None);
         }
@@ -153,6 +150,25 @@ impl<'a> Setting<'a> {
                 Ok(Some(MultiplierUsed { what: "batch without a price".to_owned(), value: Exact::new(5, 1) }))
             }
         }
+    }
+
+    /// The first fact the row prices by whose value, not a usual one, no variant in force knows.
+    fn unknown_fact(&self, variants: &[Variant], overlays: &[Overlay<'_>]) -> Option<String> {
+        variants.iter().find_map(|variant| {
+            let own = match &variant.condition {
+                Condition::When { name, .. } => self.stray(name, overlays),
+                _ => None,
+            };
+            own.or_else(|| self.unknown_fact(&variant.nested, overlays))
+        })
+    }
+
+    fn stray(&self, name: &str, overlays: &[Overlay<'_>]) -> Option<String> {
+        let found = context_value(self.context, name)?;
+        let value = named_tier(Some(&found))?;
+        let knows = |c: &&Condition| matches!(c, Condition::When { name: known, .. } if known == name);
+        let known = overlays.iter().any(|o| o.conditions.iter().any(knows));
+        (!known).then(|| format!("{name}={value}"))
     }
 
     /// A meter's own rate: that of the variant with most conditions, else the row's.

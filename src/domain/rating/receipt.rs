@@ -19,7 +19,15 @@ pub(super) struct Ingredients<'a> {
 }
 
 /// Every meter, in order.
-pub(super) const ALL_METERS: [usize; METERS] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14];
+pub(super) const ALL_METERS: [usize; METERS] = {
+    let mut all = [0; METERS];
+    let mut meter = 0;
+    while meter < METERS {
+        all[meter] = meter;
+        meter += 1;
+    }
+    all
+};
 
 /// A receipt of nothing, and why.
 pub(super) fn zero_quote(zero: Zero, book: &Book, version: Option<usize>, row: Option<usize>) -> Quote {

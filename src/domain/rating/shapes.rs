@@ -5,8 +5,8 @@ use std::hash::{BuildHasherDefault, Hasher};
 
 use super::rater::Rater;
 use super::types::Assignment;
-use crate::domain::call::{Bits, Calls, Meter, Names};
-use crate::domain::price::{Components, MultiplierOf, PriceBy, Variant};
+use crate::domain::call::{Bits, Calls, Meter, Names, context_value};
+use crate::domain::price::{Components, Condition, MultiplierOf, PriceBy, Variant};
 
 /// A shape a row; rows of one shape share every name a price depends on.
 pub(super) struct Shapes {
@@ -46,6 +46,8 @@ struct Mentioned<'a> {
     accounts: BTreeSet<&'a str>,
     image_sizes: BTreeSet<&'a str>,
     image_qualities: BTreeSet<&'a str>,
+    /// Names of context facts.
+    facts: BTreeSet<&'a str>,
 }
 
 impl<'a> Mentioned<'a> {
@@ -58,7 +60,7 @@ impl<'a> Mentioned<'a> {
                 all.providers.extend(m.provider.as_deref());
                 all.endpoints.extend(m.endpoint.as_deref());
                 all.regions.extend(m.region.as_deref());
-                all.images(&row.components, &row.variants);
+                all.variants(&row.components, &row.variants);
             }
             for multiplier in &version.multipliers {
                 match &multiplier.of {
@@ -72,11 +74,14 @@ impl<'a> Mentioned<'a> {
         all
     }
 
-    fn images(&mut self, components: &'a Components, variants: &'a [Variant]) {
+    fn variants(&mut self, components: &'a Components, variants: &'a [Variant]) {
         self.image_sizes.extend(components.images.iter().filter_map(|i| i.size.as_deref()));
         self.image_qualities.extend(components.images.iter().filter_map(|i| i.quality.as_deref()));
         for variant in variants {
-            self.images(&variant.components, &variant.nested);
+            if let Condition::When { name, .. } = &variant.condition {
+                self.facts.insert(name);
+            }
+            self.variants(&variant.components, &variant.nested);
         }
     }
 }
@@ -95,6 +100,7 @@ impl Shapes {
         shapes.add_names(calls.account_id(), Some(&mentioned.accounts));
         shapes.add_groups(calls.group(), assignment, &mentioned.groups);
         shapes.add_names(calls.service_tier(), None);
+        shapes.add_contexts(calls.context(), &mentioned.facts);
         if calls.is_batch().true_count() > 0 {
             let batch = Bits::new(calls.is_batch().values());
             shapes.add(2, |row| u32::from(batch.get(row)));
@@ -131,6 +137,21 @@ impl Shapes {
             Some(entry) => table[entry],
             None => assignment.group.get(row).and_then(|g| assigned.get(*g as usize)).copied().unwrap_or(0),
         });
+    }
+
+    /// Contexts are one where the facts that are mentioned are.
+    fn add_contexts(&mut self, contexts: Names<'_>, mentioned: &BTreeSet<&str>) {
+        if contexts.entries() == 0 || mentioned.is_empty() {
+            return;
+        }
+        let mut numbers: BTreeMap<Vec<Option<String>>, u32> = BTreeMap::new();
+        let number = |entry| {
+            let facts = mentioned.iter().map(|name| context_value(Some(contexts.entry(entry)), name)).collect();
+            let next = u32::try_from(numbers.len() + 1).unwrap_or(u32::MAX);
+            *numbers.entry(facts).or_insert(next)
+        };
+        let table: Vec<u32> = (0..contexts.entries()).map(number).collect();
+        self.add(numbers.len() + 1, |row| contexts.index(row).map_or(0, |entry| table[entry]));
     }
 
     /// Adds one more thing to be told apart by, of which a row has `of(row)` < `count`.

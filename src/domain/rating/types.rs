@@ -24,6 +24,8 @@ pub struct Facts<'a> {
     pub cache_hit: bool,
     pub service_tier: Option<&'a str>,
     pub batch: bool,
+    /// As [`crate::domain::call::context_text`] writes it.
+    pub context: Option<&'a str>,
     pub usage: Option<Usage>,
 }
 
@@ -43,6 +45,8 @@ pub enum Unpriced {
     NoRate(Meter),
     /// A service tier the row does not know.
     NoServiceTier(String),
+    /// A fact of the context that the row prices by, at a value it does not know: `speed=slow`.
+    NoContext(String),
     /// A batch call, and the row has no batch price.
     NoBatch,
     /// The exact result has more than 38 digits.
@@ -57,6 +61,7 @@ impl Unpriced {
             Unpriced::Tie => "tie",
             Unpriced::NoRate(_) => "no_rate",
             Unpriced::NoServiceTier(_) => "no_service_tier",
+            Unpriced::NoContext(_) => "no_context",
             Unpriced::NoBatch => "no_batch",
             Unpriced::Overflow => "overflow",
         }

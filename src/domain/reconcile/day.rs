@@ -6,15 +6,16 @@ use super::assign::assign;
 use super::classify::charge_leg;
 use super::compare::{Compared, RatedCalls, Ratios, compare};
 use super::error::{PassError, aligned};
-use super::finding::{Class, Finding, Leg};
+use super::finding::{Certainty, Class, Finding, Leg};
 use super::identity::{Identities, identify, standing};
 use super::matching::{Movements, Scene, pair};
-use super::pass::{DayInput, DayResult, MovementRow};
+use super::pass::{DayInput, DayResult, MovementRow, PostingConflict};
 use super::posting_leg::{PostingLeg, posting_leg};
 use super::rows::Rows;
 use super::seams::{Judged, LedgerLegs, Naming, Suspect};
 use super::sums::{Legs, check, sums};
 use super::write::{Desk, Draft, Open, drafts};
+use crate::domain::ledger::{Posting, posting_hash};
 use crate::domain::money::Amount;
 use crate::domain::price::Header;
 use crate::domain::rating::{Rater, rate};
@@ -111,6 +112,8 @@ pub fn reconcile_rated(
     judged.findings = &findings;
     let outcome = seams.ledger.judge(&judged)?;
     findings.extend(outcome.findings);
+    let conflicts: Vec<_> = stands.conflicts.into_iter().filter(|c| in_day(c.posted_at)).collect();
+    findings.extend(conflicts.iter().map(|c| conflict_finding(&input.postings[c.posting as usize], c)));
     sort(&mut findings);
     let result = DayResult {
         charges: rated.charges,
@@ -120,7 +123,7 @@ pub fn reconcile_rated(
         charge_class: charge,
         posting_class: posting.class,
         movements: movement_rows,
-        conflicts: stands.conflicts.into_iter().filter(|c| in_day(c.posted_at)).collect(),
+        conflicts,
         findings,
         sums,
         representation: moved,
@@ -129,6 +132,24 @@ pub fn reconcile_rated(
     };
     check(input.calls, &result)?;
     Ok(result)
+}
+
+/// A ledger that says two things under one id: one of them stands, and a person must see the other.
+fn conflict_finding(set_aside: &Posting, conflict: &PostingConflict) -> Finding {
+    let content = format!("{:032x}", posting_hash(set_aside));
+    let mut finding = Finding::of_posting(
+        Leg::Funding,
+        Class::PostingConflict,
+        "posting_conflict",
+        &[&set_aside.posting_id, &content],
+        set_aside,
+    );
+    finding.expected = Some(-conflict.stands_for);
+    finding.difference = conflict.stands_for.checked_sub(conflict.amount);
+    finding
+        .because("posting_conflict", &set_aside.account_id, Certainty::Exact)
+        .with("stands", format_args!("{} {}", conflict.stands_for, set_aside.unit))
+        .with("set_aside", format_args!("{} {}", conflict.amount, set_aside.unit))
 }
 
 /// Whoever reads the calls drops copies, and counts them.

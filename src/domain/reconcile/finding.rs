@@ -2,6 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
+use crate::domain::ledger::Posting;
 use crate::domain::money::Amount;
 use crate::domain::period::Instant;
 
@@ -76,6 +77,7 @@ classes! {
     TopUpMismatch = "top_up_mismatch",
     ReferenceTwice = "reference_twice",
     PayoutAbovePaid = "payout_above_paid",
+    PostingConflict = "posting_conflict",
 }
 
 impl Class {
@@ -191,6 +193,21 @@ impl Finding {
             version_matched: None,
             evidence: Vec::new(),
         }
+    }
+
+    /// About one posting, with what it says; `key` names it.
+    pub fn of_posting(leg: Leg, class: Class, rule: &str, key: &[&str], p: &Posting) -> Finding {
+        let mut finding = Finding::new(leg, class, rule, key);
+        finding.account_id = Some(p.account_id.to_string());
+        finding.api_key_id = p.api_key_id.as_deref().map(str::to_owned);
+        finding.wallet = Some(p.wallet.to_string());
+        finding.call_id.clone_from(&p.call_id);
+        finding.attempt = p.attempt;
+        finding.posting_id = Some(p.posting_id.clone());
+        finding.at = Some(p.posted_at);
+        finding.unit = Some(p.unit.to_string());
+        finding.posted = Some(-p.amount);
+        finding
     }
 
     /// Names the cause, where it comes from and how sure it is; sets the incident.

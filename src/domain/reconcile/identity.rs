@@ -126,6 +126,11 @@ pub(super) fn standing(postings: &[Posting]) -> Standing {
     found
 }
 
+/// Positions of the postings that stand, one an id, in order.
+pub fn distinct_postings(postings: &[Posting]) -> Vec<u32> {
+    standing(postings).postings
+}
+
 /// Ordered so that of one id the posting that stands comes first.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Ranked<'a> {
@@ -158,8 +163,10 @@ impl Standing {
                     posting_id: other.posting_id.clone(),
                     posted_at: other.posted_at,
                     amount: other.amount,
+                    stands_for: postings[stands.place.2 as usize].amount,
                     place: (other.file, other.offset),
                     stands: (stands.place.0, stands.place.1),
+                    posting: pair[1].place.2,
                 });
             }
         }

@@ -32,7 +32,7 @@ pub use day::{Seams, reconcile_day, reconcile_rated};
 pub use diagnose::{Budget, Case, Context, Diagnosis, cause_codes, diagnose};
 pub use error::PassError;
 pub use finding::{Certainty, Class, Finding, Leg, finding_id, incident_id};
-pub use identity::distinct_rows;
+pub use identity::{distinct_postings, distinct_rows};
 pub use incidents::{Incident, Stake, StakeTooLarge, incidents};
 pub use pass::{DayInput, DayResult, LegSum, MovementRow, PostingConflict, Rules, SourceRules, Tolerance};
 pub use police::{LedgerDay, police};

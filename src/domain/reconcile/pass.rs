@@ -92,9 +92,13 @@ pub struct PostingConflict {
     pub posting_id: String,
     pub posted_at: Instant,
     pub amount: Amount,
+    /// What the one that stands moves.
+    pub stands_for: Amount,
     /// File and offset of the one set aside, and of the one that stands.
     pub place: (u32, u64),
     pub stands: (u32, u64),
+    /// Position of the one set aside among the pass's postings.
+    pub posting: u32,
 }
 
 /// Totals of one class of one leg, a source and unit.

@@ -27,12 +27,18 @@ pub struct Explanation {
     pub unit: String,
     /// Rate between the book's unit and the compared one, in words; empty where they are one.
     pub conversion: String,
-    pub postings: Vec<Posting>,
-    /// Spendable before and after the call, where the ledger tells.
-    pub balance: Option<(Amount, Amount)>,
+    pub postings: Vec<Paid>,
     pub findings: Vec<Finding>,
     /// `provisional`, `closed` or `not sealed yet`.
     pub state: String,
+}
+
+/// A movement that names the call.
+#[derive(Clone, Debug)]
+pub struct Paid {
+    pub posting: Posting,
+    /// What its wallet held just before and just after it, where the ledger tells.
+    pub around: Option<(Amount, Amount)>,
 }
 
 /// Sections of lines: the call, the arithmetic, what was recorded and posted, the findings.
@@ -122,11 +128,17 @@ fn price_lines(e: &Explanation, quote: &Quote, lines: &mut Vec<String>) {
         };
         lines.push(format!("          {why}"));
     }
+    // Multipliers apply to every component.
+    let mut times = String::new();
+    for used in &quote.multipliers {
+        times.push_str(&format!(" x {}", used.value));
+        lines.push(format!("          x {} for {}", used.value, used.what));
+    }
     for line in &quote.lines {
         let of = if line.rate_of == line.meter { String::new() } else { format!(" (rate of {})", line.rate_of.name()) };
         let variant = if line.variant.is_empty() { String::new() } else { format!(" [{}]", line.variant) };
         lines.push(format!(
-            "          {:<15} {:>12} x {}{of}{variant} = {}",
+            "          {:<15} {:>12} x {}{of}{variant}{times} = {}",
             line.meter.name(),
             line.quantity,
             line.rate,
@@ -135,9 +147,6 @@ fn price_lines(e: &Explanation, quote: &Quote, lines: &mut Vec<String>) {
         if line.amount != line.exact {
             lines.push(format!("          {:<15} rounded to {}", "", line.amount));
         }
-    }
-    for used in &quote.multipliers {
-        lines.push(format!("          times {} {}", used.what, used.value));
     }
     if let Some(rounding) = &quote.rounding {
         lines.push(format!(
@@ -161,7 +170,8 @@ fn money_lines(e: &Explanation, lines: &mut Vec<String>) {
     if e.postings.is_empty() {
         lines.push("posted    nothing".into());
     }
-    for p in &e.postings {
+    for paid in &e.postings {
+        let p = &paid.posting;
         lines.push(format!(
             "posted    {} {} {} {} on wallet {} at {}",
             p.posting_id,
@@ -171,8 +181,8 @@ fn money_lines(e: &Explanation, lines: &mut Vec<String>) {
             p.wallet,
             e.zone.show(p.posted_at)
         ));
-    }
-    if let Some((before, after)) = e.balance {
-        lines.push(format!("balance   {before} before, {after} after"));
+        if let Some((before, after)) = paid.around {
+            lines.push(format!("balance   {before} {} before, {after} after", p.unit));
+        }
     }
 }

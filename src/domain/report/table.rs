@@ -12,6 +12,8 @@ pub enum Cell {
     Count(i64),
     Instant(Instant),
     Day(Day),
+    /// Tenths of a percent.
+    Share(i64),
 }
 
 impl Cell {
@@ -25,7 +27,7 @@ impl Cell {
 
     /// Numbers are set to the right.
     pub fn is_number(&self) -> bool {
-        matches!(self, Cell::Amount(_) | Cell::Count(_))
+        matches!(self, Cell::Amount(_) | Cell::Count(_) | Cell::Share(_))
     }
 
     /// Plain text: exact decimals, RFC 3339 instants in UTC.
@@ -37,6 +39,10 @@ impl Cell {
             Cell::Count(count) => count.to_string(),
             Cell::Instant(at) => at.to_string(),
             Cell::Day(day) => day.to_string(),
+            Cell::Share(tenths) => {
+                let sign = if *tenths < 0 { "-" } else { "" };
+                format!("{sign}{}.{}%", tenths.unsigned_abs() / 10, tenths.unsigned_abs() % 10)
+            }
         }
     }
 }

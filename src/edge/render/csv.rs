@@ -1,5 +1,6 @@
 //! CSV for people's spreadsheets: exact decimals, and no text that a spreadsheet would run.
 
+use super::plain::is_risky;
 use crate::domain::report::{Cell, Table};
 
 /// RFC 4180 with LF line ends and a header. Text that a spreadsheet would take for a formula gets
@@ -16,9 +17,8 @@ pub fn to_csv(table: &Table) -> Vec<u8> {
 
 fn guarded(cell: &Cell) -> String {
     let plain = cell.plain();
-    let risky = |c: char| matches!(c, '=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '\0' | '＝' | '＋' | '－' | '＠');
     match cell {
-        Cell::Text(text) if text.trim_start().starts_with(risky) || text.starts_with(risky) => format!("'{plain}"),
+        Cell::Text(text) if is_risky(text) => format!("'{plain}"),
         _ => plain,
     }
 }

@@ -1,16 +1,33 @@
-//! Tables into bytes: aligned text, CSV, JSON Lines. No arithmetic.
+//! Tables and pages into bytes: aligned text, CSV, JSON Lines, HTML, XLSX, metrics. No arithmetic on money.
 //!
 //! Knows nothing of: what a table is about, where its bytes go.
 
 mod csv;
+mod document;
+mod document_tables;
+mod explanation;
 mod finding;
+mod html;
 mod json;
+mod metrics;
+mod object;
+pub mod pdf;
+mod plain;
 mod text;
+mod xlsx;
 
+#[cfg(test)]
+mod page_tests;
 #[cfg(test)]
 mod tests;
 
 pub use csv::to_csv;
+pub use document::{DocumentError, document_from_json, document_to_json};
+pub use document_tables::{DocumentTableError, document_tables, document_workbook};
+pub use explanation::explanation_to_json;
 pub use finding::findings_to_json_lines;
+pub use html::{redirect, to_html};
 pub use json::to_json_lines;
-pub use text::to_text;
+pub use metrics::{Metric, Sample, to_metrics};
+pub use text::{on_terminal, to_text};
+pub use xlsx::{XlsxError, to_xlsx};

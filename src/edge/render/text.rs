@@ -1,6 +1,10 @@
 //! Aligned text for a terminal, readable without colour.
 
+use super::plain::{short, thousands, visible};
 use crate::domain::report::{Cell, Table};
+
+/// Characters of a text that are shown.
+const MOST: usize = 240;
 
 /// Columns padded to their widest cell, numbers to the right and on their decimal point.
 pub fn to_text(table: &Table) -> String {
@@ -43,7 +47,7 @@ fn aligned(cell: &Cell, places: usize) -> String {
             format!("{}{point}{fraction:<places$}", thousands(whole))
         }
         Cell::Count(count) => thousands(&count.to_string()),
-        Cell::Text(text) => text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect(),
+        Cell::Text(text) => visible(&short(text, MOST)),
         other => other.plain(),
     }
 }
@@ -53,18 +57,6 @@ fn decimals(cell: &Cell) -> usize {
         Cell::Amount(amount) => amount.to_string().split_once('.').map_or(0, |(_, f)| f.len()),
         _ => 0,
     }
-}
-
-fn thousands(whole: &str) -> String {
-    let (sign, digits) = whole.strip_prefix('-').map_or(("", whole), |d| ("-", d));
-    let mut out = String::from(sign);
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 /// Terminal cells of a text: East Asian wide characters and emoji take two.
@@ -77,4 +69,9 @@ fn wide(text: &str) -> usize {
             _ => 1,
         })
         .sum()
+}
+
+/// Lines for a terminal in which nothing acts: no escape sequence, no turned direction.
+pub fn on_terminal(text: &str) -> String {
+    text.split('\n').map(visible).collect::<Vec<_>>().join("\n")
 }

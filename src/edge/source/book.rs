@@ -4,6 +4,7 @@
 
 mod fields;
 mod rows;
+mod rules;
 #[cfg(test)]
 mod tests;
 
@@ -12,6 +13,7 @@ use std::fmt;
 use toml::de::DeTable;
 
 use self::fields::{Source, Table};
+pub(super) use self::rows::parse_clock;
 use crate::domain::money::Mode;
 use crate::domain::price::{
     Book, BookFault, Charged, Header, NoVariant, Place, PriceAt, PriceBy, Rounding, RoundingPlace, Version,

@@ -4,14 +4,14 @@ use super::error::SourceError;
 use super::fields::{Fault, Fields};
 use super::rows::{Spot, read_rows};
 use super::shape::{Node, Shape, leaf, object, slots};
-use super::{CallContext, FileReport, usage, usage_members};
+use super::{CallContext, FileReport, facts, usage, usage_members};
 use crate::domain::call::{Call, Outcome};
 use crate::edge::blob::Body;
 
 slots! {
     CALL_ID ACCOUNT_ID MODEL STARTED_AT ATTEMPT ENDED_AT API_KEY_ID PROVIDER MODEL_SERVED ENDPOINT STATUS OUTCOME
     STREAM SERVICE_TIER SERVICE_TIER_REQUESTED BATCH REGION GROUP ESTIMATED GATEWAY_CACHE UPSTREAM_COST ROW_VERSION
-    TRACE_ID CHARGE CHARGE_UNIT BALANCE_AFTER USAGE
+    TRACE_ID CHARGE CHARGE_UNIT BALANCE_AFTER CONTEXT USAGE
 }
 
 static ROOT: Node = Node {
@@ -44,6 +44,7 @@ static ROOT: Node = Node {
         leaf("charge", CHARGE),
         leaf("charge_unit", CHARGE_UNIT),
         leaf("balance_after", BALANCE_AFTER),
+        leaf("context", CONTEXT),
         object("usage", USAGE, &usage_members::NODE),
     ],
 };
@@ -104,6 +105,7 @@ fn call(f: &Fields<'_, '_>, context: &CallContext, spot: Spot) -> Result<Call, F
         service_tier: tier(f, SERVICE_TIER)?,
         service_tier_requested: tier(f, SERVICE_TIER_REQUESTED)?,
         batch: f.boolean(BATCH)?.unwrap_or(false),
+        context: facts::read(f, CONTEXT)?,
         estimated: f.boolean(ESTIMATED)?.unwrap_or(false),
         cache_hit: cache_hit.unwrap_or(false),
         upstream_cost: f.amount(UPSTREAM_COST)?,

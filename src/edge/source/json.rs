@@ -57,6 +57,11 @@ impl<'a> Cursor<'a> {
         Err(Syntax { at: self.at, expected })
     }
 
+    /// Byte in the text.
+    pub(super) fn position(&self) -> usize {
+        self.at
+    }
+
     /// The next byte that is not a blank; 0 at the end.
     #[inline]
     pub(super) fn peek(&mut self) -> u8 {

@@ -57,8 +57,9 @@ pub(super) fn read(f: &Fields<'_, '_>) -> Result<Option<ReportedUsage>, Fault> {
     let characters = count(f, CHARACTERS)?;
     let requests = count(f, REQUESTS)?;
     let web_searches = one(f, &[WEB_SEARCHES, STU_SEARCH, STD_SEARCH])?;
+    let [pages, file_searches, code_sessions] = [count(f, PAGES)?, count(f, FILE_SEARCHES)?, count(f, CODE_SESSIONS)?];
     let (image_size, image_quality) = (f.text(at(IMAGE_SIZE))?, f.text(at(IMAGE_QUALITY))?);
-    let others = [images, seconds, characters, requests, web_searches];
+    let others = [images, seconds, characters, requests, web_searches, pages, file_searches, code_sessions];
     if !tokens.measured() && others.iter().all(Option::is_none) {
         return Ok(None);
     }
@@ -83,6 +84,9 @@ pub(super) fn read(f: &Fields<'_, '_>) -> Result<Option<ReportedUsage>, Fault> {
         characters: n(characters),
         requests: n(requests),
         web_searches: n(web_searches),
+        pages: n(pages),
+        file_searches: n(file_searches),
+        code_sessions: n(code_sessions),
         image_size,
         image_quality,
     }))

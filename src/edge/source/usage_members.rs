@@ -10,6 +10,7 @@ pub(super) mod slot {
     slots! {
         INPUT CACHE_READ CACHE_WRITE CACHE_WRITE_1H INPUT_AUDIO INPUT_IMAGE OUTPUT REASONING OUTPUT_REASONING
         OUTPUT_AUDIO OUTPUT_IMAGE IMAGES SECONDS CHARACTERS REQUESTS WEB_SEARCHES IMAGE_SIZE IMAGE_QUALITY
+        PAGES FILE_SEARCHES CODE_SESSIONS
         PROMPT COMPLETION HIT_FLAT NUM_CACHED CACHED_FLAT
         PD PD_CACHED PD_WRITE PD_CREATION PD_AUDIO PD_IMAGE
         P1 P1_CACHED
@@ -121,6 +122,9 @@ pub(super) static NODE: Node = Node {
         leaf("characters", at(CHARACTERS)),
         leaf("requests", at(REQUESTS)),
         leaf("web_searches", at(WEB_SEARCHES)),
+        leaf("pages", at(PAGES)),
+        leaf("file_searches", at(FILE_SEARCHES)),
+        leaf("code_sessions", at(CODE_SESSIONS)),
         leaf("prompt_tokens", at(PROMPT)),
         leaf("completion_tokens", at(COMPLETION)),
         ignored("total_tokens"),

@@ -1,4 +1,5 @@
-//! One run at a time: a lock of the operating system on a file, gone with the process that holds it.
+//! One run at a time: a lock of the operating system on a file, or of the server on a connection, gone
+//! with the process that holds it.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, SeekFrom, Write};
@@ -7,10 +8,13 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::db::{Db, Session, Value};
 use super::{StateError, StateErrorKind};
 use crate::domain::period::Instant;
 
 const STEP: Duration = Duration::from_millis(50);
+/// Names our lock among those that others may take in the same database; with the hash of the schema.
+const LOCK: i64 = 0x7472_7565;
 
 /// Who runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +39,18 @@ struct Stored {
     since: i64,
 }
 
+impl Stored {
+    fn text(holder: &Holder) -> serde_json::Result<String> {
+        let Holder { host, pid, job, since } = holder;
+        serde_json::to_string(&Stored { host: host.clone(), pid: *pid, job: job.clone(), since: since.micros() })
+    }
+
+    fn holder(text: &str) -> Option<Holder> {
+        let Stored { host, pid, job, since } = serde_json::from_str(text).ok()?;
+        Some(Holder { host, pid, job, since: Instant::from_micros(since) })
+    }
+}
+
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
     /// Another run holds it; unknown where it has not yet said who it is.
@@ -48,15 +64,61 @@ pub enum LockError {
 #[derive(Debug)]
 #[must_use]
 pub struct Guard {
-    file: File,
+    _file: Option<LockedFile>,
+    _session: Option<Session>,
 }
 
-impl Drop for Guard {
+#[derive(Debug)]
+struct LockedFile(File);
+
+impl Drop for LockedFile {
     fn drop(&mut self) {
         // The file stays: removing it would let two runs lock two files of one name.
-        let _ = self.file.set_len(0);
-        let _ = self.file.unlock();
+        let _ = self.0.set_len(0);
+        let _ = self.0.unlock();
     }
+}
+
+pub(super) async fn take(db: &Db, holder: &Holder, wait: Duration) -> Result<Guard, LockError> {
+    match (db.file(), db.session().await?) {
+        (_, Some(session)) => {
+            let session = on_server(db, session, holder, wait).await?;
+            Ok(Guard { _file: None, _session: Some(session) })
+        }
+        (Some(file), None) => {
+            let mut name = file.to_owned().into_os_string();
+            name.push(".lock");
+            let file = on_file(&PathBuf::from(name), holder, wait).await?;
+            Ok(Guard { _file: Some(file), _session: None })
+        }
+        (None, None) => Err(db.damaged("a state without a place to lock").into()),
+    }
+}
+
+async fn on_server(db: &Db, mut session: Session, holder: &Holder, wait: Duration) -> Result<Session, LockError> {
+    let mut left = wait;
+    // Two installations may share a database, each with a schema of its own.
+    let take = "SELECT pg_try_advisory_lock($1 * 4294967296 + hashtext(current_schema())::bigint)::int::bigint";
+    loop {
+        let rows = session.rows(take, &[Value::from(LOCK)]).await?;
+        let taken = rows.first().and_then(|row| row.get::<i64>(0).ok()) == Some(1);
+        if taken {
+            break;
+        }
+        if left.is_zero() {
+            let rows = session.rows("SELECT holder FROM lock_holder WHERE name = 'run'", &[]).await?;
+            let text: Option<String> = rows.first().and_then(|row| row.get(0).ok());
+            return Err(LockError::Held { holder: text.as_deref().and_then(Stored::holder) });
+        }
+        let step = STEP.min(left);
+        tokio::time::sleep(step).await;
+        left -= step;
+    }
+    let text = Stored::text(holder).map_err(|e| db.damaged(e.to_string()))?;
+    let sql = "INSERT INTO lock_holder (name, holder) VALUES ('run', $1)
+               ON CONFLICT (name) DO UPDATE SET holder = excluded.holder";
+    session.rows(sql, &[text.into()]).await?;
+    Ok(session)
 }
 
 fn io(path: &Path, error: &std::io::Error) -> StateError {
@@ -69,7 +131,7 @@ fn io(path: &Path, error: &std::io::Error) -> StateError {
     StateError::new(kind, path.display().to_string(), error.to_string())
 }
 
-pub(super) async fn take(path: &PathBuf, holder: &Holder, wait: Duration) -> Result<Guard, LockError> {
+async fn on_file(path: &PathBuf, holder: &Holder, wait: Duration) -> Result<LockedFile, LockError> {
     let open = || OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
     let mut file = open().map_err(|e| io(path, &e))?;
     let mut left = wait;
@@ -86,22 +148,19 @@ pub(super) async fn take(path: &PathBuf, holder: &Holder, wait: Duration) -> Res
         }
     }
     write(&mut file, holder).map_err(|e| io(path, &e))?;
-    Ok(Guard { file })
+    Ok(LockedFile(file))
 }
 
 fn write(file: &mut File, holder: &Holder) -> std::io::Result<()> {
-    let stored =
-        Stored { host: holder.host.clone(), pid: holder.pid, job: holder.job.clone(), since: holder.since.micros() };
     // What a killed holder left is still there.
     file.set_len(0)?;
     file.seek(SeekFrom::Start(0))?;
-    file.write_all(serde_json::to_string(&stored)?.as_bytes())
+    file.write_all(Stored::text(holder)?.as_bytes())
 }
 
 fn read(file: &mut File) -> Option<Holder> {
     let mut text = String::new();
     file.seek(SeekFrom::Start(0)).ok()?;
     file.read_to_string(&mut text).ok()?;
-    let Stored { host, pid, job, since } = serde_json::from_str(&text).ok()?;
-    Some(Holder { host, pid, job, since: Instant::from_micros(since) })
+    Stored::holder(&text)
 }

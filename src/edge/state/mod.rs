@@ -1,12 +1,16 @@
-//! What is no fact of the lake: who runs now, what people said of findings, what was checked last.
+//! What is no fact of the lake: who runs now, what people said of findings, what was checked last,
+//! which number a document has, what was sent.
 //!
-//! Rows about runs and checks are derived and can be lost; notes are truth. One backend today, a SQLite
-//! file; callers see only [`State`], so that another one changes nothing for them.
-//! Knows nothing of: what a job does, the lake, money.
+//! Rows about runs and checks are derived and can be lost; notes, numbers and messages are truth. A
+//! SQLite file or a PostgreSQL database; callers see only [`State`].
+//! Knows nothing of: what a job does, the lake, money, what a document or a message says.
 
+mod db;
 mod lock;
+mod numbers;
+mod outbox;
+mod records;
 mod rows;
-mod sqlite;
 
 #[cfg(test)]
 mod tests;
@@ -15,9 +19,11 @@ use std::path::Path;
 use std::time::Duration;
 
 pub use lock::{Guard, Holder, LockError};
+pub use numbers::{Issued, NewDocument, Numbered};
+pub use outbox::{Added, Message, MessageStatus, NewMessage, OutboxNote};
 pub use rows::{Checked, FindingNote, NoteState, Run};
 
-use sqlite::Sqlite;
+use db::Db;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StateErrorKind {
@@ -25,6 +31,8 @@ pub enum StateErrorKind {
     Config,
     /// May work later: busy, full.
     Unavailable,
+    /// What is kept says otherwise: the same document or message with another content.
+    Conflict,
     Other,
 }
 
@@ -48,40 +56,35 @@ type Result<T> = std::result::Result<T, StateError>;
 /// The state of one installation. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct State {
-    backend: Backend,
+    db: Db,
     id: String,
 }
 
-#[derive(Clone, Debug)]
-enum Backend {
-    Sqlite(Sqlite),
-}
-
 impl State {
-    /// Opens `sqlite:FILE` (relative to `base`), creating the file where there is none. A new state gets its
-    /// id from `randomness`, which must differ from any other state's.
+    /// Opens `sqlite:FILE` (relative to `base`), creating the file where there is none, or
+    /// `postgres://...`, creating the tables where there are none. A new state gets its id from
+    /// `randomness`, which must differ from any other state's.
     ///
     /// # Errors
-    /// Config: another kind of URL, a folder that is not there, a file that is no state or of a later version.
+    /// Config: another kind of URL, a folder that is not there, a file that is no state or of a later
+    /// version, a server that does not let us in. Unavailable: a server that does not answer.
     pub async fn open(url: &str, base: &Path, randomness: [u8; 16]) -> Result<State> {
         let (scheme, rest) = url.split_once(':').unwrap_or(("", url));
-        match scheme {
-            "sqlite" => {
-                let file = base.join(rest.strip_prefix("//").unwrap_or(rest));
-                let sqlite = Sqlite::open(&file, randomness).await?;
-                let id = sqlite.id().await?;
-                Ok(State { backend: Backend::Sqlite(sqlite), id })
-            }
-            "postgres" | "postgresql" => {
-                // The URL itself may hold a password.
-                let what = "this build keeps its state in SQLite only (sqlite:state.db)";
-                Err(StateError::new(StateErrorKind::Config, "postgres", what))
-            }
+        let db = match scheme {
+            "sqlite" => Db::sqlite(&base.join(rest.strip_prefix("//").unwrap_or(rest)), randomness).await?,
+            "postgres" | "postgresql" => Db::postgres(url, randomness).await?,
             _ => {
-                let what = "is not a state; sqlite:FILE is";
-                Err(StateError::new(StateErrorKind::Config, if scheme.is_empty() { rest } else { scheme }, what))
+                let what = "is not a state; sqlite:FILE and postgres://... are";
+                return Err(StateError::new(
+                    StateErrorKind::Config,
+                    if scheme.is_empty() { rest } else { scheme },
+                    what,
+                ));
             }
-        }
+        };
+        let rows = db.rows("SELECT value FROM meta WHERE name = 'state_id'", &[]).await?;
+        let id = rows.first().and_then(|row| row.get(0).ok()).ok_or_else(|| db.damaged("the state has no id"))?;
+        Ok(State { db, id })
     }
 
     /// Names this state for ever; a lake remembers it.
@@ -89,78 +92,21 @@ impl State {
         &self.id
     }
 
+    /// Where it is, for messages: never a password.
+    pub fn place(&self) -> &str {
+        self.db.place()
+    }
+
     /// Takes the one lock of this state, waiting at most `wait` for it. A process that dies leaves no lock.
     ///
     /// # Errors
     /// Held, with what is known of the holder.
     pub async fn lock(&self, holder: &Holder, wait: Duration) -> std::result::Result<Guard, LockError> {
-        match &self.backend {
-            Backend::Sqlite(sqlite) => lock::take(&sqlite.lock_file(), holder, wait).await,
-        }
-    }
-
-    /// What was found when a period was last checked.
-    pub async fn checked(&self, job: &str, period: &str) -> Result<Option<Checked>> {
-        match &self.backend {
-            Backend::Sqlite(sqlite) => sqlite.checked(job, period).await,
-        }
-    }
-
-    pub async fn set_checked(&self, job: &str, period: &str, checked: &Checked) -> Result<()> {
-        match &self.backend {
-            Backend::Sqlite(sqlite) => sqlite.set_checked(job, period, checked).await,
-        }
-    }
-
-    /// Forgets every check, so that all is looked at again.
-    pub async fn forget_checked(&self) -> Result<()> {
-        match &self.backend {
-            Backend::Sqlite(sqlite) => sqlite.forget_checked().await,
-        }
-    }
-
-    /// Records a run (its `run_id` is not read); gives its number.
-    pub async fn begin_run(&self, run: &Run) -> Result<i64> {
-        match &self.backend {
-            Backend::Sqlite(sqlite) => sqlite.begin_run(run).await,
-        }
-    }
-
-    /// Records how a run ended: `ended`, `exit` and `counts` of the run with this `run_id`.
-    ///
-    /// # Errors
-    /// Other where no such run was begun.
-    pub async fn end_run(&self, run: &Run) -> Result<()> {
-        match &self.backend {
-            Backend::Sqlite(sqlite) => sqlite.end_run(run).await,
-        }
-    }
-
-    /// The newest runs, newest first.
-    pub async fn runs(&self, limit: u32) -> Result<Vec<Run>> {
-        match &self.backend {
-            Backend::Sqlite(sqlite) => sqlite.runs(limit).await,
-        }
-    }
-
-    /// Appends what somebody says of a finding.
-    pub async fn add_note(&self, note: &FindingNote) -> Result<()> {
-        match &self.backend {
-            Backend::Sqlite(sqlite) => sqlite.add_note(note).await,
-        }
-    }
-
-    /// Notes of one finding (absent: of all), in the order they were made.
-    pub async fn notes(&self, finding_id: Option<&str>) -> Result<Vec<FindingNote>> {
-        match &self.backend {
-            Backend::Sqlite(sqlite) => sqlite.notes(finding_id).await,
-        }
+        lock::take(&self.db, holder, wait).await
     }
 
     /// Ends all connections; what was written is in the file itself after it.
     pub async fn close(&self) {
-        match &self.backend {
-            Backend::Sqlite(sqlite) => sqlite.close().await,
-        }
+        self.db.close().await;
     }
 }

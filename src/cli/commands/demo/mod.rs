@@ -14,7 +14,10 @@ use crate::cli::failure::{Failure, Kind};
 use crate::cli::out::Out;
 use crate::cli::settings::load_job;
 use crate::domain::period::{Day, Instant, Period, PeriodKind, Span};
-use crate::pipeline::{Desk, PeriodFacts, Verification, facts, run, sealed_findings, status, verify};
+use crate::edge::state::MessageStatus;
+use crate::pipeline::{
+    Desk, InvoiceReport, PeriodFacts, RunReport, Verification, facts, run, sealed_findings, status, verify,
+};
 use crate::synth::{Faults, Plan, Platform, Summary};
 use arrive::Arrivals;
 use compare::{Comparison, compare};
@@ -33,6 +36,29 @@ pub(super) struct Platforms {
     facts: PeriodFacts,
     comparison: Comparison,
     verified: Option<Verification>,
+    bills: Option<InvoiceReport>,
+    mails: Mails,
+}
+
+/// What went out by mail through the month.
+#[derive(Default)]
+pub(super) struct Mails {
+    low_balance: u64,
+    documents: u64,
+    waiting: u64,
+}
+
+impl Mails {
+    fn add(&mut self, report: &RunReport) {
+        for change in report.notified.iter().flat_map(|n| &n.changes) {
+            match (change.became, change.key.starts_with("document/")) {
+                (MessageStatus::Accepted, true) => self.documents += 1,
+                (MessageStatus::Accepted, false) => self.low_balance += u64::from(change.key.starts_with("notice/")),
+                (MessageStatus::Held | MessageStatus::Unknown | MessageStatus::Refused, _) => self.waiting += 1,
+                _ => {}
+            }
+        }
+    }
 }
 
 pub(super) async fn demo(args: &DemoArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
@@ -94,11 +120,13 @@ async fn one(plan: Plan, folder: PathBuf, truth: PathBuf) -> Result<Platforms, F
     let settings = load_settings(&folder)?;
     let mut desk = open(settings, Instant::MIN, false).await?;
     let daily = load_job(&folder, "daily")?;
-    let (weekly, monthly) = (load_job(&folder, "weekly")?, load_job(&folder, "monthly")?);
+    let [hourly, weekly, monthly] = ["hourly", "weekly", "monthly"].map(|name| load_job(&folder, name));
+    let (hourly, weekly, monthly) = (hourly?, weekly?, monthly?);
+    let mut mails = Mails::default();
     for day in month().days() {
         arrivals.let_in(day).map_err(wrong)?;
-        desk.now = six_in_the_morning(&desk, day.next());
-        run(&desk, &daily, None).await?;
+        at(&mut desk, six_in_the_morning, day.next());
+        mails.add(&run(&desk, &daily, None).await?);
         if day.weekday() == 6 {
             run(&desk, &weekly, None).await?;
         }
@@ -106,7 +134,9 @@ async fn one(plan: Plan, folder: PathBuf, truth: PathBuf) -> Result<Platforms, F
     arrivals.let_all_in().map_err(wrong)?;
     let end = desk.config.zone.start_of(month().end());
     desk.now = desk.config.known_at(end).plus(Span::from_hours(6));
-    run(&desk, &monthly, Some(month())).await?;
+    desk.clock = desk.now;
+    let bills = run(&desk, &monthly, Some(month())).await?.bills;
+    mails.add(&run(&desk, &hourly, None).await?);
     let findings = sealed_findings(&desk, Some(month())).await?;
     let comparison = compare(&truth, &findings).map_err(wrong)?;
     let scratch = folder.join("verify");
@@ -115,7 +145,13 @@ async fn one(plan: Plan, folder: PathBuf, truth: PathBuf) -> Result<Platforms, F
     std::fs::remove_dir_all(&scratch).map_err(wrong)?;
     let (facts, read) = (facts(&desk, month()).await?, status(&desk).await?);
     desk.state.close().await;
-    Ok(Platforms { platform, folder, made, read, facts, comparison, verified: Some(verified) })
+    Ok(Platforms { platform, folder, made, read, facts, comparison, verified: Some(verified), bills, mails })
+}
+
+/// Moves a desk and its clock to another moment: the month happens again.
+fn at(desk: &mut Desk, moment: fn(&Desk, Day) -> Instant, day: Day) {
+    desk.now = moment(desk, day);
+    desk.clock = desk.now;
 }
 
 fn six_in_the_morning(desk: &Desk, day: Day) -> Instant {

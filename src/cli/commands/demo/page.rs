@@ -1,5 +1,6 @@
 //! The page at the end: what came in, what ties out, what was found, whether it was planted.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::Platforms;
@@ -8,6 +9,7 @@ use crate::domain::money::Amount;
 use crate::domain::reconcile::{Class, Leg, incidents};
 use crate::domain::report::{Cell, Table};
 use crate::edge::render::to_text;
+use crate::pipeline::InvoiceReport;
 
 pub(super) fn page(root: &Path, platforms: &[Platforms]) -> String {
     let mut page = String::from("\nWHAT CAME IN\n\n");
@@ -18,6 +20,14 @@ pub(super) fn page(root: &Path, platforms: &[Platforms]) -> String {
     page.push_str(&to_text(&found(platforms)));
     page.push_str("\nTHE LARGEST INCIDENT OF EACH PLATFORM\n\n");
     page.push_str(&to_text(&largest(platforms)));
+    page.push_str("\nWHAT WAS BILLED AND WHO WAS TOLD\n\n");
+    page.push_str(&to_text(&billed(platforms)));
+    for p in platforms {
+        for held in p.bills.iter().flat_map(InvoiceReport::held).take(3) {
+            let name = p.platform.name();
+            page.push_str(&format!("  held: {name} {} of {}: {}\n", held.kind, held.account_id, held.holds.join("; ")));
+        }
+    }
     page.push_str("\nFOUND AGAINST PLANTED\n\n");
     page.push_str(&to_text(&against(platforms)));
     for note in platforms.iter().flat_map(|p| p.comparison.notes.iter().take(10)) {
@@ -90,7 +100,7 @@ fn ties_out(platforms: &[Platforms]) -> Table {
 
 fn found(platforms: &[Platforms]) -> Table {
     let mut table = Table::new(&["leg", "class", "cause", "findings", "platforms"]);
-    let mut rows: std::collections::BTreeMap<(Leg, Class, String), (u64, Vec<&str>)> = Default::default();
+    let mut rows: BTreeMap<(Leg, Class, String), (u64, Vec<&str>)> = Default::default();
     for p in platforms {
         for f in &p.facts.findings {
             let cause = if f.cause.is_empty() {
@@ -138,6 +148,33 @@ fn largest(platforms: &[Platforms]) -> Table {
     table
 }
 
+fn billed(platforms: &[Platforms]) -> Table {
+    let columns = ["platform", "statements", "invoices", "invoiced", "currency", "held", "low-balance mails", "bills mailed"];
+    let mut table = Table::new(&columns);
+    for p in platforms {
+        let Some(bills) = &p.bills else { continue };
+        let of = |kind: &'static str| bills.documents.iter().filter(move |d| d.state == "final" && d.kind == kind);
+        let mut invoiced: BTreeMap<&str, Amount> = BTreeMap::new();
+        for document in of("invoice") {
+            let sum = invoiced.entry(&document.currency).or_default();
+            *sum = sum.checked_add(document.total.unwrap_or_default()).unwrap_or(*sum);
+        }
+        let sums: Vec<String> = invoiced.values().map(ToString::to_string).collect();
+        let currencies: Vec<&str> = invoiced.keys().copied().collect();
+        table.push(vec![
+            p.platform.name().into(),
+            Cell::count(of("statement").count() as u64),
+            Cell::count(of("invoice").count() as u64),
+            sums.join(" + ").into(),
+            currencies.join(" + ").into(),
+            Cell::count(bills.held().count() as u64),
+            p.mails.low_balance.into(),
+            p.mails.documents.into(),
+        ]);
+    }
+    table
+}
+
 fn against(platforms: &[Platforms]) -> Table {
     let mut table = Table::new(&["platform", "planted", "found", "ambiguous", "other cause", "missed", "not planted"]);
     for p in platforms {
@@ -157,6 +194,10 @@ fn where_to_look(root: &Path, platforms: &[Platforms]) -> String {
     let call = first.facts.findings.iter().find_map(|f| f.call_id.clone()).unwrap_or_else(|| "CALL".into());
     format!(
         "\nWHERE TO LOOK NEXT\n\n  \
+         {folder}/out/month/2026-10/index.html       the month as a page\n  \
+         {folder}/out/month/2026-10/finance.html     what ties out, for finance\n  \
+         {folder}/out/documents/2026-10/             statements and invoices, PDF and JSON\n  \
+         {folder}/outbox/                            what was mailed\n  \
          {folder}/out/month/2026-10/incidents.csv    what to write to the gateway's team\n  \
          {folder}/out/month/2026-10/rollup.csv       usage and money by account, model, key\n  \
          {folder}/out/month/2026-10/classes.csv      every leg, every class, and their sums\n  \

@@ -6,7 +6,7 @@ use crate::domain::call::Meter::{
 };
 use crate::domain::money::{Exact, Mode};
 use crate::domain::price::samples::{
-    above, components, from, header, multiplier, per_million, row, tier, times, variant, version, window, x,
+    above, components, from, header, multiplier, per_million, row, tier, times, variant, version, when, window, x,
 };
 use crate::domain::price::{
     Charged, Condition, ImageRate, ModelName, MultiplierOf, NoVariant, PriceAt, PriceBy, Rounding, RoundingPlace,
@@ -90,6 +90,30 @@ mod time {
         let by_end = || Header { price_at: PriceAt::Ended, ..header() };
         check(two(by_end()), &at_time("2026-10-02T00:00:00Z", "2026-10-09T16:00:00Z"), "5");
         check(two(by_end()), &at_time("2026-09-02T00:00:00Z", "2026-10-09T15:59:59.999999Z"), "2.5");
+    }
+
+    #[test]
+    fn a_fact_of_the_context_chooses() {
+        let fast = || with(vec![variant(when("speed", "fast"), times("2"))]);
+        let told = |context: &str| Call { context: Some(context.to_owned()), ..call(&[(Input, 1_000_000)]) };
+        check(rows(vec![fast()]), &call(&[(Input, 1_000_000)]), "2.5");
+        check(rows(vec![fast()]), &told("speed=fast"), "5");
+        check(rows(vec![fast()]), &told("route=eu;speed=fast"), "5");
+        check(rows(vec![fast()]), &told("speed=standard"), "2.5");
+        check(rows(vec![fast()]), &told("route=eu"), "2.5");
+        check(rows(vec![fast()]), &told("speed=slow"), "no_context");
+        let lenient = Header { no_variant: NoVariant::Row, ..header() };
+        check(rater(lenient, vec![version(OCT, vec![fast()])]), &told("speed=slow"), "2.5");
+    }
+
+    #[test]
+    fn fees_by_use() {
+        let fees = components(&[(Meter::Page, "0.001"), (Meter::FileSearch, "0.0025"), (Meter::CodeSession, "0.03")]);
+        let of = |meter, n| call(&[(meter, n)]);
+        check(rows(vec![row("m", fees.clone())]), &of(Meter::Page, 12), "0.012");
+        check(rows(vec![row("m", fees.clone())]), &of(Meter::FileSearch, 3), "0.0075");
+        check(rows(vec![row("m", fees)]), &of(Meter::CodeSession, 1), "0.03");
+        check(rows(vec![seed()]), &of(Meter::Page, 1), "no_rate");
     }
 
     #[test]

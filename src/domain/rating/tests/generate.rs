@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::domain::money::{Exact, Mode};
-use crate::domain::price::samples::{header, place, row, version, window};
+use crate::domain::period::Day;
+use crate::domain::price::samples::{header, place, row, version, when, window};
 use crate::domain::price::{
     Charged, Components, Condition, ImageRate, Matcher, ModelName, MultiplierOf, NoVariant, PriceAt, PriceBy,
     PriceMultiplier, Rounding, RoundingPlace, Variant, Window,
@@ -90,16 +91,22 @@ fn some_window(dice: &mut Dice) -> Window {
     if dice.one_in(2) {
         window.weekdays = std::array::from_fn(|_| dice.one_in(2));
     }
+    if dice.one_in(3) {
+        let day = |dice: &mut Dice| Day::new(2026, 10, 22 + u32::try_from(dice.below(9)).expect("small"));
+        window.since = day(dice).filter(|_| dice.one_in(2));
+        window.before = day(dice).filter(|_| dice.one_in(2));
+    }
     window
 }
 
 fn variants(dice: &mut Dice, depth: u32) -> Vec<Variant> {
     let count = if depth == 0 { dice.below(4) } else { dice.below(2 + u64::from(depth == 1)) };
     let made = (0..count).map(|_| {
-        let condition = match dice.below(4) {
+        let condition = match dice.below(5) {
             0 => Condition::Context { tokens: dice.pick(&THRESHOLDS), inclusive: dice.one_in(2) },
             1 => Condition::Batch,
             2 => Condition::ServiceTier(dice.pick(&TIERS[..2]).to_owned()),
+            3 => when(dice.pick(&["speed", "route"]), dice.pick(&["fast", "eu"])),
             _ => Condition::Window(some_window(dice)),
         };
         let components = components(dice, 4 + u64::from(depth));
@@ -246,6 +253,7 @@ pub(super) fn some_call(dice: &mut Dice) -> Call {
         group: dice.maybe(2, &["vip", "std", "other"]),
         service_tier: dice.maybe(5, &["flex", "fast", "slow", "default", "auto"]),
         batch: dice.one_in(6),
+        context: dice.maybe(3, &["speed=fast", "route=eu;speed=slow", "speed=default", "route=fast;x=1"]),
         cache_hit: dice.one_in(12),
         started_at: Instant::from_micros(start),
         ended_at: Instant::from_micros(start + i64::try_from(dice.below(7_200_000_000)).expect("small")),

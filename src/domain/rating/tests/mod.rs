@@ -3,6 +3,7 @@
 mod edits;
 mod figures;
 mod generate;
+mod layers;
 mod property;
 mod reference;
 
@@ -41,6 +42,7 @@ pub(super) fn call(quantities: &[(Meter, i64)]) -> Call {
         service_tier: None,
         service_tier_requested: None,
         batch: false,
+        context: None,
         estimated: false,
         cache_hit: false,
         upstream_cost: None,

@@ -170,14 +170,24 @@ fn rates_for(
 ) -> Result<(Rates, BigRational), Unpriced> {
     let usage = facts.usage.as_ref().expect("there is usage");
     let tier = facts.service_tier.filter(|t| !["default", "standard", "auto"].contains(t));
+    let fact = |name: &str| {
+        let facts = facts.context.unwrap_or_default().split(';').filter_map(|f| f.split_once('='));
+        facts.into_iter().find(|f| f.0 == name).map(|f| f.1.to_owned())
+    };
     let holds = |condition: &Condition| match condition {
         Condition::Batch => facts.batch,
         Condition::ServiceTier(name) => tier == Some(name),
+        Condition::When { name, value } => fact(name).as_ref() == Some(value),
         Condition::Window(window) => window.holds(t),
         Condition::Context { .. } => true,
     };
     let mut all = Vec::new();
     ways(&row.variants, &[], &mut all);
+    let names_of = |all: &[Way<'_>]| -> Vec<String> {
+        let name = |c: &&&Condition| if let Condition::When { name, .. } = c { Some(name.clone()) } else { None };
+        all.iter().flat_map(|w| w.0.iter().filter_map(|c| name(&c))).collect()
+    };
+    let priced_by = names_of(&all);
     all.retain(|(conditions, _)| conditions.iter().all(|c| holds(c)));
     let input: i64 = Meter::INPUTS.iter().map(|m| usage.get(*m)).sum();
     // "Above 9" and "from 10" are one: the first total that passes.
@@ -191,8 +201,14 @@ fn rates_for(
     let mut multiplier = whole(1);
     let knows_tier = all.iter().any(|w| w.0.iter().any(|c| matches!(c, Condition::ServiceTier(_))));
     let knows_batch = all.iter().any(|w| w.0.contains(&&Condition::Batch));
+    let known = names_of(&all);
+    let stray = priced_by.iter().filter(|name| !known.contains(name)).find_map(|name| {
+        let value = fact(name).filter(|v| !["default", "standard", "auto"].contains(&v.as_str()))?;
+        Some(format!("{name}={value}"))
+    });
     match (book.header.no_variant, tier) {
         (NoVariant::Unpriced, Some(tier)) if !knows_tier => return Err(Unpriced::NoServiceTier(tier.to_owned())),
+        (NoVariant::Unpriced, _) if stray.is_some() => return Err(Unpriced::NoContext(stray.unwrap_or_default())),
         (NoVariant::Unpriced, _) if facts.batch && !knows_batch => return Err(Unpriced::NoBatch),
         (NoVariant::HalfBatch, _) if facts.batch && !knows_batch => multiplier /= whole(2),
         _ => {}

@@ -148,13 +148,14 @@ fn answers(name: &ModelName, model: &str) -> bool {
                 && model.starts_with(before.as_str())
                 && model.ends_with(after.as_str())
         }
+        ModelName::Rule(rule) => rule.holds(model),
     }
 }
 
 fn plain(name: &ModelName) -> Option<&str> {
     match name {
         ModelName::Exact(n) | ModelName::Alias(n) => Some(n),
-        ModelName::Pattern(..) => None,
+        ModelName::Pattern(..) | ModelName::Rule(_) => None,
     }
 }
 

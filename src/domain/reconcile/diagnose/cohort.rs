@@ -6,7 +6,7 @@ use super::books::{Books, rows_for};
 use super::case::{Budget, Case, Context};
 use super::cause::{Cause, Hypothesis, Scene};
 use super::causes::catalogue;
-use crate::domain::call::Outcome;
+use crate::domain::call::{METERS, Outcome};
 use crate::domain::money::Amount;
 use crate::domain::price::VersionId;
 
@@ -63,7 +63,7 @@ fn key<'a>(case: &'a Case<'a>, version: Option<VersionId>) -> Key<'a> {
 }
 
 /// Time first, so that samples are spread over it; the rest makes the order independent of the caller's.
-fn order<'a>(case: &Case<'a>) -> (&'a str, i64, &'a str, Amount, Amount, &'a str, Option<[i64; 15]>) {
+fn order<'a>(case: &Case<'a>) -> (&'a str, i64, &'a str, Amount, Amount, &'a str, Option<[i64; METERS]>) {
     let facts = &case.facts;
     let usage = facts.usage.as_ref().map(|u| u.quantity);
     (case.source, case.price_instant().micros(), facts.account_id, case.target, case.expected, case.key, usage)

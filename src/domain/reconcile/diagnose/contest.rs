@@ -17,6 +17,8 @@ pub(crate) const SEVERAL: usize = 3;
 /// The distinct amounts each label explains.
 pub(crate) struct Supports {
     by_label: Vec<Vec<u32>>,
+    /// How many of them are not 0.
+    above_zero: Vec<usize>,
     calls: Vec<u64>,
     weights: Vec<i64>,
     compared: RefCell<BTreeMap<(LabelId, LabelId), Overlap>>,
@@ -41,17 +43,24 @@ impl Supports {
         }
         let targets: BTreeMap<u32, Amount> =
             docket.amounts.iter().copied().zip(docket.cases.iter().map(|c| c.target)).collect();
+        let is_something = |a: &&u32| targets.get(a).is_some_and(|target| !target.is_zero());
+        let above_zero = by_label.iter().map(|amounts| amounts.iter().filter(is_something).count()).collect();
         let weigh = |(label, amounts): (LabelId, &Vec<u32>)| {
             let slight = labels.traits(label).nature == Nature::Slight;
             amounts.iter().filter_map(|a| targets.get(a)).map(|target| chance::weight(*target, slight)).sum()
         };
         let weights = by_label.iter().enumerate().map(weigh).collect();
-        Supports { by_label, calls, weights, compared: RefCell::default() }
+        Supports { by_label, above_zero, calls, weights, compared: RefCell::default() }
     }
 
     /// How many distinct amounts a label explains.
     pub(crate) fn distinct(&self, label: LabelId) -> usize {
         self.by_label[label].len()
+    }
+
+    /// How many distinct amounts other than 0 a label explains.
+    pub(crate) fn above_zero(&self, label: LabelId) -> usize {
+        self.above_zero[label]
     }
 
     pub(crate) fn calls(&self, label: LabelId) -> u64 {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::case::{Case, Diagnosis};
+use super::cause::Nature;
 use super::chance::{self, Ways};
 use super::cohort::Docket;
 use super::contest::{By, Candidate, SEVERAL, Supports, candidates, contest};
@@ -68,8 +69,12 @@ impl Bar<'_> {
         let fitting = candidates(&found.fits, self.labels, &self.supports);
         // A pair is one of very many: without weight behind it, it says nothing.
         let is_pair = |c: &Candidate| c.code.contains('+');
-        let serious: Vec<Candidate> =
-            fitting.iter().filter(|c| !is_pair(c) || self.bits(c.label, case, found) > 0).cloned().collect();
+        let serious: Vec<Candidate> = fitting
+            .iter()
+            .filter(|c| !is_pair(c) || self.bits(c.label, case, found) > 0)
+            .filter(|c| !self.is_idle(case, c))
+            .cloned()
+            .collect();
         if serious.is_empty() {
             return unexplained(case, found, &fitting);
         }
@@ -79,6 +84,12 @@ impl Bar<'_> {
             [one] => self.named(case, found, one, by, &all),
             several => self.ambiguous(case, several),
         }
+    }
+
+    /// Every small amount rounds to 0 in some way: only one that shows elsewhere explains a 0.
+    fn is_idle(&self, case: &Case, candidate: &Candidate) -> bool {
+        let slight = self.labels.traits(candidate.label).nature == Nature::Slight;
+        slight && case.target.is_zero() && self.supports.above_zero(candidate.label) < SEVERAL
     }
 
     /// Bits against the label fitting by accident all that it fits.

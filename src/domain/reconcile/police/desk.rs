@@ -168,15 +168,5 @@ impl<'a> Desk<'a> {
 
 /// A finding about one posting.
 pub(super) fn posting_finding(leg: Leg, class: Class, rule: &str, p: &Posting) -> Finding {
-    let mut finding = Finding::new(leg, class, rule, &[&p.posting_id]);
-    finding.account_id = Some(p.account_id.to_string());
-    finding.api_key_id = p.api_key_id.as_deref().map(str::to_owned);
-    finding.wallet = Some(p.wallet.to_string());
-    finding.call_id.clone_from(&p.call_id);
-    finding.attempt = p.attempt;
-    finding.posting_id = Some(p.posting_id.clone());
-    finding.at = Some(p.posted_at);
-    finding.unit = Some(p.unit.to_string());
-    finding.posted = Some(-p.amount);
-    finding
+    Finding::of_posting(leg, class, rule, &[&p.posting_id], p)
 }

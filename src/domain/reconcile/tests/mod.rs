@@ -108,6 +108,7 @@ pub(super) fn blank_call() -> Call {
         service_tier: None,
         service_tier_requested: None,
         batch: false,
+        context: None,
         estimated: false,
         cache_hit: false,
         upstream_cost: None,

@@ -88,6 +88,7 @@ fn because_unpriced(desk: &Desk<'_>, row: usize, why: &Unpriced, finding: Findin
     match why {
         Unpriced::NoRate(meter) => finding.with("meter", meter.name()),
         Unpriced::NoServiceTier(tier) => finding.with("service_tier", tier),
+        Unpriced::NoContext(fact) => finding.with("context", fact),
         _ => finding,
     }
 }

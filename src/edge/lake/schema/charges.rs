@@ -98,6 +98,7 @@ fn detail(status: &ChargeStatus) -> Option<&str> {
     match status {
         ChargeStatus::Unpriced(Unpriced::NoRate(meter)) => Some(meter.name()),
         ChargeStatus::Unpriced(Unpriced::NoServiceTier(tier)) => Some(tier),
+        ChargeStatus::Unpriced(Unpriced::NoContext(fact)) => Some(fact),
         _ => None,
     }
 }
@@ -116,6 +117,7 @@ fn status(code: &str, detail: Option<&str>) -> Option<ChargeStatus> {
         "tie" => ChargeStatus::Unpriced(Unpriced::Tie),
         "no_rate" => ChargeStatus::Unpriced(Unpriced::NoRate(Meter::from_name(detail?)?)),
         "no_service_tier" => ChargeStatus::Unpriced(Unpriced::NoServiceTier(detail?.to_owned())),
+        "no_context" => ChargeStatus::Unpriced(Unpriced::NoContext(detail?.to_owned())),
         "no_batch" => ChargeStatus::Unpriced(Unpriced::NoBatch),
         "overflow" => ChargeStatus::Unpriced(Unpriced::Overflow),
         _ => return None,

@@ -10,6 +10,7 @@ mod raw;
 mod rollups;
 mod tables;
 mod values;
+mod watches;
 
 #[cfg(test)]
 mod tests;

@@ -144,6 +144,7 @@ fn status() -> impl Strategy<Value = ChargeStatus> {
         Just(Un(Unpriced::Overflow)),
         pick(&Meter::ALL).prop_map(|m| Un(Unpriced::NoRate(m))),
         text().prop_map(|t| Un(Unpriced::NoServiceTier(t))),
+        text().prop_map(|t| Un(Unpriced::NoContext(t))),
     ]
 }
 

@@ -1,9 +1,10 @@
 //! Versions, prices and variants of a book.
 
 use super::fields::Table;
+use super::rules::{provider, rules};
 use crate::domain::call::Meter;
 use crate::domain::money::Exact;
-use crate::domain::period::Zone;
+use crate::domain::period::{Day, Zone};
 use crate::domain::price::{
     Components, Condition, ImageRate, Matcher, ModelName, MultiplierOf, PriceMultiplier, PriceRow, Variant, Version,
     Window,
@@ -15,8 +16,10 @@ pub(super) fn version(table: &Table<'_, '_>) -> Option<Version> {
     let known_from = table.instant("known_from").or(effective_from);
     let rows = table.tables("price").iter().map(row).collect();
     let multipliers = table.tables("multiplier").iter().filter_map(multiplier).collect();
+    let providers = table.tables("provider").iter().filter_map(provider).collect();
     table.done();
-    Some(Version { effective_from: effective_from?, known_from: known_from?, rows, multipliers, place: table.place() })
+    let (effective_from, known_from) = (effective_from?, known_from?);
+    Some(Version { effective_from, known_from, rows, multipliers, providers, place: table.place() })
 }
 
 fn multiplier(table: &Table<'_, '_>) -> Option<PriceMultiplier> {
@@ -72,6 +75,7 @@ fn names(table: &Table<'_, '_>) -> Vec<ModelName> {
             _ => table.source.fail(span, format!("pattern {text:?} has not exactly one *"), "use one *, or model"),
         }
     }
+    names.extend(rules(table, "match").into_iter().map(ModelName::Rule));
     names
 }
 
@@ -118,6 +122,7 @@ fn variants(table: &Table<'_, '_>) -> Vec<Variant> {
             variants.extend(variant(&tier, Some(Condition::ServiceTier(name.to_owned()))));
         }
     }
+    variants.extend(table.tables("when").iter().filter_map(|t| variant(t, when(t))));
     variants.extend(table.tables("windows").iter().filter_map(|t| variant(t, window(t))));
     variants
 }
@@ -142,6 +147,11 @@ fn context(table: &Table<'_, '_>) -> Option<Condition> {
     }
 }
 
+fn when(table: &Table<'_, '_>) -> Option<Condition> {
+    let (name, value) = (table.required_text("name"), table.required_text("value"));
+    Some(Condition::When { name: name?, value: value? })
+}
+
 fn window(table: &Table<'_, '_>) -> Option<Condition> {
     for key in ["from", "until", "zone"] {
         table.require(key);
@@ -154,8 +164,9 @@ fn window(table: &Table<'_, '_>) -> Option<Condition> {
         }
         zone
     });
-    let weekdays = days(table);
-    Some(Condition::Window(Window { from_minute: from?, until_minute: until?, zone: zone?, weekdays }))
+    let (weekdays, since, before) = (days(table), date(table, "since"), date(table, "before"));
+    let (from_minute, until_minute) = (from?, until?);
+    Some(Condition::Window(Window { from_minute, until_minute, zone: zone?, weekdays, since, before }))
 }
 
 fn days(table: &Table<'_, '_>) -> [bool; 7] {
@@ -175,6 +186,16 @@ fn days(table: &Table<'_, '_>) -> [bool; 7] {
     weekdays
 }
 
+/// A civil day of the window's zone.
+fn date(table: &Table<'_, '_>, key: &str) -> Option<Day> {
+    let text = table.text(key)?;
+    let day = Day::parse(&text);
+    if day.is_none() {
+        table.wrong(key, &format!("{text:?} is not a date"), "write YYYY-MM-DD, in quotes");
+    }
+    day
+}
+
 /// Minutes since midnight of `HH:MM`, at most 24:00.
 fn clock(table: &Table<'_, '_>, key: &str) -> Option<u32> {
     let text = table.text(key)?;
@@ -185,7 +206,7 @@ fn clock(table: &Table<'_, '_>, key: &str) -> Option<u32> {
     minutes
 }
 
-pub(super) fn parse_clock(text: &str) -> Option<u32> {
+pub(in crate::edge::source) fn parse_clock(text: &str) -> Option<u32> {
     let (hours, minutes) = text.split_once(':')?;
     let two = |part: &str| -> Option<u32> {
         (part.len() == 2 && part.bytes().all(|b| b.is_ascii_digit())).then(|| part.parse().ok())?

@@ -1,7 +1,7 @@
 use super::*;
 use crate::domain::call::Meter;
 use crate::domain::money::Exact;
-use crate::domain::period::Instant;
+use crate::domain::period::{Day, Instant};
 use crate::domain::price::{Condition, ModelName, MultiplierOf};
 
 /// The example of the format, with every member.
@@ -43,7 +43,8 @@ tiers = [
 ]
 batch = { multiplier = "0.5" }
 service_tier.flex = { output = { rate = "7", per = 1000000 } }
-windows = [{ from = "16:30", until = "00:30", zone = "UTC", days = ["mon"], multiplier = "0.5" }]
+windows = [{ from = "16:30", until = "00:30", zone = "UTC", days = ["mon"], since = "2026-10-05", before = "2026-12-01", multiplier = "0.5" }]
+when = [{ name = "speed", value = "fast", page = { rate = "2", per = 1000 } }]
 
 [[version.price]]
 model = "free-model"
@@ -89,13 +90,17 @@ fn everything_is_read() {
     assert_eq!((row.components.multiplier, row.minimum), (Some(exact("1.5")), Some(exact("0.000001"))));
     assert_eq!(row.matcher.models.len(), 4);
     assert_eq!(row.matcher.models[3], ModelName::Pattern("gpt-5.5-".to_owned(), String::new()));
-    assert_eq!(row.variants.len(), 5);
+    assert_eq!(row.variants.len(), 6);
     assert_eq!(row.variants[0].condition, Condition::Context { tokens: 200_000, inclusive: false });
     assert_eq!(row.variants[0].nested[0].condition, Condition::Batch);
     assert_eq!(row.variants[1].nested[0].condition, Condition::ServiceTier("flex".to_owned()));
-    let Condition::Window(window) = &row.variants[4].condition else { panic!("a window") };
+    let Condition::Window(window) = &row.variants[5].condition else { panic!("a window") };
     assert_eq!((window.from_minute, window.until_minute), (990, 30));
     assert_eq!(window.weekdays, [true, false, false, false, false, false, false]);
+    assert_eq!((window.since, window.before), (Day::new(2026, 10, 5), Day::new(2026, 12, 1)));
+    let speed = Condition::When { name: "speed".to_owned(), value: "fast".to_owned() };
+    assert_eq!(row.variants[4].condition, speed);
+    assert_eq!(row.variants[4].components.rate(Meter::Page), Some(exact("0.002")));
     assert!(first.rows[1].free);
     assert_eq!(first.multipliers[1].of, MultiplierOf::Account("alice \"the\" first".to_owned()));
 }
@@ -105,10 +110,10 @@ fn places_are_lines() {
     let book = read(FULL);
     let version = &book.versions[0];
     let lines: Vec<u32> = version.rows.iter().map(|r| r.place.line).collect();
-    assert_eq!((version.place.line, lines), (12, vec![16, 41]));
+    assert_eq!((version.place.line, lines), (12, vec![16, 42]));
     assert_eq!(version.rows[0].place.file, "prices/tokone.toml");
     let variants: Vec<u32> = version.rows[0].variants.iter().map(|v| v.place.line).collect();
-    assert_eq!(variants, [34, 35, 37, 38, 39]);
+    assert_eq!(variants, [34, 35, 37, 38, 40, 39]);
 }
 
 #[test]
@@ -239,6 +244,11 @@ fn variants() {
         ],
     );
     refuse_row(
+        "windows = [{ from = \"08:00\", until = \"09:00\", zone = \"UTC\", since = \"1 May\" }]",
+        &["b.toml:8: since \"1 May\" is not a date"],
+    );
+    refuse_row("when = [{ name = \"speed\" }]", &["b.toml:8: when has no value"]);
+    refuse_row(
         "windows = [{ from = \"08:00\", until = \"08:00\", zone = \"UTC\" }]",
         &["b.toml:8: the window 08:00-08:00 UTC"],
     );
@@ -270,4 +280,51 @@ fn states_of_a_file_become_one_book() {
     let faults = crate::domain::price::merge(&[book(&one, "a"), book(&other, "b")]).expect_err("changed");
     let said = BookErrors::from_faults(&faults, "b").to_string();
     assert!(said.starts_with("a:4: the version 2026-10-01T00:00:00Z was known with other content (and b:4)"), "{said}");
+}
+
+#[test]
+fn rules_for_names_and_providers_come_back_as_they_were() {
+    let text = r#"[book]
+id = "b"
+unit = "USD"
+[[version]]
+effective_from = "2026-10-01T00:00:00Z"
+[[version.provider]]
+id = "acme"
+names = { any = [{ contains = "acme" }, { equals = "a" }] }
+models = { regex = "^swift-" }
+[[version.price]]
+match = [{ all = [{ starts_with = "swift" }, { not = { ends_with = "mini" } }] }, { equals = "\"s\"" }]
+provider = "acme"
+input = { rate = "1", per = 1 }
+[[version.price]]
+match = { starts_with = "swift" }
+provider = "acme"
+input = { rate = "2", per = 1 }
+"#;
+    let book = parse_book(text, "b.toml").expect("a book");
+    let again = parse_book(&book.to_toml(), "b.toml").expect("the same book");
+    assert_eq!(book.versions[0].content_hash(), again.versions[0].content_hash());
+    assert_eq!(book.versions[0].rows[0].matcher, again.versions[0].rows[0].matcher);
+    assert_eq!(again.versions[0].providers[0].id, "acme");
+    // Which of two rules comes first is content.
+    let mut turned = book.versions[0].clone();
+    turned.rows.reverse();
+    assert_ne!(turned.content_hash(), book.versions[0].content_hash());
+}
+
+#[test]
+fn rules_that_are_none_are_refused() {
+    let head = "[book]\nid = \"b\"\nunit = \"USD\"\n[[version]]\neffective_from = \"2026-10-01T00:00:00Z\"\n";
+    for (rule, says) in [
+        ("{ regex = \"(\" }", "is no regular expression"),
+        ("{ equals = \"a\", contains = \"b\" }", "is not exactly one rule"),
+        ("{ like = \"a\" }", "unknown \"like\""),
+        ("{}", "is not exactly one rule"),
+        ("\"a\"", "match is not a table"),
+    ] {
+        let text = format!("{head}[[version.price]]\nmatch = {rule}\ninput = {{ rate = \"1\", per = 1 }}\n");
+        let refused = parse_book(&text, "b.toml").unwrap_err().to_string();
+        assert!(refused.contains(says), "{rule}: {refused}");
+    }
 }

@@ -30,6 +30,7 @@ fn a_whole_row_is_read() {
         "endpoint":"chat","status":200,"outcome":"cancelled","stream":true,"service_tier":"flex",
         "service_tier_requested":"Auto","batch":true,"region":"eu","group":"vip","estimated":true,"gateway_cache":"hit",
         "upstream_cost":0.01,"row_version":7,"trace_id":"t","charge":"0.0195","charge_unit":"USD","balance_after":-1e-3,
+        "context":{"speed":"fast","route":"eu;1"},
         "usage":{"input_tokens":3000,"cache_read_tokens":1000,"output_tokens":800,"image_size":"512"}}"#;
     let (calls, report) = calls(row.replace('\n', ""));
     let call = &calls[0];
@@ -39,12 +40,23 @@ fn a_whole_row_is_read() {
     assert_eq!((call.status, call.outcome, call.stream), (Some(200), Outcome::Cancelled, Some(true)));
     assert_eq!((call.service_tier.as_deref(), call.service_tier_requested.as_deref()), (Some("flex"), None));
     assert!(call.batch && call.estimated && call.cache_hit);
+    assert_eq!(call.context.as_deref(), Some("route=eu%3B1;speed=fast"));
     assert_eq!((call.charge, call.balance_after), ("0.0195".parse().ok(), "-0.001".parse().ok()));
     assert_eq!(call.charge_unit.as_deref(), Some("USD"));
     let usage = call.usage.as_ref().unwrap();
     assert_eq!((usage.get(Meter::Input), usage.get(Meter::CacheRead), usage.total_tokens()), (2000, 1000, 3800));
     assert_eq!(usage.image_size.as_deref(), Some("512"));
     assert_eq!((report.unknown.len(), report.rounded), (0, 0));
+}
+
+#[test]
+fn a_context_is_an_object_of_texts() {
+    assert_eq!(accepted(r#""context":{}"#).context, None);
+    assert_eq!(accepted(r#""context":{"speed":null}"#).context, None);
+    assert_eq!(accepted(r#""context":" speed=fast; ""#).context.as_deref(), Some("speed=fast"));
+    for odd in [r#"{"speed":1}"#, r#"{"a":"x","a":"y"}"#, r#"["speed"]"#, r#"{"a":{"b":"c"}}"#, r#""fast""#, "1"] {
+        rejected(&with(&format!("\"context\":{odd}")), "context", "");
+    }
 }
 
 #[test]

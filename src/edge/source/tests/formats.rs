@@ -39,7 +39,7 @@ const TEXTS: [&str; 10] = [
     "charge_unit",
     "usage.image_size",
 ];
-const COUNTS: [&str; 12] = [
+const COUNTS: [&str; 15] = [
     "attempt",
     "row_version",
     "usage.input_tokens",
@@ -52,6 +52,9 @@ const COUNTS: [&str; 12] = [
     "usage.images",
     "usage.seconds",
     "usage.web_searches",
+    "usage.pages",
+    "usage.file_searches",
+    "usage.code_sessions",
 ];
 const AMOUNTS: [&str; 3] = ["charge", "upstream_cost", "balance_after"];
 const BOOLS: [&str; 3] = ["stream", "batch", "estimated"];

@@ -30,8 +30,13 @@ fn native_members_are_inclusive() {
     check(r#"{"output_tokens":50,"output_reasoning_tokens":7}"#, [0, 0, 0, 0, 0, 0, 43, 7, 0, 0]);
     // A part without its total is all there is of it.
     check(r#"{"cache_read_tokens":5,"cache_write_1h_tokens":3}"#, [0, 5, 0, 3, 0, 0, 0, 0, 0, 0]);
-    let (usage, _) = read(r#"{"images":2,"seconds":3,"characters":4,"requests":5,"web_searches":6}"#).unwrap().unwrap();
-    assert_eq!(usage.quantity[10..], [2, 3, 4, 5, 6]);
+    let (usage, _) = read(
+        r#"{"images":2,"seconds":3,"characters":4,"requests":5,"web_searches":6,"pages":7,"file_searches":8,
+        "code_sessions":9}"#,
+    )
+    .unwrap()
+    .unwrap();
+    assert_eq!(usage.quantity[10..], [2, 3, 4, 5, 6, 7, 8, 9]);
     let (_, note) = read(r#"{"input_tokens":10,"cache_read_tokens":11}"#).unwrap().unwrap();
     assert_eq!(note.as_deref(), Some("cache_read_tokens 11 > input_tokens 10"));
 }

@@ -13,7 +13,7 @@ pub(super) const CAUSES: &[Cause] = &[Cause {
     family: "rounding",
     rank: 80,
     nature: Nature::Slight,
-    explains_zero: false,
+    explains_zero: true,
     decided_by: "more calls: one way of rounding fits all of them",
     applies: |_| true,
     suppose,

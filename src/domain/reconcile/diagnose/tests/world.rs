@@ -59,6 +59,7 @@ pub(super) fn version(from: &str, rows: Vec<PriceRow>, groups: &[(&str, &str)]) 
         known_from: at(from),
         rows,
         multipliers: multipliers.collect(),
+        providers: Vec::new(),
         place: Place::default(),
     }
 }
@@ -170,6 +171,7 @@ pub(super) fn facts(quantities: &[(Meter, i64)]) -> Facts<'static> {
         cache_hit: false,
         service_tier: None,
         batch: false,
+        context: None,
         usage: Some(usage(quantities)),
     }
 }

@@ -1,0 +1,75 @@
+//! A pack that answers a customer.
+
+use std::fs;
+use std::path::Path;
+
+use super::{day, open_to_read};
+use crate::cli::End;
+use crate::cli::args::{DisputeArgs, Format};
+use crate::cli::failure::{Failure, Kind};
+use crate::cli::out::Out;
+use crate::domain::report::dispute::{cause_table, unit_table};
+use crate::pipeline::{self, DisputeAsked, Pack};
+
+/// Tells a folder that holds a pack, which may be written over.
+const INDEX: &str = "pack.json";
+
+pub(super) async fn dispute(args: &DisputeArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
+    let (first, last) = (day_of("--from", &args.from)?, day_of("--to", &args.to)?);
+    if last < first {
+        return Err(Failure::usage(format!("--to {last} is before --from {first}")));
+    }
+    let desk = open_to_read(dir).await?;
+    let asked = DisputeAsked { account_id: args.account.clone(), first, last };
+    let pack = pipeline::dispute(&desk, &asked).await?;
+    let folder = dir.join(args.out.clone().unwrap_or_else(|| pack.folder.clone().into()));
+    write(&pack, &folder)?;
+    match args.output.format {
+        Format::Text => told(&pack, out)?,
+        Format::Json => {
+            let index = pack.files.iter().find(|f| f.name == INDEX);
+            out.bytes(index.map_or(&[][..], |f| &f.bytes))?;
+        }
+        other => out.table(&unit_table(&pack.dispute).map_err(overflow)?, other)?,
+    }
+    out.talk(&format!("The pack is in {}: begin with index.html.", folder.display()));
+    Ok(End::Done)
+}
+
+fn day_of(option: &str, text: &str) -> Result<crate::domain::period::Day, Failure> {
+    day(text)
+        .map(|period| period.first())
+        .map_err(|_| Failure::usage(format!("{option} {text:?} is not a day such as 2026-10-01")))
+}
+
+fn overflow(error: impl std::fmt::Display) -> Failure {
+    Failure::new(Kind::Law, error.to_string())
+}
+
+fn told(pack: &Pack, out: &mut Out) -> Result<(), Failure> {
+    out.table(&unit_table(&pack.dispute).map_err(overflow)?, Format::Text)?;
+    if !pack.dispute.causes.is_empty() {
+        out.line("")?;
+        out.table(&cause_table(&pack.dispute), Format::Text)?;
+    }
+    out.line("")?;
+    for (verdict, count) in &pack.dispute.verdicts {
+        out.line(&format!("{count} calls: {}", verdict.name()))?;
+    }
+    Ok(())
+}
+
+/// Only into a folder that is not there, is empty, or holds a pack.
+fn write(pack: &Pack, folder: &Path) -> Result<(), Failure> {
+    let fault = |e: std::io::Error| {
+        Failure::new(Kind::Temporary, format!("the pack cannot be written: {e}")).at(folder.display().to_string())
+    };
+    let is_taken =
+        folder.exists() && !folder.join(INDEX).exists() && fs::read_dir(folder).map_err(fault)?.next().is_some();
+    if is_taken {
+        return Err(Failure::usage("there are other files in that folder; a pack is never mixed with them")
+            .at(folder.display().to_string()));
+    }
+    fs::create_dir_all(folder).map_err(fault)?;
+    pack.files.iter().try_for_each(|file| fs::write(folder.join(file.name), &file.bytes).map_err(fault))
+}

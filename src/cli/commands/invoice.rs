@@ -1,0 +1,92 @@
+//! Bills by hand: drafts, final documents, credit notes.
+
+use std::path::Path;
+
+use super::run::{lock, start};
+use super::{clock, load_settings, open, open_to_read};
+use crate::cli::End;
+use crate::cli::args::{InvoiceArgs, InvoiceCommand, OutputArgs};
+use crate::cli::failure::{Failure, Kind};
+use crate::cli::out::Out;
+use crate::domain::period::{PeriodKind, Span};
+use crate::domain::report::Cell;
+use crate::pipeline::{self, Finalise, InvoiceAsk, Job, Step, document_table, issued_documents};
+
+pub(super) async fn invoice(args: &InvoiceArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
+    match &args.command {
+        Some(InvoiceCommand::List { account, output }) => list(account.as_deref(), output, dir, out).await,
+        Some(InvoiceCommand::Show { number }) => show(number, dir, out).await,
+        Some(InvoiceCommand::Credit { number, reason, line, dry_run, lock_wait }) => {
+            credit(number, (reason, line), (*dry_run, lock_wait), dir, out).await
+        }
+        None => month(args, dir, out).await,
+    }
+}
+
+/// Days are brought up to date first: bills are never made from what is known to be old.
+async fn month(args: &InvoiceArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
+    if load_settings(dir)?.config.billing.is_none() {
+        return Err(Failure::config("nobody is set up to send bills")
+            .at("trueup.toml")
+            .hint("[issuer] says who sends them: name, street, city, country, tax_id"));
+    }
+    let finalise = match (args.draft, args.is_final) {
+        (true, _) => Finalise::Never,
+        (_, true) => Finalise::Now,
+        _ => Finalise::WhenClosed,
+    };
+    let job = Job {
+        name: Step::Invoice.name().to_owned(),
+        kind: PeriodKind::Month,
+        steps: vec![Step::Reconcile, Step::Invoice],
+        catch_up: Span::ZERO,
+        invoice: InvoiceAsk { finalise, account: args.account.clone() },
+    };
+    start(job, &args.step, dir, out).await
+}
+
+async fn list(account: Option<&str>, output: &OutputArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
+    let desk = open_to_read(dir).await?;
+    let issued = issued_documents(&desk, account).await?;
+    let documents: Vec<_> = issued.iter().map(|i| i.document.clone()).collect();
+    let mut table = document_table(&documents);
+    for name in ["period", "corrects"] {
+        table.columns.push(crate::domain::report::Column { name: name.to_owned() });
+    }
+    for (row, one) in table.rows.iter_mut().zip(&issued) {
+        row.push(Cell::text(one.period.to_string()));
+        row.push(one.corrects.clone().into());
+    }
+    out.table(&table, output.format)?;
+    Ok(End::Done)
+}
+
+async fn show(number: &str, dir: &Path, out: &mut Out) -> Result<End, Failure> {
+    let desk = open_to_read(dir).await?;
+    let issued = issued_documents(&desk, None).await?;
+    let found = issued.iter().find(|i| i.document.number.as_deref() == Some(number)).ok_or_else(|| {
+        Failure::new(Kind::Input, format!("there is no document {number}")).hint("`trueup invoice list` shows them all")
+    })?;
+    out.bytes(&found.canonical)?;
+    Ok(End::Done)
+}
+
+async fn credit(
+    number: &str,
+    (reason, lines): (&str, &[u32]),
+    (dry_run, lock_wait): (bool, &str),
+    dir: &Path,
+    out: &mut Out,
+) -> Result<End, Failure> {
+    if reason.trim().is_empty() || reason.chars().any(char::is_control) {
+        return Err(Failure::usage("--reason is printed on the note: a line of plain text"));
+    }
+    let desk = open(load_settings(dir)?, clock(), dry_run).await?;
+    let _lock = lock(&desk, "credit", lock_wait).await?;
+    let made = pipeline::credit(&desk, number, lines, reason).await?;
+    match made.number {
+        Some(note) => out.line(&note)?,
+        None => out.bytes(&made.canonical)?,
+    }
+    Ok(End::Done)
+}

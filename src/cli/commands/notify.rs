@@ -1,0 +1,81 @@
+//! Low-balance notices, and messages whose end is open.
+
+use std::path::Path;
+
+use super::{clock, load_settings, open, open_to_read, run};
+use crate::cli::End;
+use crate::cli::args::NotifyArgs;
+use crate::cli::failure::Failure;
+use crate::cli::out::Out;
+use crate::domain::report::{Cell, Table};
+use crate::edge::state::{Message, MessageStatus};
+use crate::pipeline::{Step, Stop, by_hand};
+
+pub(super) async fn notify(args: &NotifyArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
+    if args.list {
+        return list(args, dir, out).await;
+    }
+    if let Some(key) = &args.resend {
+        decide(key, MessageStatus::Ready, &args.step.lock_wait, dir).await?;
+        out.talk(&format!("{key} goes out with the next run that sends mail"));
+        return Ok(End::Done);
+    }
+    if let Some([key, outcome]) = args.settle.as_deref() {
+        let outcome = match outcome.as_str() {
+            "accepted" => MessageStatus::Accepted,
+            "refused" => MessageStatus::Refused,
+            other => return Err(Failure::usage(format!("{other:?} is not accepted or refused"))),
+        };
+        decide(key, outcome, &args.step.lock_wait, dir).await?;
+        out.talk(&format!("{key} is {} now", outcome.name()));
+        return Ok(End::Done);
+    }
+    run::step(Step::Notify, &args.step, dir, out).await
+}
+
+/// A person decides, while no run does.
+async fn decide(key: &str, to: MessageStatus, wait: &str, dir: &Path) -> Result<(), Failure> {
+    let desk = open(load_settings(dir)?, clock(), false).await?;
+    let _lock = run::lock(&desk, "notify", wait).await?;
+    Ok(by_hand(&desk, key, to).await?)
+}
+
+async fn list(args: &NotifyArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
+    let desk = open_to_read(dir).await?;
+    let mut table = Table::new(&[
+        "key",
+        "kind",
+        "account_id",
+        "recipient",
+        "status",
+        "attempts",
+        "created",
+        "changed",
+        "next_try",
+        "detail",
+    ]);
+    let closed = [MessageStatus::Accepted, MessageStatus::Expired];
+    for status in MessageStatus::ALL.into_iter().filter(|s| args.all || !closed.contains(s)) {
+        for message in desk.state.outbox_list(Some(status)).await.map_err(Stop::from)? {
+            table.push(row(&message));
+        }
+    }
+    out.table(&table, args.step.output.format)?;
+    Ok(End::Done)
+}
+
+fn row(message: &Message) -> Vec<Cell> {
+    let new = &message.message;
+    vec![
+        Cell::text(new.key.as_str()),
+        Cell::text(new.kind.as_str()),
+        new.account_id.as_str().into(),
+        new.recipient.as_str().into(),
+        Cell::text(message.status.name()),
+        Cell::count(u64::from(message.attempts)),
+        new.created.into(),
+        message.changed.into(),
+        message.next_try.into(),
+        message.detail.as_str().into(),
+    ]
+}

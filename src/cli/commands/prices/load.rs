@@ -1,0 +1,49 @@
+//! Opening price books and tables by path.
+
+use std::fs::File;
+use std::path::Path;
+
+use crate::cli::args::BookFormatArgs;
+use crate::cli::commands::load_settings;
+use crate::cli::failure::Failure;
+use crate::domain::period::{Day, Instant, Zone};
+use crate::edge::source::{Body, TableFormat};
+use crate::pipeline::{TableFile, Tables, read_tables};
+
+/// The book a path names, alone; a foreign table holds always.
+pub(super) fn load(dir: &Path, path: &Path, format: &BookFormatArgs) -> Result<Tables, Failure> {
+    let format = format.book_format.as_deref().map(format_of).transpose()?;
+    Ok(read_tables(vec![open(dir, path, None)?], format, None)?)
+}
+
+/// The book named, else the first source's of the folder.
+pub(super) fn load_or_first(book: Option<&Path>, format: &BookFormatArgs, dir: &Path) -> Result<Tables, Failure> {
+    if let Some(book) = book {
+        return load(dir, book, format);
+    }
+    let settings = load_settings(dir)?;
+    let first = settings.config.books.first().ok_or_else(|| Failure::config("there is no price book"))?;
+    load(&settings.dir, Path::new(&first.key), format)
+}
+
+/// Named as it was typed, whatever folder that is in.
+pub(super) fn open(dir: &Path, path: &Path, from: Option<Instant>) -> Result<TableFile, Failure> {
+    let name = path.display().to_string();
+    let file = File::open(dir.join(path))
+        .map_err(|e| Failure::config(format!("the price book cannot be read: {e}")).at(name.clone()))?;
+    Ok(TableFile { name, body: Body::File(file), from })
+}
+
+pub(super) fn format_of(name: &str) -> Result<TableFormat, Failure> {
+    TableFormat::from_name(name).ok_or_else(|| {
+        let names: Vec<&str> = TableFormat::ALL.iter().map(|f| f.name()).collect();
+        Failure::usage(format!("{name:?} is no format of price tables")).hint(format!("one of: {}", names.join(", ")))
+    })
+}
+
+/// A day, from its start in UTC, or an instant.
+pub(super) fn moment(text: &str) -> Result<Instant, Failure> {
+    let day = Day::parse(text).map(|day| Zone::UTC.start_of(day));
+    day.or_else(|| Instant::parse(text).ok())
+        .ok_or_else(|| Failure::usage(format!("{text:?} is neither a day such as 2026-10-01 nor an RFC 3339 time")))
+}

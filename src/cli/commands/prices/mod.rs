@@ -1,0 +1,25 @@
+//! Price books: import, quote, compare, check, look up. One file a command.
+
+mod diff;
+mod import;
+mod lint;
+mod load;
+mod quote;
+mod show;
+
+use std::path::Path;
+
+use crate::cli::End;
+use crate::cli::args::PricesCommand;
+use crate::cli::failure::Failure;
+use crate::cli::out::Out;
+
+pub(super) async fn prices(command: &PricesCommand, dir: &Path, out: &mut Out) -> Result<End, Failure> {
+    match command {
+        PricesCommand::Import(args) => import::import(args, dir, out),
+        PricesCommand::Quote(args) => quote::quote(args, dir, out),
+        PricesCommand::Diff(args) => diff::diff(args, dir, out),
+        PricesCommand::Lint(args) => lint::lint(args, dir, out).await,
+        PricesCommand::Show(args) => show::show(args, dir, out),
+    }
+}

@@ -1,0 +1,74 @@
+//! What an account's row says about its bills.
+
+use super::discount::DiscountStep;
+use super::tax::TaxRule;
+use crate::domain::ledger::{Account, Mode};
+use crate::domain::money::Amount;
+
+/// Days to pay where the account says nothing.
+const NET_DAYS: u32 = 30;
+
+/// When an account gets invoices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InvoiceOn {
+    Usage,
+    TopUp,
+    Request,
+    Never,
+}
+
+/// Which amount of a call is billed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Billed {
+    Expected,
+    Recorded,
+}
+
+/// The billing columns of one row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BillingTerms {
+    pub mode: Mode,
+    pub currency: Option<String>,
+    pub invoice_on: InvoiceOn,
+    pub billed: Billed,
+    pub terms_days: u32,
+    pub tax: TaxRule,
+    pub discount: Vec<DiscountStep>,
+    pub commitment: Option<Amount>,
+}
+
+impl BillingTerms {
+    /// # Errors
+    /// The name of the first column that cannot be read.
+    pub fn of(account: &Account) -> Result<BillingTerms, &'static str> {
+        let text = |name: &str| account.other.get(name).map(String::as_str);
+        let invoice_on = match text("invoice_on") {
+            Some("usage") => InvoiceOn::Usage,
+            Some("top_up") => InvoiceOn::TopUp,
+            Some("request") => InvoiceOn::Request,
+            Some("none") => InvoiceOn::Never,
+            Some(_) => return Err("invoice_on"),
+            None if account.mode == Mode::Postpaid => InvoiceOn::Usage,
+            None => InvoiceOn::Never,
+        };
+        let billed = match text("bill") {
+            None | Some("expected") => Billed::Expected,
+            Some("recorded") => Billed::Recorded,
+            Some(_) => return Err("bill"),
+        };
+        let terms_days = text("terms_days").map_or(Ok(NET_DAYS), str::parse).map_err(|_| "terms_days")?;
+        let tax = text("tax").map_or(Some(TaxRule::None), TaxRule::parse).ok_or("tax")?;
+        let discount = text("volume_discount").map_or(Some(Vec::new()), DiscountStep::parse_all);
+        let commitment = text("commitment").map(str::parse).transpose().map_err(|_| "commitment")?;
+        Ok(BillingTerms {
+            mode: account.mode,
+            currency: account.currency.clone(),
+            invoice_on,
+            billed,
+            terms_days,
+            tax,
+            discount: discount.ok_or("volume_discount")?,
+            commitment: commitment.filter(|least: &Amount| least.is_positive()),
+        })
+    }
+}

@@ -1,0 +1,3 @@
+mod credit;
+mod documents;
+mod money;

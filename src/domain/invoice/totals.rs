@@ -1,0 +1,75 @@
+//! From exact amounts of lines to what is to be paid.
+
+use super::allocate::{allocate, payable};
+use super::discount::{DiscountStep, discounts};
+use super::document::Totals;
+use super::tax::{TaxRule, share, without};
+use crate::domain::money::Amount;
+
+/// What is agreed about a customer's money.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MoneyTerms {
+    pub minor_units: u32,
+    pub tax: TaxRule,
+    pub discount: Vec<DiscountStep>,
+    /// What a month costs at least, before tax.
+    pub commitment: Option<Amount>,
+}
+
+/// A document's money.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Totalled {
+    /// Of each exact amount: payable, before tax, and what rounding moved.
+    pub lines: Vec<(Amount, Amount)>,
+    pub totals: Totals,
+}
+
+/// Lines, then discount, then commitment, then tax.
+///
+/// `exact` are the amounts of lines in the currency at the price list's prices, so with tax in them
+/// where the rule says so. `settled` are payable amounts before tax that take no part in discount and
+/// commitment. Tax is rounded once, on the sum. `None` on overflow.
+pub fn total_up(exact: &[Amount], settled: &[Amount], terms: &MoneyTerms, paid: Amount) -> Option<Totalled> {
+    let places = terms.minor_units;
+    let sum = Amount::sum(exact.iter().copied())?;
+    let gross = payable(sum, places)?;
+    let (subtotal, net): (Amount, Vec<Amount>) = if let TaxRule::Inclusive(percent) = terms.tax {
+        let net = exact.iter().map(|e| without(*e, percent)).collect::<Option<Vec<_>>>()?;
+        (payable(without(gross, percent)?, places)?, net)
+    } else {
+        (gross, exact.to_vec())
+    };
+    let parts = allocate(subtotal, &net, places)?;
+    let lines: Vec<(Amount, Amount)> =
+        parts.iter().zip(&net).map(|(part, exact)| Some((*part, part.checked_sub(*exact)?))).collect::<Option<_>>()?;
+    let discounts = discounts(&terms.discount, subtotal, places)?;
+    let taken = Amount::sum(discounts.iter().map(|d| d.amount))?;
+    let reduced = subtotal.checked_sub(taken)?;
+    let commitment = match terms.commitment {
+        Some(least) => payable(least, places)?.checked_sub(reduced)?,
+        None => Amount::ZERO,
+    };
+    let commitment = commitment.is_positive().then_some(commitment);
+    let late = Amount::sum(settled.iter().copied())?;
+    let net = reduced.checked_add(commitment.unwrap_or_default())?.checked_add(late)?;
+    let tax = if let TaxRule::Inclusive(percent) = terms.tax {
+        // The prices' own sum stands to the last unit; what is no price gets its tax on top.
+        let beside = net.checked_sub(subtotal)?;
+        gross.checked_sub(subtotal)?.checked_add(payable(share(beside, percent)?, places)?)?
+    } else {
+        payable(share(net, terms.tax.percent())?, places)?
+    };
+    let total = net.checked_add(tax)?;
+    let totals = Totals {
+        subtotal: subtotal.checked_add(late)?,
+        discounts,
+        commitment,
+        net,
+        tax: vec![terms.tax.group(net, tax)],
+        total,
+        paid,
+        payable: total.checked_sub(paid)?,
+        rounding_drift: Amount::sum(lines.iter().map(|l| l.1))?,
+    };
+    Some(Totalled { lines, totals })
+}

@@ -1,0 +1,73 @@
+//! What was in a wallet just before and just after one of its movements.
+
+use super::carry::Carry;
+use super::timeline::{DayMovements, Timeline};
+use crate::domain::money::Amount;
+use crate::domain::period::Instant;
+
+/// A movement and what its wallet held around it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Around {
+    /// Position in the day's postings.
+    pub posting: u32,
+    pub before: Amount,
+    pub after: Amount,
+}
+
+/// Follows the wallets of the `wanted` postings through their day, which begins with `opening`.
+/// Where a wallet is not known at that moment (no balance yet, and no complete ledger), there is no
+/// entry. Movements of one instant happen in the order of their ids.
+pub fn balances_around(opening: &Carry, day: &DayMovements<'_>, wanted: &[u32]) -> Vec<Around> {
+    let timeline = Timeline::new(day);
+    let mut found = Vec::new();
+    for posting in wanted {
+        let Some(place) = day.postings.get(*posting as usize).and_then(|p| timeline.find(&p.wallet_id())) else {
+            continue;
+        };
+        let morning = opening.wallets.get(&timeline.wallets()[place]).map(|state| state.balance());
+        let moves = timeline.moves_of(place);
+        let Some(own) = moves.iter().position(|m| m.row == *posting) else { continue };
+        let at = moves[own].at;
+        let complete = day.complete_from.is_some_and(|from| from <= at).then_some(Amount::ZERO);
+        let earlier = Instant::from_micros(at.micros().saturating_sub(1));
+        let mut before = timeline.follow(place, morning).at(earlier).unwrap_or(complete);
+        for same in moves[..own].iter().filter(|m| m.at == at) {
+            before = before.and_then(|b| b.checked_add(same.amount));
+        }
+        let after = before.and_then(|b| b.checked_add(moves[own].amount));
+        if let (Some(before), Some(after)) = (before, after) {
+            found.push(Around { posting: *posting, before, after });
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::ledger::tests::{amount, at, posting};
+
+    #[test]
+    fn movements_of_one_instant_follow_their_ids() {
+        let postings = [
+            posting("p2 05T10:00 alice/main CNY usage -3"),
+            posting("p1 05T10:00 alice/main CNY usage -2"),
+            posting("p0 05T09:00 alice/main CNY top_up 10"),
+        ];
+        let day = DayMovements {
+            span: (at("05T00:00"), at("06T00:00")),
+            complete_from: Some(at("01T00:00")),
+            postings: &postings,
+            balances: &[],
+            keys: &[],
+            named: &[],
+        };
+        let around = |posting, before, after| Around { posting, before: amount(before), after: amount(after) };
+        assert_eq!(
+            balances_around(&Carry::default(), &day, &[0, 1, 2]),
+            [around(0, "8", "5"), around(1, "10", "8"), around(2, "0", "10")]
+        );
+        let unknown = DayMovements { complete_from: None, ..day };
+        assert_eq!(balances_around(&Carry::default(), &unknown, &[0]), []);
+    }
+}

@@ -1,0 +1,254 @@
+//! Wallets followed movement by movement.
+
+use std::collections::BTreeMap;
+
+use super::level::{InForce, Measure, PACE_DAYS, Pace, Terms};
+use crate::domain::ledger::{Balance, Move, Overflow, PostingKind, Threshold, Timeline, WalletId};
+use crate::domain::money::Amount;
+use crate::domain::period::{Day, Instant};
+
+/// The movement after which a balance was below a threshold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Crossing {
+    pub posting_id: String,
+    pub at: Instant,
+    pub threshold: Threshold,
+    /// What the threshold came to, at 18 places.
+    pub level: Amount,
+    /// What was left after the movement.
+    pub balance: Amount,
+}
+
+/// The ledger's last word on a wallet was another than ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Disagreement {
+    pub at: Instant,
+    pub ours: Amount,
+    pub ledger: Amount,
+}
+
+/// A wallet that is low.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Low {
+    pub wallet: WalletId,
+    /// The newest crossing that nothing has brought back.
+    pub crossing: Crossing,
+    /// What is in the wallet, and the last movement or balance it is known from.
+    pub balance: Amount,
+    pub known_at: Instant,
+    pub pace: Pace,
+    /// Nothing was bought yet: percentages are of what was granted.
+    pub only_granted: bool,
+    pub disagreement: Option<Disagreement>,
+}
+
+/// What following a wallet depends on beside its rows.
+#[derive(Clone, Copy, Debug)]
+pub struct WatchRules<'a> {
+    pub terms: Terms<'a>,
+    /// How far the ledger's balance may be from ours, by unit; 0 where none is given.
+    pub tolerance: &'a BTreeMap<String, Amount>,
+}
+
+/// One threshold of a wallet: armed, or crossed and told of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Latch {
+    pub(super) threshold: Threshold,
+    pub(super) crossing: Option<Crossing>,
+}
+
+/// One wallet as the movements so far leave it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Watch {
+    /// `None`: not known.
+    pub(super) balance: Option<Amount>,
+    pub(super) known_at: Instant,
+    /// The last top_up or package_purchase.
+    pub(super) last_purchase: Option<Amount>,
+    pub(super) grants: Option<Amount>,
+    /// Usage less refunds, by day.
+    pub(super) used: BTreeMap<Day, Amount>,
+    pub(super) latches: Vec<Latch>,
+    pub(super) disagreement: Option<Disagreement>,
+}
+
+/// Every wallet seen so far. Days are taken in order of date.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Watches {
+    pub(super) wallets: BTreeMap<WalletId, Watch>,
+}
+
+impl Watches {
+    /// Follows every wallet over one day's rows.
+    ///
+    /// # Errors
+    /// When a sum leaves 38 digits.
+    pub fn advance(&mut self, day: Day, timeline: &Timeline<'_>, rules: &WatchRules<'_>) -> Result<(), Overflow> {
+        for (index, id) in timeline.wallets().iter().enumerate() {
+            let mut follow = Following {
+                watch: self.wallets.remove(id),
+                id,
+                day,
+                in_force: rules.terms.of(&id.account_id),
+                tolerance: rules.tolerance.get(&*id.unit).copied().unwrap_or_default(),
+                timeline,
+            };
+            follow.run(index)?;
+            self.wallets.extend(follow.watch.map(|watch| (id.clone(), watch)));
+        }
+        Ok(())
+    }
+
+    /// Wallets with a crossing that nothing has brought back, as a day sees them.
+    ///
+    /// # Errors
+    /// When a sum leaves 38 digits.
+    pub fn low(&self, today: Day) -> Result<Vec<Low>, Overflow> {
+        let mut found = Vec::new();
+        for (id, watch) in &self.wallets {
+            let newest = watch.latches.iter().filter_map(|l| l.crossing.as_ref()).max_by_key(|c| (c.at, &c.posting_id));
+            let (Some(crossing), Some(balance)) = (newest, watch.balance) else { continue };
+            found.push(Low {
+                wallet: id.clone(),
+                crossing: crossing.clone(),
+                balance,
+                known_at: watch.known_at,
+                pace: watch.pace(today).ok_or_else(|| overflow(id))?,
+                only_granted: watch.last_purchase.is_none(),
+                disagreement: watch.disagreement,
+            });
+        }
+        Ok(found)
+    }
+
+    /// Wallets whose balance nobody has told us.
+    pub fn unknown(&self) -> usize {
+        self.wallets.values().filter(|watch| watch.balance.is_none()).count()
+    }
+}
+
+impl Watch {
+    /// Usage of the seven full days before a day.
+    fn pace(&self, day: Day) -> Option<Pace> {
+        let week = Amount::sum(self.used.range(day.plus(-PACE_DAYS)..day).map(|(_, used)| *used))?;
+        Some(Pace { week: week.max(Amount::ZERO) })
+    }
+
+    fn forget_before(&mut self, day: Day) {
+        if self.used.first_key_value().is_some_and(|(first, _)| *first < day) {
+            self.used = self.used.split_off(&day);
+        }
+    }
+
+    fn count(&mut self, moved: &Move, day: Day) -> Option<()> {
+        self.balance = match self.balance {
+            Some(balance) => Some(balance.checked_add(moved.amount)?),
+            None => None,
+        };
+        self.known_at = moved.at;
+        match moved.kind {
+            PostingKind::TopUp | PostingKind::PackagePurchase => self.last_purchase = Some(moved.amount),
+            PostingKind::Grant => {
+                self.grants = Some(self.grants.unwrap_or_default().checked_add(moved.amount)?);
+            }
+            kind if kind.pays_for_calls() => {
+                let used = self.used.entry(day).or_default();
+                *used = used.checked_sub(moved.amount)?;
+            }
+            _ => {}
+        }
+        Some(())
+    }
+
+    /// Latches of exactly the thresholds in force; one that was not in force before begins armed.
+    fn keep(&mut self, in_force: &[Threshold]) {
+        if self.latches.iter().map(|l| &l.threshold).eq(in_force) {
+            return;
+        }
+        let mut kept: Vec<Latch> = Vec::new();
+        for threshold in in_force {
+            if kept.iter().all(|l| l.threshold != *threshold) {
+                let known = self.latches.iter().find(|l| l.threshold == *threshold).cloned();
+                kept.push(known.unwrap_or_else(|| Latch { threshold: threshold.clone(), crossing: None }));
+            }
+        }
+        self.latches = kept;
+    }
+}
+
+/// One wallet on its way through a day.
+struct Following<'a, 't> {
+    watch: Option<Watch>,
+    id: &'t WalletId,
+    day: Day,
+    in_force: InForce<'a>,
+    tolerance: Amount,
+    timeline: &'t Timeline<'t>,
+}
+
+impl Following<'_, '_> {
+    fn run(&mut self, index: usize) -> Result<(), Overflow> {
+        let timeline = self.timeline;
+        let mut moves = timeline.moves_of(index);
+        for balance in timeline.balances_of(index) {
+            let until = moves.partition_point(|m| m.at <= balance.at);
+            self.take_all(&moves[..until])?;
+            moves = &moves[until..];
+            self.assert(balance)?;
+        }
+        self.take_all(moves)
+    }
+
+    fn take_all(&mut self, moves: &[Move]) -> Result<(), Overflow> {
+        if moves.is_empty() {
+            return Ok(());
+        }
+        let (id, day) = (self.id, self.day);
+        let complete = self.timeline.day.complete_from;
+        let first = moves[0].at;
+        let watch = self.watch.get_or_insert_with(|| {
+            let opens = complete.is_some_and(|from| from <= first);
+            Watch { balance: opens.then_some(Amount::ZERO), ..Watch::default() }
+        });
+        watch.forget_before(day.plus(-PACE_DAYS));
+        let pace = watch.pace(day).ok_or_else(|| overflow(id))?;
+        for moved in moves {
+            watch.count(moved, day).ok_or_else(|| overflow(id))?;
+            watch.keep(self.in_force.at(moved.at));
+            let Some(balance) = watch.balance else { continue };
+            let measure = Measure { basis: watch.last_purchase.or(watch.grants), pace };
+            for latch in &mut watch.latches {
+                let level = measure.level(&latch.threshold)?.filter(|level| balance < *level);
+                match (&latch.crossing, level) {
+                    (Some(_), None) if moved.amount.is_positive() => latch.crossing = None,
+                    (None, Some(level)) => {
+                        latch.crossing = Some(Crossing {
+                            posting_id: self.timeline.posting(moved.row).posting_id.clone(),
+                            at: moved.at,
+                            threshold: latch.threshold.clone(),
+                            level,
+                            balance,
+                        });
+                    }
+                    _ => {}
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn assert(&mut self, balance: &Balance) -> Result<(), Overflow> {
+        let watch = self.watch.get_or_insert_default();
+        let (at, ledger) = (balance.at, balance.balance);
+        if let Some(ours) = watch.balance {
+            let apart = ours.checked_sub(ledger).ok_or_else(|| overflow(self.id))?.abs();
+            watch.disagreement = (apart > self.tolerance).then_some(Disagreement { at, ours, ledger });
+        }
+        (watch.balance, watch.known_at) = (Some(ledger), at);
+        Ok(())
+    }
+}
+
+fn overflow(id: &WalletId) -> Overflow {
+    Overflow::of(format_args!("wallet {} of {}", id.wallet, id.account_id))
+}

@@ -1,0 +1,82 @@
+//! Why a document could not be typeset.
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+use typst::WorldExt;
+use typst::diag::SourceDiagnostic;
+
+use super::world::Desk;
+
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum PdfError {
+    /// The bytes are no canonical document.
+    #[error("not a document of format trueup/document/1: {0}")]
+    Document(String),
+    /// Text of this document that no font can show: hold its account, send the others.
+    #[error("no font has a glyph for {glyphs} in {field}: {text:?}")]
+    Glyph {
+        /// Where in the document: `customer.name`.
+        field: String,
+        /// The text, shortened.
+        text: String,
+        /// The characters, each with its code point.
+        glyphs: String,
+    },
+    /// The template is at fault, or some text is beyond what PDF/A allows.
+    #[error("template {place}: {message}")]
+    Template {
+        /// `main.typ:12`.
+        place: String,
+        message: String,
+    },
+    #[error("{}: {reason}", path.display())]
+    Fonts { path: PathBuf, reason: String },
+    #[error("PDF/A-3b: {0}")]
+    Standard(String),
+}
+
+impl PdfError {
+    /// Whether only this document is concerned, so that others can go out.
+    pub fn is_of_one_document(&self) -> bool {
+        matches!(self, PdfError::Document(_) | PdfError::Glyph { .. })
+    }
+
+    /// What to do about it.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            PdfError::Document(_) => "make the document again with this program",
+            PdfError::Glyph { .. } => {
+                "install a font that has it (Debian: fonts-noto-cjk or fonts-droid-fallback for Chinese, \
+                 fonts-noto-core for most other scripts), or name a folder of fonts in `[invoice] fonts`"
+            }
+            PdfError::Template { .. } => "mend the template, or leave `[invoice] template` out to use the built-in one",
+            PdfError::Fonts { .. } => "`[invoice] fonts` names folders or files of TrueType or OpenType fonts",
+            PdfError::Standard(_) => "this build cannot write PDF/A",
+        }
+    }
+
+    /// The first fault; what typst says of a glyph that only shaping could miss becomes a glyph error.
+    pub(super) fn of_template(desk: &Desk<'_>, errors: &[SourceDiagnostic]) -> PdfError {
+        let Some(first) = errors.first() else {
+            return PdfError::Template { place: "main.typ".to_owned(), message: "failed without a reason".to_owned() };
+        };
+        let message = first.message.to_string();
+        if message.contains("could not be displayed with") || message.contains("codepoint") {
+            let shown = message.split('`').nth(1).unwrap_or_default().trim_matches('"').to_owned();
+            let glyphs = super::text::named(shown.chars());
+            return PdfError::Glyph { field: desk.field_with(&shown), text: shown, glyphs };
+        }
+        let hints: Vec<String> = first.hints.iter().map(|hint| format!(" ({})", hint.v)).collect();
+        PdfError::Template { place: place(desk, first), message: format!("{message}{}", hints.concat()) }
+    }
+}
+
+fn place(desk: &Desk<'_>, fault: &SourceDiagnostic) -> String {
+    use typst::World;
+    let Some(source) = fault.span.id().and_then(|id| desk.source(id).ok()) else { return "main.typ".to_owned() };
+    let line = desk.range(fault.span).and_then(|range| source.lines().byte_to_line(range.start));
+    let path = source.id().get().vpath();
+    let name = path.get_without_slash();
+    line.map_or_else(|| name.to_owned(), |line| format!("{name}:{}", line + 1))
+}

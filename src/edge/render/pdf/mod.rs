@@ -1,0 +1,105 @@
+//! Documents as PDF/A-3b, typeset by typst from their canonical JSON.
+//!
+//! The same JSON gives the same bytes: no clock, no file and no package is within a template's reach,
+//! and the document's date is its `issued_on`. Knows nothing of: money, where documents come from or go.
+
+mod error;
+mod fonts;
+mod template;
+mod text;
+mod world;
+
+#[cfg(test)]
+mod tests;
+
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+use typst::diag::SourceDiagnostic;
+use typst::foundations::{Datetime, Smart};
+use typst_layout::PagedDocument;
+use typst_pdf::{PdfOptions, PdfStandard, PdfStandards, Timestamp};
+
+pub use self::error::PdfError;
+use self::fonts::Typefaces;
+use self::template::{Template, labels_of};
+use self::text::Content;
+use self::world::Desk;
+
+/// How many documents ago something laid out must have been used to be kept: enough for what every
+/// document has in common, so memory does not grow with their number.
+const KEPT_DOCUMENTS: usize = 4;
+
+/// Typesets documents; shared by threads, fonts are loaded once.
+pub struct Renderer {
+    template: Template,
+    folders: Vec<PathBuf>,
+    own: Typefaces,
+    /// Looked for only when a document needs a glyph that `own` has not.
+    with_system: OnceLock<Typefaces>,
+}
+
+impl Renderer {
+    /// `fonts`: files or folders searched besides the fonts within the program; the machine's own
+    /// fonts come last. `template`: the text of an operator's template in place of ours; it finds the
+    /// document in `document.json`, and may import `labels.typ` and `parts.typ`.
+    ///
+    /// # Errors
+    /// A font path that cannot be read or holds no font, or a program built for no PDF/A.
+    pub fn new(fonts: &[PathBuf], template: Option<String>) -> Result<Renderer, PdfError> {
+        let own = Typefaces::own(fonts)?;
+        Ok(Renderer { template: Template::new(template), folders: fonts.to_vec(), own, with_system: OnceLock::new() })
+    }
+
+    /// One document as PDF/A-3b with its canonical JSON attached.
+    ///
+    /// # Errors
+    /// Not a `trueup/document/1`; text for which no font has a glyph; a fault in the template.
+    pub fn render(&self, canonical_json: &[u8]) -> Result<Vec<u8>, PdfError> {
+        let content = Content::read(canonical_json)?;
+        let typefaces = self.typefaces(&content)?;
+        let desk = Desk::new(&self.template, typefaces, &content, canonical_json);
+        let result = typeset(&desk, &content);
+        typst::comemo::evict(KEPT_DOCUMENTS);
+        result
+    }
+
+    /// Whether a document could be typeset as far as its text and the fonts at hand go; much cheaper than
+    /// typesetting it.
+    ///
+    /// # Errors
+    /// As [`Renderer::render`], but for faults of the template.
+    pub fn check(&self, canonical_json: &[u8]) -> Result<(), PdfError> {
+        self.typefaces(&Content::read(canonical_json)?).map(|_| ())
+    }
+
+    /// The fewest fonts that show the whole text: without the machine's where they are not needed.
+    fn typefaces(&self, content: &Content) -> Result<&Typefaces, PdfError> {
+        if self.own.covers(labels_of(&content.language)) && self.own.missing(content).is_none() {
+            return Ok(&self.own);
+        }
+        let all = self.with_system.get_or_init(|| self.own.and_system(&self.folders));
+        match all.missing(content) {
+            Some(missing) => Err(missing),
+            None => Ok(all),
+        }
+    }
+}
+
+fn typeset(desk: &Desk<'_>, content: &Content) -> Result<Vec<u8>, PdfError> {
+    let fault = |errors: &[SourceDiagnostic]| PdfError::of_template(desk, errors);
+    let document = typst::compile::<PagedDocument>(desk).output.map_err(|errors| fault(&errors))?;
+    typst_pdf::pdf(&document, &options(content)?).map_err(|errors| fault(&errors))
+}
+
+fn options(content: &Content) -> Result<PdfOptions, PdfError> {
+    let standards = PdfStandards::new(&[PdfStandard::A_3b]).map_err(|e| PdfError::Standard(e.message().to_string()))?;
+    let midnight = Datetime::from_ymd_hms(content.date.0, content.date.1, content.date.2, 0, 0, 0);
+    Ok(PdfOptions {
+        ident: Smart::Custom(content.identity.clone()),
+        creator: Smart::Custom(Some("trueup".to_owned())),
+        timestamp: midnight.map(Timestamp::new_utc),
+        standards,
+        ..PdfOptions::default()
+    })
+}

@@ -1,0 +1,101 @@
+//! Everything a final document needs beside its number: its text in the lake, its files, its message let
+//! go. What a run that was stopped left out, the next one makes.
+
+use std::collections::{BTreeMap, HashSet};
+
+use super::Bench;
+use super::calls_file::write_calls;
+use super::places::{KEPT, kept, number_of, published};
+use super::print::print;
+use super::writes::Writes;
+use crate::domain::invoice::{Document, LineKind, SourceRef};
+use crate::domain::period::Period;
+use crate::edge::blob::Blob;
+use crate::edge::render::document_to_json;
+use crate::edge::state::MessageStatus;
+use crate::pipeline::desk::Desk;
+use crate::pipeline::stop::Stop;
+
+async fn keys(blob: &Blob, prefix: &str) -> Result<HashSet<String>, Stop> {
+    Ok(blob.list(prefix).await?.into_iter().map(|o| o.key).collect())
+}
+
+/// Every number the lake knows, the state knows: an older copy of the state would give numbers twice.
+///
+/// # Errors
+/// Law: the lake has a document whose number the state never gave.
+pub(super) async fn check_kept(bench: &Bench<'_>) -> Result<(), Stop> {
+    let lake = bench.desk.lake.blob();
+    let known: HashSet<&str> = bench.history.documents.iter().map(|d| d.0.number.as_str()).collect();
+    let mut there: Vec<String> = keys(lake, KEPT).await?.into_iter().collect();
+    there.sort();
+    let unknown: Vec<&str> = there.iter().filter_map(|key| number_of(key)).filter(|n| !known.contains(n)).collect();
+    let Some(first) = unknown.first() else { return Ok(()) };
+    let more = if unknown.len() > 1 { format!(" and {} more", unknown.len() - 1) } else { String::new() };
+    Err(Stop::law(format!("the lake has the document {first}{more}, the state has never given that number"))
+        .at(format!("{}/{}", lake.place(), kept(first)))
+        .hint(format!("{} looks like an old copy: put back the newest one", bench.desk.state.place()))
+        .hint("going on would give numbers twice"))
+}
+
+/// Brings every final document to its end.
+///
+/// # Errors
+/// Law: another document lies in the lake under a number.
+pub(super) async fn complete(bench: &Bench<'_>) -> Result<(), Stop> {
+    let desk = bench.desk;
+    let lake = desk.lake.blob();
+    let there = keys(lake, KEPT).await?;
+    let mut writes = Writes::to(lake);
+    for (issued, document) in &bench.history.documents {
+        let key = kept(&issued.number);
+        if !there.contains(&key) {
+            writes.keep(key, document_to_json(document)).await?;
+        }
+    }
+    writes.finish().await?;
+    files(bench).await?;
+    for waiting in desk.state.outbox_list(Some(MessageStatus::Waiting)).await? {
+        let number = waiting.message.key.strip_prefix("document/");
+        if number.is_some_and(|n| bench.history.is_number(n)) {
+            desk.state.outbox_ready(&waiting.message.key, desk.now).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Publishes what is missing: calls behind the lines first, then the document.
+async fn files(bench: &Bench<'_>) -> Result<(), Stop> {
+    let publish = &bench.desk.config.publish;
+    let there = keys(publish, "documents/").await?;
+    let missing = |document: &&Document| !there.contains(&published(document, ".json"));
+    let missing: Vec<&Document> = bench.history.documents.iter().map(|d| &d.1).filter(missing).collect();
+    let mut by_sources: BTreeMap<(Period, &[SourceRef]), Vec<&Document>> = BTreeMap::new();
+    for document in missing.iter().filter(|d| has_calls(d)) {
+        by_sources.entry((document.period, &document.sources)).or_default().push(document);
+    }
+    for ((_, sources), documents) in by_sources {
+        let days = revisions(bench.desk, sources).await?;
+        write_calls(bench, &days, &documents).await?;
+    }
+    print(bench, &missing).await?;
+    let mut writes = Writes::to(publish);
+    for document in missing {
+        writes.put(published(document, ".json"), document_to_json(document)).await?;
+    }
+    writes.finish().await
+}
+
+/// Whether calls stand behind a document.
+fn has_calls(document: &Document) -> bool {
+    document.statement.is_some() || document.lines.iter().any(|l| l.kind == LineKind::Usage)
+}
+
+/// The revisions a document was made from.
+async fn revisions(desk: &Desk, sources: &[SourceRef]) -> Result<Vec<crate::edge::lake::Manifest>, Stop> {
+    let mut days = Vec::new();
+    for source in sources {
+        days.push(desk.revision(&source.job, &source.period, source.revision).await?);
+    }
+    Ok(days)
+}

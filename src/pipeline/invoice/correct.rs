@@ -1,0 +1,48 @@
+//! Taking back what a final invoice billed.
+
+use super::finalise::number;
+use super::{Bench, complete, today};
+use crate::domain::invoice::{CreditAsk, check_document, credit_note};
+use crate::pipeline::desk::Desk;
+use crate::pipeline::stop::{Stop, StopKind};
+
+/// A credit note that was asked for.
+#[derive(Clone, Debug)]
+pub struct Credit {
+    /// Absent where nothing was written.
+    pub number: Option<String>,
+    pub corrects: String,
+    /// Canonical JSON.
+    pub canonical: Vec<u8>,
+}
+
+/// Takes back lines of a final invoice, or all that is left of it, with a credit note of its own number.
+///
+/// # Errors
+/// Input: no such invoice or line, or nothing left to take back.
+pub async fn credit(desk: &Desk, invoice: &str, lines: &[u32], reason: &str) -> Result<Credit, Stop> {
+    let Some(mut bench) = Bench::load(desk).await? else {
+        return Err(Stop::config("nobody is set up to send bills").hint("[issuer] in trueup.toml says who is"));
+    };
+    complete::check_kept(&bench).await?;
+    let found = bench.history.documents.iter().find(|d| d.0.number == invoice).map(|d| d.1.clone());
+    let unknown = || {
+        Stop::new(StopKind::Input, format!("there is no document {invoice}"))
+            .hint("`trueup invoice list` shows them all")
+    };
+    let document = found.ok_or_else(unknown)?;
+    let earlier = bench.history.corrections(invoice);
+    let series = bench.billing.credit_series.clone();
+    let ask = CreditAsk { positions: lines, reason, series: &series, issued_on: today(desk) };
+    let mut note = credit_note(&document, &earlier, &ask).map_err(|e| Stop::new(StopKind::Input, e.to_string()))?;
+    note.laws = check_document(&note).map_err(Stop::law)?;
+    if !bench.is_real() {
+        let canonical = crate::edge::render::document_to_json(&note);
+        return Ok(Credit { number: None, corrects: invoice.to_owned(), canonical });
+    }
+    let key = format!("credit/{invoice}/{}", earlier.len() + 1);
+    let number = number(&mut bench, &key, &note).await?;
+    complete::complete(&bench).await?;
+    let made = bench.history.of_key(&key).map(|d| crate::edge::render::document_to_json(&d.1)).unwrap_or_default();
+    Ok(Credit { number: Some(number), corrects: invoice.to_owned(), canonical: made })
+}

@@ -1,0 +1,80 @@
+//! The period's list of documents and its drafts, for people to look at.
+
+use std::collections::BTreeMap;
+
+use super::Bench;
+use super::drafts::Draft;
+use super::places::{draft as draft_name, folder};
+use super::report::{DocumentReport, documents};
+use crate::domain::period::Period;
+use crate::domain::report::{Cell, Table};
+use crate::edge::render::{document_to_json, to_csv};
+use crate::pipeline::stop::Stop;
+
+/// Writes what changed; removes drafts that became final or are no more.
+pub(super) async fn publish(bench: &Bench<'_>, period: Period, drafts: &[Draft]) -> Result<(), Stop> {
+    let publish = &bench.desk.config.publish;
+    let below = format!("{}/drafts/", folder(period));
+    let open = drafts.iter().filter(|d| bench.history.of_key(&d.key).is_none());
+    let files: BTreeMap<String, Vec<u8>> = open
+        .filter_map(|d| Some((format!("{below}{}", draft_name(&d.key)), document_to_json(d.document.as_ref()?))))
+        .collect();
+    for object in publish.list(&below).await? {
+        if !files.contains_key(&object.key) {
+            publish.delete(&object.key).await?;
+        }
+    }
+    for (key, bytes) in files {
+        write(bench, &key, bytes).await?;
+    }
+    let list = to_csv(&document_table(&documents(bench, period, drafts)));
+    write(bench, &format!("{}/documents.csv", folder(period)), list).await
+}
+
+/// Writes a file where it is not as it should be.
+async fn write(bench: &Bench<'_>, key: &str, bytes: Vec<u8>) -> Result<(), Stop> {
+    let publish = &bench.desk.config.publish;
+    match publish.get(key).await {
+        Ok(there) if there == bytes => Ok(()),
+        Ok(_) => Ok(publish.put(key, bytes).await?),
+        Err(e) if e.is_not_found() => Ok(publish.put(key, bytes).await?),
+        Err(e) => Err(e.into()),
+    }
+}
+
+/// One row a document.
+pub fn document_table(documents: &[DocumentReport]) -> Table {
+    let mut table = Table::new(&[
+        "number",
+        "state",
+        "kind",
+        "basis",
+        "account_id",
+        "name",
+        "currency",
+        "net",
+        "total",
+        "payable",
+        "issued_on",
+        "due_on",
+        "held",
+    ]);
+    for d in documents {
+        table.push(vec![
+            d.number.clone().into(),
+            d.state.into(),
+            d.kind.into(),
+            d.basis.into(),
+            Cell::text(d.account_id.clone()),
+            d.name.clone().into(),
+            d.currency.clone().into(),
+            d.net.into(),
+            d.total.into(),
+            d.payable.into(),
+            d.issued_on.into(),
+            d.due_on.into(),
+            d.holds.join("; ").into(),
+        ]);
+    }
+    table
+}

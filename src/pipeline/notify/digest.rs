@@ -1,0 +1,130 @@
+//! What became of messages, told to the operator once a day.
+
+use std::collections::BTreeMap;
+
+use super::super::config::MailConfig;
+use super::super::desk::Desk;
+use super::super::stop::Stop;
+use super::journal::Journal;
+use super::{Notified, send};
+use crate::domain::period::Instant;
+use crate::edge::mail::{Letter, List, ListLine, Page, Round, compose};
+use crate::edge::state::{MessageStatus, NewMessage};
+
+const KIND: &str = "digest";
+/// Lines shown under a heading; the rest is counted.
+const MOST_LINES: usize = 100;
+
+/// What is told, in this order, and whether it is told again while it lasts.
+const HEADINGS: [(MessageStatus, &str, bool); 5] = [
+    (MessageStatus::Unknown, "Unknown: may have arrived or not, and are not sent again", true),
+    (MessageStatus::Held, "Held: a person decides", true),
+    (MessageStatus::Refused, "Refused by the mail server", false),
+    (MessageStatus::Expired, "Expired: too old to be sent", false),
+    (MessageStatus::Accepted, "Sent", false),
+];
+
+/// Sends the day's digest, unless it was sent or there is nothing to say.
+pub(super) async fn tell(
+    desk: &Desk,
+    mail: &MailConfig,
+    round: &mut Round<'_>,
+    done: &mut Notified,
+) -> Result<(), Stop> {
+    let Some(operator) = &mail.operator else { return Ok(()) };
+    if done.unreachable.is_some() {
+        return Ok(());
+    }
+    let day = desk.config.zone.day_of(desk.clock);
+    let key = format!("{KIND}/{day}");
+    let journal = Journal::read(desk).await?;
+    if journal.status(&key).is_some() {
+        return Ok(());
+    }
+    let lists = lists(desk, &journal).await?;
+    if lists.is_empty() {
+        return Ok(());
+    }
+    let count = |list: &List| list.lines.len() + list.more;
+    let page = Page {
+        language: "en",
+        subject: format!("trueup mail, {day}: {}", lists.iter().map(headline).collect::<Vec<_>>().join(", ")),
+        lead: "What became of mail to customers since the last of these messages.".into(),
+        rows: lists.iter().map(|l| (l.heading.clone(), count(l).to_string())).collect(),
+        advice: vec![
+            "`trueup notify --list` shows every open message; `--resend KEY` sends one again, `--settle KEY accepted` \
+             or `--settle KEY refused` closes one."
+                .into(),
+        ],
+        lists,
+        ..Page::default()
+    };
+    let message_id = format!("{KIND}.{day}.{}@{}", desk.state.id(), mail.from.domain());
+    let letter = Letter {
+        from: &mail.from,
+        reply_to: None,
+        to: operator,
+        message_id: &message_id,
+        date: desk.now,
+        page: &page,
+        attachments: &[],
+    };
+    let eml = compose(&letter).map_err(|e| Stop::internal(format!("the digest: {e}")))?;
+    let message = NewMessage {
+        key: key.clone(),
+        kind: KIND.into(),
+        account_id: String::new(),
+        recipient: operator.as_str().to_owned(),
+        message_id: eml.message_id,
+        created: desk.clock,
+        not_after: Some(desk.clock.plus(mail.fresh)),
+        body: eml.bytes,
+    };
+    desk.state.outbox_add(&message, MessageStatus::Ready).await?;
+    if let Some(message) = desk.state.outbox_message(&key).await? {
+        send::deliver(desk, mail, round, &message, done).await?;
+    }
+    Ok(())
+}
+
+fn headline(list: &List) -> String {
+    let word = list.heading.split(':').next().unwrap_or("").split(' ').next().unwrap_or("").to_lowercase();
+    format!("{} {word}", list.lines.len() + list.more)
+}
+
+/// What happened to messages since the last digest was made, and what is still open.
+async fn lists(desk: &Desk, journal: &Journal) -> Result<Vec<List>, Stop> {
+    let is_digest = |key: &str| key.starts_with("digest/");
+    let last = journal.notes.iter().rposition(|n| is_digest(&n.key) && n.was.is_none());
+    let since: &[_] = last.map_or(&journal.notes[..], |at| &journal.notes[at + 1..]);
+    let news: BTreeMap<&str, Instant> =
+        since.iter().filter(|n| !is_digest(&n.key)).map(|n| (n.key.as_str(), n.at)).collect();
+    let mut lists = Vec::new();
+    let mut any_news = false;
+    for (status, heading, lasts) in HEADINGS {
+        let mut list = List { heading: heading.into(), lines: Vec::new(), more: 0 };
+        for key in journal.with(&[status]) {
+            let new = news.contains_key(key.as_str());
+            if is_digest(&key) || !(new || lasts) {
+                continue;
+            }
+            // What is only still open is repeated beside news, never alone but for what nobody can know.
+            any_news |= new || status == MessageStatus::Unknown;
+            if list.lines.len() == MOST_LINES {
+                list.more += 1;
+                continue;
+            }
+            let Some(message) = desk.state.outbox_message(&key).await? else { continue };
+            let new = message.message;
+            let to = if new.recipient.is_empty() { String::new() } else { format!(" to {}", new.recipient) };
+            list.lines.push(ListLine {
+                what: format!("{} {}{to} ({key})", new.kind, new.account_id),
+                detail: message.detail,
+            });
+        }
+        if !list.lines.is_empty() {
+            lists.push(list);
+        }
+    }
+    Ok(if any_news { lists } else { Vec::new() })
+}

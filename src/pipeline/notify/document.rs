@@ -1,0 +1,115 @@
+//! The mail a document goes with, made when its files are there.
+
+use super::super::config::MailConfig;
+use super::super::desk::Desk;
+use super::super::stop::Stop;
+use crate::domain::invoice::{Document, DocumentKind};
+use crate::domain::money::Amount;
+use crate::edge::mail::{self, Address, Attachment, Letter, compose};
+use crate::edge::render::document_from_json;
+use crate::edge::state::NewMessage;
+
+/// The kind of these messages in the outbox; their body is the document.
+pub(super) const KIND: &str = "document";
+
+/// What goes with the mail: the first must be there.
+const FILES: [(&str, &str); 2] = [(".pdf", "application/pdf"), (".xml", "application/xml")];
+
+/// A message's bytes, or why there are none yet or never.
+pub(super) enum Made {
+    Bytes(Vec<u8>),
+    /// A file it goes with is not there yet.
+    NotYet,
+    Never(String),
+}
+
+/// Makes the mail of a document from what was kept and published of it.
+pub(super) async fn make(desk: &Desk, mail: &MailConfig, message: &NewMessage, to: &Address) -> Result<Made, Stop> {
+    let document = match document_from_json(&message.body) {
+        Ok(document) => document,
+        Err(e) => return Ok(Made::Never(format!("its document cannot be read: {e}"))),
+    };
+    let number = document.number.clone().unwrap_or_default();
+    let mut attachments = Vec::new();
+    for (ending, media_type) in FILES {
+        let key = format!("documents/{}/{number}{ending}", document.period);
+        match desk.config.publish.get(&key).await {
+            Ok(bytes) => {
+                let name = format!("{number}{ending}");
+                attachments.push(Attachment { name, media_type: media_type.to_owned(), bytes: bytes.to_vec() });
+            }
+            Err(e) if e.is_not_found() && attachments.is_empty() => {
+                return Ok(Made::NotYet);
+            }
+            Err(e) if e.is_not_found() => {}
+            Err(e) => return Err(e.into()),
+        }
+    }
+    let customer = &document.customer;
+    let total = total(&document);
+    let (period, due) = (document.period.to_string(), document.due_on.map(|day| day.to_string()));
+    let facts = mail::Document {
+        kind: document.kind,
+        number: document.number.as_deref(),
+        period: Some(&period),
+        name: &customer.name,
+        total: &total,
+        due: due.as_deref(),
+        link: None,
+        sender: &document.issuer.name,
+    };
+    let page = mail::document(&facts, Some(&customer.locale));
+    let named = Address::new(Some(&customer.name), to.as_str()).unwrap_or_else(|_| to.clone());
+    let letter = Letter {
+        from: &mail.from,
+        reply_to: mail.reply_to.as_ref(),
+        to: &named,
+        message_id: &message.message_id,
+        date: message.created,
+        page: &page,
+        attachments: &attachments,
+    };
+    Ok(compose(&letter).map_or_else(|e| Made::Never(e.to_string()), |eml| Made::Bytes(eml.bytes)))
+}
+
+/// What is asked for; of a statement, what is left in the wallet.
+fn total(document: &Document) -> String {
+    let amount = match (document.kind, &document.totals, &document.statement) {
+        (DocumentKind::Statement, _, Some(statement)) => statement.closing,
+        (_, Some(totals), _) => Some(totals.total),
+        _ => None,
+    };
+    amount.map_or_else(|| "-".to_owned(), |a| format!("{} {}", with_places(a, document.minor_units), document.currency))
+}
+
+/// At least so many decimal places: `119.00`.
+fn with_places(amount: Amount, places: u32) -> String {
+    let mut text = amount.to_string();
+    let there = text.split_once('.').map_or(0, |(_, digits)| digits.len());
+    let wanted = places as usize;
+    if there < wanted {
+        if there == 0 {
+            text.push('.');
+        }
+        text.extend(std::iter::repeat_n('0', wanted - there));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_have_the_places_of_their_currency() {
+        for (amount, places, text) in [
+            ("119", 2, "119.00"),
+            ("-0.5", 2, "-0.50"),
+            ("7", 0, "7"),
+            ("1.2345", 2, "1.2345"),
+            ("842.50", 2, "842.50"),
+        ] {
+            assert_eq!(with_places(amount.parse().unwrap(), places), text);
+        }
+    }
+}

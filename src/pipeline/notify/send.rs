@@ -1,0 +1,212 @@
+//! Messages out of the outbox, each begun before it is given away and ended after.
+
+use super::super::config::MailConfig;
+use super::super::desk::Desk;
+use super::super::doors::Door;
+use super::super::stop::{Stop, StopKind};
+use super::document::{self, Made};
+use super::journal::Journal;
+use super::{MessageChange, Notified};
+use crate::domain::period::{Instant, Span};
+use crate::edge::mail::{Address, Outcome, Parcel, Round};
+use crate::edge::state::{Message, MessageStatus, NewMessage};
+
+/// A message put off this often waits for a person.
+const MOST_ATTEMPTS: u32 = 30;
+/// What the detail of a message begins with that a person let out again: it has no last moment.
+const BY_HAND: &str = "sent again by hand";
+
+/// When a message that was put off is tried again: 10 minutes, doubled each time, at most 6 hours.
+fn next_try(attempts: u32, now: Instant) -> Instant {
+    let minutes = 10i64 << attempts.saturating_sub(1).min(6);
+    now.plus(Span::from_micros(minutes.min(360) * 60_000_000))
+}
+
+/// Sets aside what is too old to be sent.
+pub(super) async fn expire(desk: &Desk, done: &mut Notified) -> Result<(), Stop> {
+    for key in Journal::read(desk).await?.with(&[MessageStatus::Ready, MessageStatus::Held]) {
+        let Some(message) = desk.state.outbox_message(&key).await? else { continue };
+        let too_old = message.message.not_after.is_some_and(|last| last < desk.clock);
+        if too_old && !message.detail.starts_with(BY_HAND) {
+            let detail = match message.detail.as_str() {
+                "" => "not sent in time".to_owned(),
+                before => format!("not sent in time: {before}"),
+            };
+            change(desk, &message, message.status, MessageStatus::Expired, &detail, done).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Sends what is ready and due, one after another. What was begun and never ended is settled first.
+pub(super) async fn send(
+    desk: &Desk,
+    mail: &MailConfig,
+    round: &mut Round<'_>,
+    done: &mut Notified,
+) -> Result<(), Stop> {
+    settle_unfinished(desk, mail, done).await?;
+    for key in Journal::read(desk).await?.with(&[MessageStatus::Ready]) {
+        let Some(message) = desk.state.outbox_message(&key).await? else { continue };
+        if message.next_try.is_some_and(|at| at > desk.clock) {
+            continue;
+        }
+        if !deliver(desk, mail, round, &message, done).await? {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// A process died while it sent: a folder tells whether the message is in it, a mail server cannot.
+async fn settle_unfinished(desk: &Desk, mail: &MailConfig, done: &mut Notified) -> Result<(), Stop> {
+    for message in desk.state.outbox_unfinished(desk.clock).await? {
+        let new = &message.message;
+        let arrived = match Address::new(None, &new.recipient) {
+            Ok(to) => match made(desk, mail, new, &to).await? {
+                Made::Bytes(bytes) => mail.post.arrived(&new.message_id, &bytes).await,
+                Made::NotYet | Made::Never(_) => None,
+            },
+            Err(_) => None,
+        };
+        let unknown = MessageStatus::Unknown;
+        match arrived {
+            Some(true) => change(desk, &message, unknown, MessageStatus::Accepted, "found written", done).await?,
+            Some(false) => change(desk, &message, unknown, MessageStatus::Ready, "found not written", done).await?,
+            None => note(&message, unknown, &message.detail, done),
+        }
+    }
+    Ok(())
+}
+
+/// A message's bytes: kept with it, or made of the document that is.
+async fn made(desk: &Desk, mail: &MailConfig, message: &NewMessage, to: &Address) -> Result<Made, Stop> {
+    match message.kind.as_str() {
+        document::KIND => document::make(desk, mail, message, to).await,
+        _ => Ok(Made::Bytes(message.body.clone())),
+    }
+}
+
+/// Gives one message away; false where there is no sense in trying another.
+pub(super) async fn deliver(
+    desk: &Desk,
+    mail: &MailConfig,
+    round: &mut Round<'_>,
+    message: &Message,
+    done: &mut Notified,
+) -> Result<bool, Stop> {
+    let new = &message.message;
+    let to = match Address::new(None, &new.recipient) {
+        Ok(to) => to,
+        Err(e) => {
+            change(desk, message, MessageStatus::Ready, MessageStatus::Held, &e.to_string(), done).await?;
+            return Ok(true);
+        }
+    };
+    let bytes = match made(desk, mail, new, &to).await? {
+        Made::Bytes(bytes) => bytes,
+        Made::NotYet => return Ok(true),
+        Made::Never(why) => {
+            change(desk, message, MessageStatus::Ready, MessageStatus::Held, &why, done).await?;
+            return Ok(true);
+        }
+    };
+    // While a message is on its way a signal waits for its end.
+    let Some(busy) = desk.halt.begin() else {
+        return Err(Stop::new(StopKind::Temporary, "stopped before the next message, as asked")
+            .hint("what was sent is written down; run the same command again"));
+    };
+    if let Err(said) = round.ready().await {
+        done.unreachable = Some(said);
+        return Ok(false);
+    }
+    if !desk.state.outbox_begin(&new.key, desk.clock).await? {
+        return Ok(true);
+    }
+    let parcel = Parcel { from: &mail.from, to: &to, message_id: &new.message_id, bytes: &bytes };
+    let outcome = round.deliver(&parcel).await;
+    let attempts = message.attempts + 1;
+    let (became, detail, again) = match &outcome {
+        Outcome::Accepted(said) => (MessageStatus::Accepted, said.clone(), None),
+        Outcome::Refused(said) => (MessageStatus::Refused, said.clone(), None),
+        Outcome::Unknown(said) => (MessageStatus::Unknown, said.clone(), None),
+        Outcome::Later(said) if attempts >= MOST_ATTEMPTS => {
+            (MessageStatus::Held, format!("put off {attempts} times, the last time with: {said}"), None)
+        }
+        Outcome::Later(said) => (MessageStatus::Ready, said.clone(), Some(next_try(attempts, desk.clock))),
+        Outcome::Unreachable(said) => (MessageStatus::Ready, said.clone(), None),
+    };
+    let kept = if message.detail.starts_with(BY_HAND) && became == MessageStatus::Ready {
+        format!("{BY_HAND}: {detail}")
+    } else {
+        detail
+    };
+    desk.state.outbox_end(&new.key, became, &kept, desk.clock, again).await?;
+    drop(busy);
+    note(message, became, &kept, done);
+    if let Outcome::Unreachable(said) = outcome {
+        done.unreachable = Some(said);
+        return Ok(false);
+    }
+    Ok(true)
+}
+
+async fn change(
+    desk: &Desk,
+    message: &Message,
+    from: MessageStatus,
+    to: MessageStatus,
+    detail: &str,
+    done: &mut Notified,
+) -> Result<(), Stop> {
+    if desk.state.outbox_move(&message.message.key, &[from], to, detail, desk.clock, None).await? {
+        note(message, to, detail, done);
+    }
+    Ok(())
+}
+
+fn note(message: &Message, became: MessageStatus, detail: &str, done: &mut Notified) {
+    done.changes.push(MessageChange {
+        key: message.message.key.clone(),
+        account_id: message.message.account_id.clone(),
+        became,
+        detail: detail.to_owned(),
+    });
+}
+
+/// What a person may do with a message whose end is open.
+///
+/// # Errors
+/// Config: no such message, one that is in no state for it, or one without anything to send.
+pub async fn by_hand(desk: &Desk, key: &str, to: MessageStatus) -> Result<(), Stop> {
+    let none = || Stop::config(format!("there is no message {key}")).hint("`trueup notify --list` shows them");
+    let message = desk.state.outbox_message(key).await?.ok_or_else(none)?;
+    let from: &[MessageStatus] = match to {
+        MessageStatus::Ready => &[
+            MessageStatus::Ready,
+            MessageStatus::Unknown,
+            MessageStatus::Refused,
+            MessageStatus::Held,
+            MessageStatus::Expired,
+        ],
+        _ => &[MessageStatus::Unknown, MessageStatus::Held, MessageStatus::Ready],
+    };
+    if to == MessageStatus::Ready && (message.message.body.is_empty() || message.message.recipient.is_empty()) {
+        return Err(Stop::config(format!("message {key} has nobody to go to: {}", message.detail))
+            .hint("correct the account's email; the next run writes the message anew while it is fresh"));
+    }
+    let detail = if to == MessageStatus::Ready { BY_HAND.to_owned() } else { format!("{} by hand", to.name()) };
+    if desk.state.outbox_move(key, from, to, &detail, desk.clock, None).await? {
+        return Ok(());
+    }
+    Err(Stop::config(format!("message {key} is {}", message.status.name())))
+}
+
+/// Whether mail could leave now.
+pub(crate) async fn probe_mail(desk: &Desk) -> Option<Door> {
+    let mail = desk.config.mail.as_ref()?;
+    Some(match mail.post.probe().await {
+        Ok(()) => Door::open("mail", mail.post.place()),
+        Err(what) => Door::shut("mail", what),
+    })
+}

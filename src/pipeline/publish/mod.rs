@@ -1,0 +1,87 @@
+//! What people read, as files: pages, workbooks and tables of each day, week and month.
+//!
+//! A period's files come first, its list of files last; then the index, then what leads to the latest.
+//! A period made from the same sealed days as before is left untouched. Only files that an earlier
+//! list names are ever taken away.
+
+pub(super) mod customers;
+mod facts;
+mod files;
+mod index;
+mod list;
+
+use super::day::DayReport;
+use super::desk::Desk;
+use super::stop::Stop;
+use super::view::View;
+use crate::domain::period::{Period, PeriodKind};
+
+pub use facts::{PeriodFacts, facts};
+
+use facts::made_from;
+use list::FileList;
+
+/// A period that was published.
+#[derive(Debug)]
+pub struct Published {
+    pub period: Period,
+    /// Folder below the publishing place.
+    pub folder: String,
+    /// Files are as they were.
+    pub unchanged: bool,
+}
+
+/// Publishes a period with its days, those a run has changed, and of a month its weeks as well.
+///
+/// # Errors
+/// When the publishing place cannot be written.
+pub(crate) async fn publish(desk: &Desk, period: Period, days: &[DayReport]) -> Result<Vec<Published>, Stop> {
+    let mut periods: Vec<Period> =
+        days.iter().filter(|d| !d.current).map(|d| PeriodKind::Day.containing(d.day)).collect();
+    periods.extend(period.days().map(|d| PeriodKind::Day.containing(d)));
+    if period.kind() == PeriodKind::Month {
+        let mut week = PeriodKind::Week.containing(period.first());
+        while week.end() <= period.end() {
+            periods.push(week);
+            week = week.next();
+        }
+    }
+    periods.push(period);
+    periods.sort_unstable();
+    periods.dedup();
+    let view = View::load(desk).await?;
+    let (mut published, mut entries) = (Vec::new(), Vec::new());
+    for period in periods {
+        let days = facts::sealed(desk, period).await?;
+        if days.is_empty() {
+            continue;
+        }
+        let made_from = made_from(desk, &view, period, &days);
+        let folder = folder_of(period);
+        let before = FileList::read(desk, &folder).await?;
+        if let Some(before) = before.as_ref().filter(|b| b.made_from == made_from)
+            && before.is_whole(desk, &folder).await?
+        {
+            entries.push(before.entry(period));
+            published.push(Published { period, folder, unchanged: true });
+            continue;
+        }
+        let list = files::write(desk, &view, period, made_from, &folder, before.as_ref()).await?;
+        let unchanged = before.as_ref() == Some(&list);
+        if !unchanged && !desk.dry_run {
+            list.write(desk, &folder).await?;
+            list.remove_dropped(desk, &folder, before.as_ref()).await?;
+        }
+        entries.push(list.entry(period));
+        published.push(Published { period, folder, unchanged });
+    }
+    if !desk.dry_run {
+        index::write(desk, entries).await?;
+    }
+    Ok(published)
+}
+
+/// `month/2026-10`.
+fn folder_of(period: Period) -> String {
+    format!("{}/{period}", period.kind().name())
+}
