@@ -105,7 +105,8 @@ fn price_columns(shape: Shape) -> Columns {
     let numbers = |of: &dyn Fn(u64, u64) -> i64| -> ArrayRef {
         Arc::new(Int64Array::from_iter_values(rows().map(|(model, version)| of(model, version))))
     };
-    let until = |_, version| if version + 1 == shape.versions { i64::MAX } else { start_of(shape, version + 1).micros() };
+    let until =
+        |_, version| if version + 1 == shape.versions { i64::MAX } else { start_of(shape, version + 1).micros() };
     vec![
         ("model", Arc::new(StringArray::from_iter_values(rows().map(|(model, _)| model_name(model))))),
         ("version", numbers(&|_, version| i64::try_from(version).unwrap_or(0))),

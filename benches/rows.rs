@@ -87,7 +87,14 @@ pub(crate) fn book(shape: Shape) -> Book {
     let versions = (0..shape.versions).map(|version| {
         let from = start_of(shape, version);
         let rows = (0..shape.models).map(|model| row(model, version)).collect();
-        Version { effective_from: from, known_from: from, rows, multipliers: Vec::new(), place: Place::default() }
+        Version {
+            effective_from: from,
+            known_from: from,
+            rows,
+            multipliers: Vec::new(),
+            providers: Vec::new(),
+            place: Place::default(),
+        }
     });
     Book::new(header, versions.collect()).unwrap_or_else(|faults| panic!("{faults:?}"))
 }

@@ -55,6 +55,20 @@ impl Charges {
         Charge { status, amount: self.expected(row), version, row: id }
     }
 
+    /// The rows of another batch behind these.
+    pub fn append(&mut self, more: Charges) {
+        let mut numbers = Vec::with_capacity(more.kinds.len());
+        for kind in more.kinds {
+            let number = self.kinds.iter().position(|known| *known == kind).unwrap_or(self.kinds.len());
+            if number == self.kinds.len() {
+                self.kinds.push(kind);
+            }
+            numbers.push(u32::try_from(number).unwrap_or(u32::MAX));
+        }
+        self.kind.extend(more.kind.into_iter().map(|kind| numbers[kind as usize]));
+        self.amount.extend(more.amount);
+    }
+
     /// Kind and amount of every row.
     pub fn rows(&self) -> impl Iterator<Item = (&ChargeKind, Amount)> {
         (0..self.len()).map(|row| (self.kind(row), self.amount[row]))
