@@ -15,6 +15,7 @@ mod settings;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Parser;
 use clap::error::ErrorKind;
@@ -46,6 +47,9 @@ impl End {
     }
 }
 
+/// How long the end waits for writes under way; cut off, they are as if never begun.
+const LAST_WRITES: Duration = Duration::from_secs(2);
+
 /// Runs the program on the process's arguments.
 pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
@@ -75,7 +79,10 @@ fn start(cli: Cli, out: &mut Out) -> Result<End, Failure> {
         .enable_all()
         .build()
         .map_err(|e| Failure::new(Kind::Temporary, format!("threads cannot be started: {e}")))?;
-    runtime.block_on(commands::dispatch(cli.command, &absolute(dir)?, out))
+    let done = absolute(dir).and_then(|dir| runtime.block_on(commands::dispatch(cli.command, &dir, out)));
+    // What is still being read when a run stops has no reader any more.
+    runtime.shutdown_timeout(LAST_WRITES);
+    done
 }
 
 fn absolute(dir: PathBuf) -> Result<PathBuf, Failure> {

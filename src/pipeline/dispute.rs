@@ -268,13 +268,13 @@ const DIFFERENCE: usize = 12;
 fn short(wrong: &Table) -> Table {
     const KEPT: [(usize, &str); 8] = [
         (0, "Time"),
-        (1, "Call"),
-        (3, "Model"),
+        (8, "Unit"),
         (9, "Expected"),
         (10, "Recorded"),
         (DIFFERENCE, "Difference"),
-        (8, "Unit"),
+        (3, "Model"),
         (14, "Why"),
+        (1, "Call"),
     ];
     let mut table = Table::new(&KEPT.map(|(_, head)| head));
     for row in &wrong.rows {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use super::desk::Desk;
 use super::mentions;
 use super::stop::Stop;
+use super::window::in_order;
 use crate::domain::call::{Call, Calls, CallsBuilder, Mention, Mentioner, name_hash};
 use crate::domain::ledger::{Balance, Posting};
 use crate::domain::period::{Day, Instant, Zone};
@@ -16,7 +17,7 @@ use crate::edge::source::{self, CallContext, FileReport, LedgerContext, Reject};
 /// Rows of one day kept in memory before they become a part.
 const PART_ROWS: usize = 256 * 1024;
 /// Rows of all days kept in memory.
-const HELD_ROWS: usize = 1024 * 1024;
+const HELD_ROWS: usize = 512 * 1024;
 /// Rows handed from the reading thread at a time.
 const CHUNK: usize = 8 * 1024;
 
@@ -181,7 +182,7 @@ impl<'a> Loader<'a> {
     /// Writes what the current file has so far; its parts are named only if the file is kept.
     async fn spill(&mut self) -> Result<(), Stop> {
         for (day, mut builder) in std::mem::take(&mut self.file.calls) {
-            let calls = builder.finish();
+            let calls = in_order(vec![builder.finish()])?;
             self.file.parts.push(self.desk.lake.write_batch("calls", &day.to_string(), calls.batch().clone()).await?);
         }
         for (day, postings) in std::mem::take(&mut self.file.postings) {
@@ -233,7 +234,7 @@ impl<'a> Loader<'a> {
     async fn flush(&mut self) -> Result<(), Stop> {
         let lake = &self.desk.lake;
         for (day, calls) in std::mem::take(&mut self.calls) {
-            let all = Calls::concat(&calls).map_err(Stop::internal)?;
+            let all = in_order(calls)?;
             for from in (0..all.len()).step_by(PART_ROWS) {
                 let batch = all.batch().slice(from, PART_ROWS.min(all.len() - from));
                 self.kept.parts.push(lake.write_batch("calls", &day.to_string(), batch).await?);

@@ -3,20 +3,21 @@
 use std::collections::BTreeMap;
 
 use super::config::PriceFile;
-use super::day::DayState;
+use super::day::{DayState, known_for, latest_day};
 use super::desk::Desk;
-use super::query::sealed_findings;
-use super::status::status;
+use super::query::{findings_of, sealed_days};
 use super::stop::Stop;
+use super::view::View;
 use crate::domain::money::Amount;
-use crate::domain::period::{Instant, Span};
-use crate::domain::reconcile::{Finding, Leg};
+use crate::domain::period::{Day, Instant};
+use crate::domain::reconcile::Leg;
+use crate::edge::lake::Manifest;
 use crate::edge::render::{Metric, to_metrics};
 
 /// Runs looked at for the last one of each job.
 const RUNS: u32 = 200;
-/// Findings counted: of days that began within this span before now.
-const SPAN: Span = Span::from_hours(35 * 24);
+/// Findings counted: of so many days before now.
+const DAYS: i64 = 35;
 
 /// Replaces the file of metrics as a whole. Figures come from what is sealed; the instants are those
 /// of the runs and the one this run was given.
@@ -58,51 +59,53 @@ async fn runs(desk: &Desk) -> Result<Vec<Metric>, Stop> {
 }
 
 async fn sealed(desk: &Desk) -> Result<Vec<Metric>, Stop> {
-    let status = status(desk).await?;
+    let view = View::load(desk).await?;
+    let days = sealed_days(desk).await?;
     let mut as_of = Metric::new("trueup_as_of_seconds", "The moment these figures are of.");
     as_of.add(&[], seconds(desk.now));
     let mut input = Metric::new("trueup_input_rows", "Rows read so far, and those of them refused.");
-    input.add(&[("state", "read")], status.rows);
-    input.add(&[("state", "rejected")], status.rejects);
+    input.add(&[("state", "read")], view.files().iter().map(|f| f.rows).sum::<u64>());
+    input.add(&[("state", "rejected")], view.files().iter().map(|f| f.rejects).sum::<u64>());
     let mut ledger = Metric::new("trueup_ledger_watermark_seconds", "How far the ledger reaches.");
-    if status.watermark > Instant::MIN {
-        ledger.add(&[], seconds(status.watermark));
+    if view.watermark > Instant::MIN {
+        ledger.add(&[], seconds(view.watermark));
     }
-    let mut days = Metric::new("trueup_days", "Days by state; unsealed ones have input and have ended.");
-    let closed = status.days.iter().filter(|d| d.state == DayState::Closed).count();
-    for (state, n) in
-        [("closed", closed), ("provisional", status.days.len() - closed), ("unsealed", status.missing.len())]
-    {
-        days.add(&[("state", state)], n);
-    }
+    let today = desk.config.zone.day_of(desk.now);
+    let unsealed: Vec<Day> = view.days().into_iter().filter(|d| *d < today && days.binary_search(d).is_err()).collect();
+    let open: Vec<Day> = days.iter().copied().filter(|d| known_for(desk, *d).1 != DayState::Closed).collect();
+    let mut states = Metric::new("trueup_days", "Days by state; unsealed ones have input and have ended.");
+    states.add(&[("state", "closed")], days.len() - open.len());
+    states.add(&[("state", "provisional")], open.len());
+    states.add(&[("state", "unsealed")], unsealed.len());
     let mut calls = Metric::new("trueup_calls", "Calls of the newest sealed day.");
     let mut newest = Metric::new("trueup_newest_sealed_day_seconds", "When the newest sealed day began.");
-    if let Some(day) = status.days.last() {
-        calls.add(&[], day.calls);
-        newest.add(&[], seconds(desk.config.zone.start_of(day.day)));
+    if let Some(day) = days.last() {
+        let manifest = latest_day(desk, *day).await?;
+        calls.add(&[], manifest.and_then(|m| m.rows.get("calls").copied()).unwrap_or(0));
+        newest.add(&[], seconds(desk.config.zone.start_of(*day)));
     }
     let mut oldest = Metric::new("trueup_oldest_open_day_seconds", "When the oldest day began that is not closed.");
-    let open = status.days.iter().filter(|d| d.state != DayState::Closed).map(|d| d.day);
-    if let Some(day) = open.chain(status.missing.iter().copied()).min() {
-        oldest.add(&[], seconds(desk.config.zone.start_of(day)));
+    if let Some(day) = open.iter().chain(&unsealed).min() {
+        oldest.add(&[], seconds(desk.config.zone.start_of(*day)));
     }
-    let mut metrics = vec![as_of, input, ledger, days, calls, newest, oldest];
-    metrics.extend(findings(desk).await?);
+    let mut metrics = vec![as_of, input, ledger, states, calls, newest, oldest];
+    metrics.extend(findings(desk, &days).await?);
     Ok(metrics)
 }
 
-async fn findings(desk: &Desk) -> Result<[Metric; 2], Stop> {
-    let since = desk.now.minus(SPAN);
-    let recent = |f: &&Finding| f.at.or(f.until).is_none_or(|at| at >= since);
+async fn findings(desk: &Desk, days: &[Day]) -> Result<[Metric; 2], Stop> {
+    let since = desk.config.zone.day_of(desk.now).plus(-DAYS);
     let mut counts: BTreeMap<(Leg, &str, &str), u64> = BTreeMap::new();
-    let mut sums: BTreeMap<(&str, &str), Amount> = BTreeMap::new();
-    let found = sealed_findings(desk, None).await?;
-    for f in found.iter().filter(recent) {
-        *counts.entry((f.leg, f.class.name(), f.certainty.name())).or_default() += 1;
-        let in_money = !matches!(f.leg, Leg::Usage | Leg::Policy);
-        if let (Some(unit), Some(difference), true) = (&f.unit, f.difference, in_money) {
-            let sum = sums.entry((unit, f.certainty.name())).or_default();
-            *sum = sum.checked_add(difference.abs()).ok_or_else(|| Stop::internal("open differences overflow"))?;
+    let mut sums: BTreeMap<(String, &str), Amount> = BTreeMap::new();
+    for day in days.iter().filter(|d| **d >= since) {
+        let manifest: Vec<Manifest> = latest_day(desk, *day).await?.into_iter().collect();
+        for f in findings_of(desk, &manifest).await? {
+            *counts.entry((f.leg, f.class.name(), f.certainty.name())).or_default() += 1;
+            let in_money = !matches!(f.leg, Leg::Usage | Leg::Policy);
+            if let (Some(unit), Some(difference), true) = (f.unit, f.difference, in_money) {
+                let sum = sums.entry((unit, f.certainty.name())).or_default();
+                *sum = sum.checked_add(difference.abs()).ok_or_else(|| Stop::internal("open differences overflow"))?;
+            }
         }
     }
     let mut number = Metric::new("trueup_findings", "Findings of the last 35 days.");
@@ -111,7 +114,7 @@ async fn findings(desk: &Desk) -> Result<[Metric; 2], Stop> {
     }
     let mut amount = Metric::new("trueup_difference", "Sizes of differences of the last 35 days, by unit.");
     for ((unit, certainty), sum) in sums {
-        amount.add(&[("unit", unit), ("certainty", certainty)], sum);
+        amount.add(&[("unit", &unit), ("certainty", certainty)], sum);
     }
     Ok([number, amount])
 }

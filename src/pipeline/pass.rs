@@ -52,7 +52,6 @@ pub(crate) fn compute(
     (day, known): (Day, Instant),
     window: Window,
 ) -> Result<Computed, Stop> {
-    let distinct = |calls: &Calls| calls.take(&distinct_rows(calls)).map_err(Stop::internal);
     let rows = window.calls.len() as u64;
     let calls = distinct(&window.calls)?;
     let near = distinct(&window.near)?;
@@ -91,6 +90,12 @@ pub(crate) fn compute(
     check_rollup(&result, &rollup).map_err(|e| e.at(day.to_string()))?;
     let duplicates = rows - calls.len() as u64;
     Ok(Computed { calls, result, rollup, rows, duplicates, postings: own_postings })
+}
+
+/// Calls without rows that only repeat another; where there are none, the same columns.
+fn distinct(calls: &Calls) -> Result<Calls, Stop> {
+    let kept = distinct_rows(calls);
+    if kept.len() == calls.len() { Ok(calls.clone()) } else { calls.take(&kept).map_err(Stop::internal) }
 }
 
 /// Charges sum to the rollup, by unit.

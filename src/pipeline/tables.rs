@@ -68,7 +68,7 @@ pub(crate) fn read_tables(
     let (alone, mut series, mut reports) = (texts.len() == 1, Vec::new(), Vec::new());
     for (name, text, from) in texts {
         let table = read_table(format, &text, &name).map_err(|e| Stop::config(e.to_string()).at(&name))?;
-        let from = from.or_else(|| if alone { Some(ALWAYS) } else { None }).ok_or_else(|| {
+        let from = from.or(if alone { Some(ALWAYS) } else { None }).ok_or_else(|| {
             Stop::config("of several tables each must say from when it was in use")
                 .at(&name)
                 .hint("put the date into its name, such as prices-2026-10-01.json, or give --at once for each file")

@@ -44,8 +44,8 @@ pub(crate) async fn unpriced_calls(desk: &Desk) -> Result<BTreeMap<Lack, Extent>
         let assignment = assign(&desk.config.rules, &raters, &parties, &calls)
             .map_err(|e| Stop::config(e.to_string()).at(day.to_string()))?;
         let charges = rate(&raters, &calls, &assignment);
-        for (row, status) in charges.status.iter().enumerate() {
-            let ChargeStatus::Unpriced(why) = status else { continue };
+        for row in 0..calls.len() {
+            let ChargeStatus::Unpriced(why) = charges.status(row) else { continue };
             let text = |name: Option<&str>| name.unwrap_or_default().to_owned();
             let (source, model) = (text(calls.source().get(row)), text(calls.model().get(row)));
             let provider = calls.provider().get(row).map(str::to_owned);

@@ -6,6 +6,7 @@ use super::books::{load_books, load_parties};
 use super::day::{carry_digest, known_for, latest_day};
 use super::desk::Desk;
 use super::ingest::ingest;
+use super::invoice::changed_documents;
 use super::pass::{compute, tables};
 use super::query::sealed_days;
 use super::stop::Stop;
@@ -61,6 +62,7 @@ pub async fn verify(desk: &Desk, period: Option<Period>, scratch: &Path) -> Resu
             found.files.push((file.path.clone(), format!("is not the file that was read (sha256 {})", file.sha256)));
         }
     }
+    found.files.extend(changed_documents(desk, period).await?);
     let books = load_books(&copy).await?;
     let (parties, _) = load_parties(&copy).await?;
     let days = sealed_days(desk).await?;

@@ -125,12 +125,23 @@ pub(crate) async fn calls_of(desk: &Desk, view: &View, day: Day, only: Option<&H
             parts.push(Calls::from_batch(batch).map_err(Stop::internal)?);
         }
     }
+    in_order(parts)
+}
+
+/// Calls put together, ordered by start, then key. What lies in order already is not copied once more.
+pub(crate) fn in_order(parts: Vec<Calls>) -> Result<Calls, Stop> {
     let calls = Calls::concat(&parts).map_err(Stop::internal)?;
-    let mut order: Vec<u32> = (0..calls.len() as u32).collect();
-    order.sort_by_key(|row| {
+    drop(parts);
+    let (started, keys, attempts) = (calls.started_at().values(), calls.key().values(), calls.attempt().values());
+    let place = |row: &u32| {
         let row = *row as usize;
-        (calls.started_at().value(row), calls.key().value(row), calls.attempt().value(row), calls.content_of(row))
-    });
+        (started[row], keys[row], attempts[row], calls.content_of(row))
+    };
+    let mut order: Vec<u32> = (0u32..).take(calls.len()).collect();
+    if order.is_sorted_by_key(place) {
+        return Ok(calls);
+    }
+    order.sort_by_key(place);
     calls.take(&order).map_err(Stop::internal)
 }
 

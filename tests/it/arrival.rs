@@ -1,6 +1,7 @@
 //! When rows arrive, in how many files, on how many threads and in which locale: none of it shows.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
@@ -110,4 +111,23 @@ fn threads_time_zone_and_locale_do_not_show() {
         assert_eq!(command.output().unwrap().status.code(), Some(code));
         same(&plain, &desk, zone);
     }
+}
+
+#[test]
+fn a_raw_file_changed_behind_its_size_and_time_is_read_again() {
+    let desk = crate::desk::operator();
+    for _ in 0..2 {
+        let ran = desk.run(&["ingest"]);
+        assert!(ran.code == 0 && !ran.stderr.contains("changed"), "{}", ran.stderr);
+    }
+    let path = desk.path().join("raw/calls/2026-10-05.jsonl");
+    let (text, modified) = (fs::read_to_string(&path).unwrap(), fs::metadata(&path).unwrap().modified().unwrap());
+    let changed = text.replacen("\"c-1\"", "\"c-9\"", 1);
+    assert!(changed != text && changed.len() == text.len());
+    std::thread::sleep(std::time::Duration::from_millis(20));
+    fs::write(&path, changed).unwrap();
+    fs::File::options().write(true).open(&path).unwrap().set_modified(modified).unwrap();
+    let ran = desk.run(&["ingest"]);
+    assert!(ran.code == 0 && ran.stderr.contains("changed in the part that was read before"), "{}", ran.stderr);
+    assert_eq!(desk.run(&["explain", "c-9"]).code, 0);
 }

@@ -49,7 +49,7 @@ fn a_pack_says_what_is_owed_and_shows_the_sum() {
     assert_eq!(index["units"][0]["credit"], "0.04502925");
     assert_eq!(index["causes"][0]["cause"], "cached_at_full_rate");
     assert_eq!(index["sealed"][0]["period"], "2026-10-05");
-    assert_eq!(index["inputs"][0]["path"], "2026-10-05.jsonl");
+    assert_eq!(index["inputs"][0]["path"], "raw/calls/2026-10-05.jsonl");
     assert_eq!(index["command"], "trueup dispute --from 2026-10-01 --to 2026-10-31 '王小明'");
 }
 

@@ -1,6 +1,6 @@
 //! A run of calls as Arrow columns: what the lake stores, rating and matching read.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, OnceLock};
 
 use arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, BooleanBuilder, Decimal128Array, Decimal128Builder, DictionaryArray,
@@ -10,75 +10,27 @@ use arrow::array::{
 };
 use arrow::compute::{concat_batches, take_record_batch};
 use arrow::datatypes::{
-    DataType, Decimal128Type, Field, Int32Type, Int64Type, Schema, SchemaRef, TimeUnit, TimestampMicrosecondType,
-    UInt16Type, UInt32Type, UInt64Type,
+    Decimal128Type, Int32Type, Int64Type, SchemaRef, TimestampMicrosecondType, UInt16Type, UInt32Type, UInt64Type,
 };
 use arrow::error::ArrowError;
 
+use super::schema::{AMOUNTS, BOOLS, FIRST_QUANTITY, NAMES, SCHEMA, TEXTS, amount_type, position};
 use super::{Call, METERS, Meter, Names, NamesBuilder, Outcome, Usage, UsageNote, content_hash, name_hash};
-use crate::domain::money::{Amount, SCALE};
+use crate::domain::money::Amount;
 use crate::domain::period::Instant;
 
 /// Calls in columns. Cheap to clone; rows are in the order they were pushed.
 #[derive(Clone, Debug)]
 pub struct Calls {
     batch: RecordBatch,
+    /// Meters with a quantity in some row, by bit; looked for once.
+    used: OnceLock<u32>,
 }
-
-const TEXTS: [&str; 2] = ["call_id", "trace_id"];
-const NAMES: [&str; 16] = [
-    "source",
-    "account_id",
-    "api_key_id",
-    "provider",
-    "model",
-    "model_served",
-    "endpoint",
-    "region",
-    "group",
-    "service_tier",
-    "service_tier_requested",
-    "charge_unit",
-    "image_size",
-    "image_quality",
-    "outcome",
-    "context",
-];
-const BOOLS: [&str; 5] = ["stream", "batch", "estimated", "cache_hit", "has_usage"];
-const AMOUNTS: [&str; 3] = ["charge", "balance_after", "upstream_cost"];
-
-fn names_type() -> DataType {
-    DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8))
-}
-
-fn amount_type() -> DataType {
-    DataType::Decimal128(38, SCALE as i8)
-}
-
-static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
-    let mut fields =
-        vec![Field::new("key", DataType::UInt64, false), Field::new("content", DataType::FixedSizeBinary(16), false)];
-    fields.extend(TEXTS.map(|n| Field::new(n, DataType::Utf8, n != "call_id")));
-    fields.extend(NAMES.map(|n| Field::new(n, names_type(), true)));
-    fields.extend(BOOLS.map(|n| Field::new(n, DataType::Boolean, n == "stream")));
-    fields.extend(AMOUNTS.map(|n| Field::new(n, amount_type(), true)));
-    let instant = || DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
-    fields.push(Field::new("started_at", instant(), false));
-    fields.push(Field::new("ended_at", instant(), false));
-    fields.push(Field::new("attempt", DataType::UInt32, false));
-    fields.push(Field::new("status", DataType::UInt16, true));
-    fields.push(Field::new("row_version", DataType::Int64, true));
-    fields.extend(Meter::ALL.map(|m| Field::new(format!("q_{}", m.name()), DataType::Int64, false)));
-    fields.push(Field::new("usage_note", DataType::Utf8, true));
-    fields.push(Field::new("file", DataType::UInt32, false));
-    fields.push(Field::new("offset", DataType::UInt64, false));
-    Arc::new(Schema::new(fields))
-});
 
 macro_rules! column {
     ($name:ident, $array:ty, $read:ident $(::<$t:ty>)?) => {
         pub fn $name(&self) -> &$array {
-            self.batch[stringify!($name)].$read$(::<$t>)?()
+            self.batch.column(const { position(stringify!($name)) }).$read$(::<$t>)?()
         }
     };
 }
@@ -86,7 +38,7 @@ macro_rules! column {
 macro_rules! names {
     ($($name:ident),*) => { $(
         pub fn $name(&self) -> Names<'_> {
-            Names::new(self.batch[stringify!($name)].as_dictionary::<Int32Type>())
+            Names::new(self.batch.column(const { position(stringify!($name)) }).as_dictionary::<Int32Type>())
         }
     )* };
 }
@@ -97,7 +49,11 @@ impl Calls {
     }
 
     pub fn empty() -> Calls {
-        Calls { batch: RecordBatch::new_empty(Calls::schema()) }
+        Calls::of(RecordBatch::new_empty(Calls::schema()))
+    }
+
+    fn of(batch: RecordBatch) -> Calls {
+        Calls { batch, used: OnceLock::new() }
     }
 
     /// # Errors
@@ -112,7 +68,7 @@ impl Calls {
         if !same || batch.num_columns() != SCHEMA.fields().len() {
             return Err(ArrowError::SchemaError("not a table of calls".into()));
         }
-        Ok(Calls { batch })
+        Ok(Calls::of(batch))
     }
 
     pub fn batch(&self) -> &RecordBatch {
@@ -121,12 +77,12 @@ impl Calls {
 
     pub fn concat(parts: &[Calls]) -> Result<Calls, ArrowError> {
         let batch = concat_batches(&Calls::schema(), parts.iter().map(|p| &p.batch))?;
-        Ok(Calls { batch })
+        Ok(Calls::of(batch))
     }
 
     /// The rows named, in that order.
     pub fn take(&self, rows: &[u32]) -> Result<Calls, ArrowError> {
-        Ok(Calls { batch: take_record_batch(&self.batch, &UInt32Array::from(rows.to_vec()))? })
+        Ok(Calls::of(take_record_batch(&self.batch, &UInt32Array::from(rows.to_vec()))?))
     }
 
     pub fn len(&self) -> usize {
@@ -159,25 +115,33 @@ impl Calls {
 
     /// Whether it was a batch call.
     pub fn is_batch(&self) -> &BooleanArray {
-        self.batch["batch"].as_boolean()
+        self.batch.column(const { position("batch") }).as_boolean()
     }
 
     pub fn estimated(&self) -> &BooleanArray {
-        self.batch["estimated"].as_boolean()
+        self.batch.column(const { position("estimated") }).as_boolean()
     }
 
     /// Answered from the gateway's own response cache.
     pub fn cache_hit(&self) -> &BooleanArray {
-        self.batch["cache_hit"].as_boolean()
+        self.batch.column(const { position("cache_hit") }).as_boolean()
     }
 
     /// Quantities of one meter, a whole number a row.
     pub fn quantity(&self, meter: Meter) -> &Int64Array {
-        self.batch[format!("q_{}", meter.name()).as_str()].as_primitive()
+        self.batch.column(FIRST_QUANTITY + meter.index()).as_primitive()
     }
 
     pub fn quantities(&self) -> [&Int64Array; METERS] {
         Meter::ALL.map(|m| self.quantity(m))
+    }
+
+    /// Meters of which some row has a quantity.
+    pub fn meters(&self) -> impl Iterator<Item = Meter> {
+        let look =
+            || Meter::ALL.into_iter().fold(0, |bits, m| bits | u32::from(any(self.quantity(m).values())) << m.index());
+        let used = *self.used.get_or_init(look);
+        Meter::ALL.into_iter().filter(move |m| used >> m.index() & 1 == 1)
     }
 
     pub fn started(&self, row: usize) -> Instant {
@@ -257,6 +221,11 @@ impl Calls {
     }
 }
 
+/// Whether there is a quantity, looked at in stretches, which is fast where there is none.
+fn any(column: &[i64]) -> bool {
+    column.chunks(1024).any(|stretch| stretch.iter().fold(0, |bits, q| bits | q) != 0)
+}
+
 fn amount_at(column: &Decimal128Array, row: usize) -> Option<Amount> {
     column.is_valid(row).then(|| Amount::from_raw(column.value(row)))?
 }
@@ -275,6 +244,7 @@ pub struct CallsBuilder {
     status: UInt16Builder,
     row_version: Int64Builder,
     quantities: [Int64Builder; METERS],
+    used: u32,
     usage_note: StringBuilder,
     file: UInt32Builder,
     offset: UInt64Builder,
@@ -295,6 +265,7 @@ impl Default for CallsBuilder {
             status: UInt16Builder::new(),
             row_version: Int64Builder::new(),
             quantities: Default::default(),
+            used: 0,
             usage_note: StringBuilder::new(),
             file: UInt32Builder::new(),
             offset: UInt64Builder::new(),
@@ -354,7 +325,9 @@ impl CallsBuilder {
         self.status.append_option(call.status);
         self.row_version.append_option(call.row_version);
         for meter in Meter::ALL {
-            self.quantities[meter.index()].append_value(usage.map_or(0, |u| u.get(meter)));
+            let quantity = usage.map_or(0, |u| u.get(meter));
+            self.used |= u32::from(quantity != 0) << meter.index();
+            self.quantities[meter.index()].append_value(quantity);
         }
         self.usage_note.append_option(call.usage_note.as_ref().map(|n| n.0.as_str()));
         self.file.append_value(call.file);
@@ -377,7 +350,7 @@ impl CallsBuilder {
         columns.push(Arc::new(self.file.finish()));
         columns.push(Arc::new(self.offset.finish()));
         let batch = RecordBatch::try_new(Calls::schema(), columns).expect("columns are built to the schema");
-        Calls { batch }
+        Calls { batch, used: OnceLock::from(std::mem::take(&mut self.used)) }
     }
 
     /// Columns of these calls.

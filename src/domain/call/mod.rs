@@ -9,6 +9,7 @@ mod context;
 mod crossing;
 mod identity;
 mod names;
+mod schema;
 mod usage;
 
 #[cfg(test)]

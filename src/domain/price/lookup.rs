@@ -2,6 +2,7 @@
 
 use super::book::{Book, Matcher, ModelName, Version};
 use super::names::RuleIndex;
+use crate::domain::call::name_hash;
 use crate::domain::period::Instant;
 
 /// Versions in force over time, as known at one moment: each holds until the next begins.
@@ -105,6 +106,8 @@ fn fits(before: &str, after: &str, model: &str) -> bool {
 /// The names of one version, sorted for lookup. Positions refer to the version it was made from.
 #[derive(Clone, Debug, Default)]
 pub struct NameIndex {
+    /// Hashes of names, in order, and beside them what they are of.
+    hashes: Vec<u64>,
     literal: Vec<Found>,
     /// More literal characters first.
     patterns: Vec<(usize, Found)>,
@@ -114,16 +117,20 @@ pub struct NameIndex {
 impl NameIndex {
     pub fn new(version: &Version) -> NameIndex {
         let mut index = NameIndex { rules: RuleIndex::new(version), ..NameIndex::default() };
+        let mut literal = Vec::new();
         for (row, price) in version.rows.iter().enumerate() {
             for (name, model) in price.matcher.models.iter().enumerate() {
                 match model {
                     ModelName::Pattern(..) => index.patterns.push((literal_chars(model), Found { row, name })),
-                    ModelName::Exact(_) | ModelName::Alias(_) => index.literal.push(Found { row, name }),
+                    ModelName::Exact(text) | ModelName::Alias(text) => {
+                        literal.push((name_hash(text), Found { row, name }));
+                    }
                     ModelName::Rule(_) => {}
                 }
             }
         }
-        index.literal.sort_by(|a, b| text_of(version, *a).cmp(text_of(version, *b)));
+        literal.sort_by_key(|l| l.0);
+        (index.hashes, index.literal) = literal.into_iter().unzip();
         index.patterns.sort_by_key(|p| std::cmp::Reverse(p.0));
         index
     }
@@ -131,9 +138,11 @@ impl NameIndex {
     /// The row that answers; a tie that load cannot refuse (patterns) is told apart from no row.
     pub fn find(&self, version: &Version, wanted: &Wanted<'_>) -> Result<Found, NotFound> {
         let wanted = &Wanted { provider: self.rules.provider(wanted), ..*wanted };
-        let start = self.literal.partition_point(|f| text_of(version, *f) < wanted.model);
-        let named = self.literal[start..].iter().take_while(|f| text_of(version, **f) == wanted.model);
-        match best(version, wanted, named.copied().map(|f| (0, f))) {
+        let hash = name_hash(wanted.model);
+        let start = self.hashes.partition_point(|h| *h < hash);
+        let alike = self.hashes[start..].iter().take_while(|h| **h == hash).zip(&self.literal[start..]);
+        let named = alike.map(|(_, found)| *found).filter(|found| text_of(version, *found) == wanted.model);
+        match best(version, wanted, named.map(|found| (0, found))) {
             Err(NotFound::NoRow) => {}
             found => return found,
         }

@@ -53,27 +53,29 @@ struct Narrow<P> {
     prices: [P; METERS],
     component: Option<(i128, Mode)>,
     steps: Steps,
-    minimum: Option<i128>,
 }
 
 /// The way from a sum to 18 places.
-#[derive(Clone, Copy, Debug)]
-struct Steps {
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Steps {
     call: Option<(i128, Mode)>,
     /// Half-even, where the sum has more places.
     down: Option<i128>,
     /// Where it has fewer.
     up: i64,
+    /// What a call that consumed something costs at least.
+    minimum: Option<i128>,
 }
 
-/// The plainest prices, one for each column that has quantities: no component rounding, no minimum, no
-/// quantity without a price.
-#[derive(Clone, Debug)]
+/// The plainest prices, below 2^55 and one for each column that has quantities: no component rounding.
+#[derive(Clone, Debug, Default)]
 pub(super) struct Plain {
-    prices: [i64; METERS],
+    pub(super) prices: Vec<i64>,
     /// Of the implied request.
-    base: i128,
-    steps: Steps,
+    pub(super) base: i64,
+    /// Columns without a price, by bit.
+    pub(super) unknown: u32,
+    pub(super) steps: Steps,
 }
 
 /// A price in a machine word.
@@ -147,18 +149,15 @@ impl Prices {
             return None;
         };
         let request = Meter::Request.index();
-        let counted = used.contains(&request);
-        let known = used.iter().all(|m| self.known >> m & 1 == 1);
         let small = narrow.prices.iter().all(|p| p.unsigned_abs() < LIMIT);
-        if !known || !small || narrow.component.is_some() || narrow.minimum.is_some() || (implies_request && counted) {
+        if !small || narrow.component.is_some() || (implies_request && used.contains(&request)) {
             return None;
         }
-        let mut prices = [0; METERS];
-        for (price, meter) in prices.iter_mut().zip(used) {
-            *price = narrow.prices[*meter];
-        }
-        let base = if implies_request { i128::from(narrow.prices[request]) } else { 0 };
-        Some(Plain { prices, base, steps: narrow.steps })
+        let known = |meter: &usize| self.known >> *meter & 1 == 1;
+        let unknown = used.iter().enumerate().filter(|(_, meter)| !known(meter)).fold(0, |bits, (k, _)| bits | 1 << k);
+        let prices = used.iter().map(|meter| narrow.prices[*meter]).collect();
+        let base = if implies_request { narrow.prices[request] } else { 0 };
+        Some(Plain { prices, base, unknown, steps: narrow.steps })
     }
 
     #[cold]
@@ -223,8 +222,8 @@ impl<P: Price> Narrow<P> {
             Some(minimum) => Some(minimum.at_scale(SCALE)?),
             None => None,
         };
-        let steps = Steps { call, down, up: 10i64.pow(SCALE.saturating_sub(left)) };
-        Some(Narrow { prices, component, steps, minimum })
+        let steps = Steps { call, down, up: 10i64.pow(SCALE.saturating_sub(left)), minimum };
+        Some(Narrow { prices, component, steps })
     }
 
     /// `None` where 128 bits do not suffice. `used`: the meters with a quantity, by bit.
@@ -244,35 +243,25 @@ impl<P: Price> Narrow<P> {
                 }
             }
         }
-        let raw = self.steps.finish(sum)?;
-        let least = self.minimum.filter(|_| used != 0);
-        Amount::from_raw(least.map_or(raw, |least| raw.max(least)))
+        self.steps.finish(sum, used != 0)
     }
 }
 
 impl Steps {
+    /// `None` where 128 bits do not suffice, and [`Prices::charge`] must be asked.
     #[inline]
-    fn finish(&self, mut sum: i128) -> Option<i128> {
+    pub(super) fn finish(&self, mut sum: i128, consumed: bool) -> Option<Amount> {
         if let Some((step, mode)) = self.call {
             sum = div_round(sum, step, mode)?;
         }
         if let Some(step) = self.down {
             sum = div_round(sum, step, Mode::HalfEven)?;
         }
-        match i64::try_from(sum) {
-            Ok(small) => Some(i128::from(small) * i128::from(self.up)),
-            Err(_) => sum.checked_mul(i128::from(self.up)),
-        }
-    }
-}
-
-impl Plain {
-    /// `None` where 128 bits do not suffice, and [`Prices::charge`] must be asked.
-    #[inline]
-    pub(super) fn charge(&self, columns: &[&[i64]], row: usize) -> Option<Amount> {
-        let products = columns.iter().zip(&self.prices).map(|(q, price)| i128::from(q[row]) * i128::from(*price));
-        // Prices are below 2^55, so that 15 products stay within 128 bits.
-        let sum = products.fold(self.base, i128::wrapping_add);
-        Amount::from_raw(self.steps.finish(sum)?)
+        let raw = match i64::try_from(sum) {
+            Ok(small) => i128::from(small) * i128::from(self.up),
+            Err(_) => sum.checked_mul(i128::from(self.up))?,
+        };
+        let least = self.minimum.filter(|_| consumed);
+        Amount::from_raw(least.map_or(raw, |least| raw.max(least)))
     }
 }

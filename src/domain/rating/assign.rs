@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::rater::Rater;
 use super::types::{Assignment, Facts};
-use crate::domain::call::{Calls, is_refusal};
+use crate::domain::call::{Calls, Usage, is_refusal};
 use crate::domain::period::Instant;
 
 /// What an account's row says about pricing, from an instant on (`None`: always).
@@ -22,6 +22,18 @@ impl<'a> Facts<'a> {
         let usage = calls.usage_of(row);
         let status = calls.status();
         let status = arrow::array::Array::is_valid(status, row).then(|| status.value(row));
+        Facts { refusal: is_refusal(status, usage.as_ref()), usage, ..Facts::of_kind(calls, row, account_group) }
+    }
+
+    /// What the row has in common with all that no price can tell from it: no quantities, and no word
+    /// on whether it was refused.
+    pub(super) fn of_kind(calls: &'a Calls, row: usize, account_group: Option<&'a str>) -> Facts<'a> {
+        let text = |name: Option<&str>| name.map(str::to_owned);
+        let usage = calls.has_usage().value(row).then(|| Usage {
+            image_size: text(calls.image_size().get(row)),
+            image_quality: text(calls.image_quality().get(row)),
+            ..Usage::default()
+        });
         Facts {
             model: calls.model().get(row).unwrap_or_default(),
             model_served: calls.model_served().get(row),
@@ -33,7 +45,7 @@ impl<'a> Facts<'a> {
             started_at: calls.started(row),
             ended_at: calls.ended(row),
             outcome: calls.outcome_of(row),
-            refusal: is_refusal(status, usage.as_ref()),
+            refusal: false,
             cache_hit: calls.cache_hit().value(row),
             service_tier: calls.service_tier().get(row),
             batch: calls.is_batch().value(row),

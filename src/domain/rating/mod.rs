@@ -10,6 +10,9 @@ mod asked;
 mod assign;
 mod batch;
 mod cell;
+mod cells;
+mod charges;
+mod manners;
 mod moments;
 mod rater;
 mod receipt;
@@ -22,7 +25,6 @@ mod tests;
 
 pub use assign::{AccountTerms, assign};
 pub use batch::rate;
+pub use charges::{ChargeKind, Charges};
 pub use rater::Rater;
-pub use types::{
-    Assignment, Charge, ChargeStatus, Charges, Edit, Facts, Line, MultiplierUsed, Quote, RowId, Unpriced, Zero,
-};
+pub use types::{Assignment, Charge, ChargeStatus, Edit, Facts, Line, MultiplierUsed, Quote, RowId, Unpriced, Zero};

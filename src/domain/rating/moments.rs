@@ -4,9 +4,17 @@ use std::collections::HashMap;
 
 use super::rater::Rater;
 use crate::domain::period::Instant;
-use crate::domain::price::{Condition, Variant, Version, Window};
+use crate::domain::price::Window;
 
 const MINUTE: i64 = 60_000_000;
+/// Slots are at most this long where there are windows: 2^25 microseconds, which touch two minutes at most.
+const WITHIN_MINUTES: u32 = 25;
+/// As many slots as stay close to the processor.
+const SLOTS: u64 = 1 << 12;
+
+const UNKNOWN: u32 = u32::MAX;
+/// Of a slot: its instants have more than one moment.
+const MIXED: u32 = u32::MAX - 1;
 
 /// What holds at an instant, for one book.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -18,19 +26,6 @@ pub(super) struct Moment {
     open: Vec<u32>,
 }
 
-/// Finds the moment of an instant; moments are numbered as they occur.
-pub(super) struct Clock<'a> {
-    book: usize,
-    rater: &'a Rater,
-    /// Over which instants the last answer holds.
-    from: i64,
-    until: i64,
-    moment: u32,
-    /// Of versions with windows: the moments of whole minutes.
-    minutes: HashMap<(usize, i64), u32>,
-    windows: HashMap<usize, Vec<&'a Window>>,
-}
-
 /// Every moment met so far.
 #[derive(Default)]
 pub(super) struct Moments {
@@ -40,7 +35,8 @@ pub(super) struct Moments {
 
 impl Moments {
     fn number(&mut self, moment: Moment) -> u32 {
-        let next = u32::try_from(self.all.len()).unwrap_or(u32::MAX);
+        // More moments than calls there are not, and Arrow counts those in 31 bits.
+        let next = u32::try_from(self.all.len()).unwrap_or(MIXED - 1);
         *self.numbers.entry(moment).or_insert_with_key(|moment| {
             self.all.push(moment.clone());
             next
@@ -48,39 +44,104 @@ impl Moments {
     }
 }
 
+/// Finds the moment of an instant of a batch; moments are numbered as they occur.
+pub(super) struct Clock<'a> {
+    book: usize,
+    rater: &'a Rater,
+    /// The batch's time in equal slots from `first` on, 2^`shift` microseconds each, filled as they are met.
+    first: i64,
+    shift: u32,
+    slots: Vec<u32>,
+    /// Over which instants the last answer that no slot has holds: both ends included.
+    from: i64,
+    last: i64,
+    moment: u32,
+    /// Of versions with windows: the moments of whole minutes.
+    minutes: HashMap<(usize, i64), u32>,
+}
+
 impl<'a> Clock<'a> {
-    pub(super) fn new(book: usize, rater: &'a Rater) -> Clock<'a> {
+    pub(super) fn new(book: usize, rater: &'a Rater, instants: &[i64]) -> Clock<'a> {
+        let some = instants.first().copied().unwrap_or(0);
+        let (first, last) = instants.iter().fold((some, some), |(low, high), t| (low.min(*t), high.max(*t)));
+        let range = last.abs_diff(first);
+        let windowed = (0..rater.book().versions.len()).any(|v| !rater.windows(v).is_empty());
+        let enough = SLOTS.min(instants.len() as u64 * 2).max(1);
+        let (mut shift, most) = if windowed { (WITHIN_MINUTES, enough * 64) } else { (0, enough) };
+        while !windowed && range >> shift >= enough {
+            shift += 1;
+        }
+        let count = (range >> shift) + 1;
+        let slots = if count <= most { vec![UNKNOWN; usize::try_from(count).unwrap_or(0)] } else { Vec::new() };
         // An empty span: the first instant asked for is looked up.
-        Clock { book, rater, from: 1, until: 0, moment: 0, minutes: HashMap::new(), windows: HashMap::new() }
+        Clock { book, rater, first, shift, slots, from: 1, last: 0, moment: 0, minutes: HashMap::new() }
     }
 
     /// The moment's number.
     #[inline]
     pub(super) fn at(&mut self, micros: i64, moments: &mut Moments) -> u32 {
-        if micros < self.from || micros >= self.until {
+        let slot = micros.abs_diff(self.first) >> self.shift;
+        match usize::try_from(slot).ok().and_then(|slot| self.slots.get(slot)) {
+            Some(moment) if *moment < MIXED => *moment,
+            known => {
+                let fresh = known == Some(&UNKNOWN);
+                self.look(micros, fresh.then_some(slot), moments)
+            }
+        }
+    }
+
+    #[cold]
+    fn look(&mut self, micros: i64, fresh: Option<u64>, moments: &mut Moments) -> u32 {
+        if let Some(slot) = fresh {
+            let begin = self.first.wrapping_add_unsigned(slot << self.shift);
+            let end = begin.saturating_add_unsigned((1u64 << self.shift) - 1);
+            let moment = self.constant_over(begin, end, moments).unwrap_or(MIXED);
+            if let Some(slot) = usize::try_from(slot).ok().and_then(|slot| self.slots.get_mut(slot)) {
+                *slot = moment;
+            }
+            if moment != MIXED {
+                return moment;
+            }
+        }
+        if micros < self.from || micros > self.last {
             self.turn(micros, moments);
         }
         self.moment
     }
 
+    /// The moment of every instant from `begin` to `end`, where it is one.
+    fn constant_over(&mut self, begin: i64, end: i64, moments: &mut Moments) -> Option<u32> {
+        self.turn(begin, moments);
+        let moment = self.moment;
+        while self.last < end {
+            self.turn(self.last + 1, moments);
+            if self.moment != moment {
+                return None;
+            }
+        }
+        Some(moment)
+    }
+
+    /// Looks an instant up, and over which span around it the answer holds.
     fn turn(&mut self, micros: i64, moments: &mut Moments) {
         let at = Instant::from_micros(micros);
         let (version, from, until) = self.rater.timeline().at(at);
-        (self.from, self.until) = (from.micros(), until.micros());
+        (self.from, self.last) = (from.micros(), until.micros().saturating_sub(1).max(micros));
         let book = self.book;
         let plain = Moment { book, version, open: Vec::new() };
         let Some(v) = version else {
             self.moment = moments.number(plain);
             return;
         };
-        let windows = self.windows.entry(v).or_insert_with(|| windows_of(&self.rater.book().versions[v]));
+        let windows = self.rater.windows(v);
         if windows.is_empty() {
             self.moment = moments.number(plain);
             return;
         }
         let minute = micros.div_euclid(MINUTE);
-        self.from = self.from.max(minute * MINUTE);
-        self.until = self.until.min((minute + 1).saturating_mul(MINUTE));
+        let begin = minute.saturating_mul(MINUTE);
+        self.from = self.from.max(begin);
+        self.last = self.last.min(begin.saturating_add(MINUTE - 1)).max(micros);
         self.moment = *self.minutes.entry((v, minute)).or_insert_with(|| {
             let open = (0..).zip(windows.iter()).filter(|(_, w)| w.holds(at)).map(|(i, _)| i).collect();
             moments.number(Moment { open, ..plain })
@@ -89,27 +150,7 @@ impl<'a> Clock<'a> {
 
     /// Whether a window of the moment's version is open.
     pub(super) fn is_open(&self, moment: &Moment, window: &Window) -> bool {
-        let windows = moment.version.and_then(|v| self.windows.get(&v));
-        let place = windows.and_then(|w| w.iter().position(|other| *other == window));
+        let place = moment.version.and_then(|v| self.rater.windows(v).iter().position(|other| other == window));
         place.and_then(|p| u32::try_from(p).ok()).is_some_and(|p| moment.open.contains(&p))
     }
-}
-
-/// Every distinct window of a version.
-fn windows_of(version: &Version) -> Vec<&Window> {
-    fn walk<'a>(variants: &'a [Variant], found: &mut Vec<&'a Window>) {
-        for variant in variants {
-            if let Condition::Window(window) = &variant.condition
-                && !found.contains(&window)
-            {
-                found.push(window);
-            }
-            walk(&variant.nested, found);
-        }
-    }
-    let mut found = Vec::new();
-    for row in &version.rows {
-        walk(&row.variants, &mut found);
-    }
-    found
 }

@@ -8,8 +8,8 @@ use crate::domain::call::Outcome;
 use crate::domain::money::Exact;
 use crate::domain::period::Instant;
 use crate::domain::price::{
-    Book, Charged, Found, Header, ModelName, MultiplierOf, NameIndex, NotFound, PriceAt, PriceBy, PriceRow, Timeline,
-    Version, VersionId, Wanted, Window,
+    Book, Charged, Condition, Found, Header, ModelName, MultiplierOf, NameIndex, NotFound, PriceAt, PriceBy, PriceRow,
+    Timeline, Variant, Version, VersionId, Wanted, Window,
 };
 
 /// A book compiled for pricing: the versions known at one instant, lookups resolved once.
@@ -19,6 +19,8 @@ pub struct Rater {
     timeline: Timeline,
     /// One for each version of the book, known or not.
     names: Vec<NameIndex>,
+    /// Every distinct window of each version.
+    windows: Vec<Vec<Window>>,
 }
 
 /// Why a call costs nothing whatever its usage, by the rules of the book.
@@ -37,7 +39,8 @@ impl Rater {
     pub fn new(book: Book, known: Instant) -> Rater {
         let timeline = book.timeline(known);
         let names = book.versions.iter().map(NameIndex::new).collect();
-        Rater { book, timeline, names }
+        let windows = book.versions.iter().map(windows_of).collect();
+        Rater { book, timeline, names, windows }
     }
 
     pub fn book(&self) -> &Book {
@@ -58,6 +61,11 @@ impl Rater {
     pub fn version_for(&self, facts: &Facts) -> Option<VersionId> {
         let at = self.price_instant(facts.started_at, facts.ended_at);
         self.timeline.at(at).0.map(|v| self.book.versions[v].id())
+    }
+
+    /// Every distinct window of a version.
+    pub(super) fn windows(&self, version: usize) -> &[Window] {
+        &self.windows[version]
     }
 
     pub(super) fn timeline(&self) -> &Timeline {
@@ -193,6 +201,22 @@ impl Rater {
         }
         Ok(cell)
     }
+}
+
+fn windows_of(version: &Version) -> Vec<Window> {
+    fn walk(variants: &[Variant], found: &mut Vec<Window>) {
+        for variant in variants {
+            if let Condition::Window(window) = &variant.condition
+                && !found.contains(window)
+            {
+                found.push(window.clone());
+            }
+            walk(&variant.nested, found);
+        }
+    }
+    let mut found = Vec::new();
+    version.rows.iter().for_each(|row| walk(&row.variants, &mut found));
+    found
 }
 
 fn with_multiplier(row: &PriceRow, value: Exact) -> PriceRow {

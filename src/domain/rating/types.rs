@@ -78,7 +78,7 @@ pub enum Zero {
     FreeRow,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum ChargeStatus {
     Priced,
     Zero(Zero),
@@ -95,40 +95,6 @@ pub struct Charge {
     pub amount: Option<Amount>,
     pub version: Option<VersionId>,
     pub row: Option<RowId>,
-}
-
-/// Charges of a batch, row-aligned with its calls.
-#[derive(Clone, Debug, Default)]
-pub struct Charges {
-    pub status: Vec<ChargeStatus>,
-    /// In the unit of the call's book; zero where there is none, see `status`.
-    pub amount: Vec<Amount>,
-    pub version: Vec<Option<VersionId>>,
-    pub row: Vec<Option<RowId>>,
-}
-
-impl Charges {
-    pub fn len(&self) -> usize {
-        self.status.len()
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.status.is_empty()
-    }
-
-    /// The amount where there is one.
-    pub fn expected(&self, row: usize) -> Option<Amount> {
-        matches!(self.status[row], ChargeStatus::Priced | ChargeStatus::Zero(_)).then(|| self.amount[row])
-    }
-
-    pub fn get(&self, row: usize) -> Charge {
-        Charge {
-            status: self.status[row].clone(),
-            amount: self.expected(row),
-            version: self.version[row],
-            row: self.row[row],
-        }
-    }
 }
 
 /// Which book and which group hold for each row of a batch (they come from source and account).

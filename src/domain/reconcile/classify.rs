@@ -27,7 +27,7 @@ pub(super) fn charge_leg(
         let class = match (rows.recorded(row), compared.expected[row]) {
             (None, _) => Class::NotCompared,
             (Some(_), _) if !identities.is_call(row) => Class::DuplicateCall,
-            (Some(_), None) => match rated.charges.status[row] {
+            (Some(_), None) => match rated.charges.status(row) {
                 ChargeStatus::Unpriced(_) => Class::Unpriced,
                 _ => Class::NotCompared,
             },

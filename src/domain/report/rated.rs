@@ -61,7 +61,7 @@ impl RatedTotals {
     pub fn add(&mut self, calls: &Calls, charges: &Charges, unit: impl Fn(usize) -> String) -> Option<()> {
         for row in 0..calls.len() {
             let model = calls.model().get(row).unwrap_or_default().to_owned();
-            let group = self.groups.entry((unit(row), model, status(&charges.status[row]))).or_default();
+            let group = self.groups.entry((unit(row), model, status(charges.status(row)))).or_default();
             group.0 += 1;
             group.1 = group.1.checked_add(charges.expected(row).unwrap_or_default())?;
         }

@@ -264,7 +264,10 @@ impl Folder {
             let real = if meta.is_symlink() { self.follow(&path, root)? } else { path };
             let meta = if meta.is_symlink() { fs::metadata(&real).map_err(at(&real))? } else { meta };
             if !meta.is_dir() {
-                found(&key, &real, &meta)?;
+                // A pipe or a device is no object: reading it might never end.
+                if meta.is_file() {
+                    found(&key, &real, &meta)?;
+                }
             } else if trail.contains(&real) {
                 let what = "is a symbolic link to a folder it lies in";
                 return Err(BlobError::new(BlobErrorKind::Denied, key, what));

@@ -137,7 +137,7 @@ fn read_line<'a>(
     let wrong = |fault: Fault| {
         let (field, reason) = fault.into_parts();
         let code = match (field.as_ref(), reason.as_ref()) {
-            (_, reason) if reason == "is named twice" => "repeated_field",
+            (_, "is named twice") => "repeated_field",
             (_, "is missing" | "is empty") => "missing_field",
             ("", _) => "not_json",
             _ => "bad_field",

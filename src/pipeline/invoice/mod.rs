@@ -19,12 +19,14 @@ mod publish;
 mod report;
 mod rows;
 mod seal;
+mod verify;
 mod wallets;
 mod writes;
 
 pub use correct::{Credit, credit};
 pub use publish::document_table;
 pub use report::{DocumentReport, InvoiceReport, IssuedReport, issued_documents};
+pub(crate) use verify::changed_documents;
 
 use drafts::{Draft, Maker, frame};
 use finalise::finalise;
@@ -39,7 +41,7 @@ use super::stop::{Stop, StopKind};
 use super::view::View;
 use crate::domain::ledger::Parties;
 use crate::domain::period::{Day, Instant, Period, PeriodKind};
-use crate::edge::lake::Manifest;
+use crate::edge::lake::{KeptRef, Manifest};
 
 /// The job whose manifests say what was billed.
 pub(crate) const JOB: &str = "invoice";
@@ -89,6 +91,8 @@ pub(crate) struct Bench<'a> {
     billing: Billing,
     view: View,
     parties: Parties,
+    /// The files they were read from.
+    kept: Vec<KeptRef>,
     history: History,
 }
 
@@ -97,9 +101,9 @@ impl<'a> Bench<'a> {
     async fn load(desk: &'a Desk) -> Result<Option<Bench<'a>>, Stop> {
         let Some(billing) = &desk.config.billing else { return Ok(None) };
         let billing = billing.of_year(today(desk).year());
-        let (parties, _) = load_parties(desk).await?;
+        let (parties, kept) = load_parties(desk).await?;
         let history = History::load(desk).await?;
-        Ok(Some(Bench { desk, billing, view: View::load(desk).await?, parties, history }))
+        Ok(Some(Bench { desk, billing, view: View::load(desk).await?, parties, kept, history }))
     }
 
     /// Whether this run may give numbers, send and publish.

@@ -67,10 +67,7 @@ fn align(calls: &Calls, batch: &RecordBatch, mut next: usize, rows: &mut Vec<u32
 }
 
 fn append(table: &mut ChargesTable, more: ChargesTable) {
-    table.charges.status.extend(more.charges.status);
-    table.charges.amount.extend(more.charges.amount);
-    table.charges.version.extend(more.charges.version);
-    table.charges.row.extend(more.charges.row);
+    table.charges.append(more.charges);
     table.unit.extend(more.unit);
     table.expected.extend(more.expected);
     table.recorded.extend(more.recorded);

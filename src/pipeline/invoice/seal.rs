@@ -42,6 +42,7 @@ pub(super) async fn seal(
     }
     let desk = bench.desk;
     let mut manifest = Manifest::new(JOB, &name, latest.map(|m| m.revision), desk.now, desk.now);
+    manifest.parties.clone_from(&bench.kept);
     manifest.rows.insert("final".into(), finals.len() as u64);
     manifest.rows.insert("pending".into(), report.documents.len() as u64 - finals.len() as u64);
     for (place, calls) in &report.calls {

@@ -126,7 +126,8 @@ impl<'a> Customers<'a> {
     }
 }
 
-const COLUMNS: [&str; 8] = ["key", "call_id", "attempt", "account_id", "started_at", "unit", "recorded", "posted"];
+const COLUMNS: [&str; 9] =
+    ["key", "source", "call_id", "attempt", "account_id", "started_at", "unit", "recorded", "posted"];
 
 /// A sealed day's calls by account, in order of time.
 async fn lines(
@@ -137,33 +138,58 @@ async fn lines(
 ) -> Result<BTreeMap<String, Vec<CallLine>>, Stop> {
     let calls = calls_of(desk, view, day, None).await?;
     let calls = calls.take(&distinct_rows(&calls)).map_err(Stop::internal)?;
+    let mut index = Index::of(&calls);
     let mut lines: BTreeMap<String, Vec<CallLine>> = BTreeMap::new();
-    let mut next = 0;
     for part in manifest.parts_of("charges") {
         let how = Read { columns: Some(&COLUMNS), ..Read::default() };
         for batch in desk.lake.open_part(part, how).await? {
             let batch = batch?;
             let charged = Charged::of(&batch);
             for row in 0..batch.num_rows() {
-                // Both are in order of time; what came in since the day was sealed is passed over.
-                while next < calls.len() && !charged.is_of(row, &calls, next) {
-                    next += 1;
-                }
-                if next == calls.len() {
-                    return Err(Stop::internal(format!("a sealed call of {day} is not among the calls read")));
-                }
-                let line = charged.line(row, &calls, next);
+                let call = index.take(&charged, row).ok_or_else(|| {
+                    Stop::law(format!("a sealed call of {day} is not among the calls read")).at(&part.path)
+                })?;
+                let line = charged.line(row, &calls, call);
                 lines.entry(charged.account.get(row).unwrap_or_default().to_owned()).or_default().push(line);
-                next += 1;
             }
         }
     }
+    for lines in lines.values_mut() {
+        lines.sort_by(|a, b| (a.started_at, &a.call_id, a.attempt).cmp(&(b.started_at, &b.call_id, b.attempt)));
+    }
     Ok(lines)
+}
+
+/// A day's calls by the hash of their ids; each is found once.
+struct Index<'a> {
+    calls: &'a Calls,
+    order: Vec<u32>,
+    taken: Vec<bool>,
+}
+
+impl<'a> Index<'a> {
+    fn of(calls: &'a Calls) -> Index<'a> {
+        let keys = calls.key().values();
+        let mut order: Vec<u32> = (0u32..).take(calls.len()).collect();
+        order.sort_by_key(|call| keys[*call as usize]);
+        Index { calls, order, taken: vec![false; calls.len()] }
+    }
+
+    fn take(&mut self, charged: &Charged<'_>, row: usize) -> Option<usize> {
+        let key = charged.batch["key"].as_primitive::<UInt64Type>().value(row);
+        let keys = self.calls.key().values();
+        let first = self.order.partition_point(|call| keys[*call as usize] < key);
+        let mut same = self.order[first..].iter().map(|call| *call as usize).take_while(|call| keys[*call] == key);
+        let found = same.find(|call| !self.taken[*call] && charged.is_of(row, self.calls, *call))?;
+        self.taken[found] = true;
+        Some(found)
+    }
 }
 
 /// What is sealed of a run of calls.
 struct Charged<'a> {
     batch: &'a RecordBatch,
+    source: Names<'a>,
     account: Names<'a>,
     unit: Names<'a>,
 }
@@ -171,16 +197,15 @@ struct Charged<'a> {
 impl<'a> Charged<'a> {
     fn of(batch: &'a RecordBatch) -> Charged<'a> {
         let names = |name: &str| Names::new(batch[name].as_dictionary::<Int32Type>());
-        Charged { batch, account: names("account_id"), unit: names("unit") }
+        Charged { batch, source: names("source"), account: names("account_id"), unit: names("unit") }
     }
 
     fn is_of(&self, row: usize, calls: &Calls, call: usize) -> bool {
-        let key = self.batch["key"].as_primitive::<UInt64Type>().value(row);
         let attempt = self.batch["attempt"].as_primitive::<UInt32Type>().value(row);
         let started = self.batch["started_at"].as_primitive::<TimestampMicrosecondType>().value(row);
-        key == calls.key().value(call)
-            && attempt == calls.attempt().value(call)
+        attempt == calls.attempt().value(call)
             && started == calls.started_at().value(call)
+            && self.source.get(row) == calls.source().get(call)
             && self.batch["call_id"].as_string::<i32>().value(row) == calls.call_id().value(call)
             && self.amount("recorded", row) == calls.recorded(call)
     }

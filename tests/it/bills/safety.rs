@@ -44,6 +44,14 @@ fn what_a_stopped_run_left_out_the_next_one_makes() {
     let ran = monthly(&desk, "2099-10", "2099-11-25T00:00:00Z");
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     assert!(out == desk.tree("out/documents") && lake == desk.tree("lake/documents"));
+    assert_eq!(desk.run(&["verify", "2099-10"]).code, 0);
+    let first = desk.path().join("lake/documents/INV-2099-1.json");
+    let text = fs::read_to_string(&first).unwrap();
+    fs::write(&first, text.replace("1416.10", "1416.11")).unwrap();
+    let verified = desk.run(&["verify", "2099-10"]);
+    assert_eq!(verified.code, 5, "{}", verified.stderr);
+    assert!(verified.stderr.contains("documents/INV-2099-1.json is not the document that was issued"));
+    fs::write(&first, text).unwrap();
     // Something else under a number stops everything.
     fs::remove_file(desk.path().join("lake/documents/INV-2099-2.json")).unwrap();
     desk.write("lake/documents/INV-2099-7.json", "{}");

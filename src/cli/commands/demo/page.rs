@@ -149,7 +149,8 @@ fn largest(platforms: &[Platforms]) -> Table {
 }
 
 fn billed(platforms: &[Platforms]) -> Table {
-    let columns = ["platform", "statements", "invoices", "invoiced", "currency", "held", "low-balance mails", "bills mailed"];
+    let columns =
+        ["platform", "statements", "invoices", "invoiced", "currency", "held", "low-balance mails", "bills mailed"];
     let mut table = Table::new(&columns);
     for p in platforms {
         let Some(bills) = &p.bills else { continue };

@@ -36,8 +36,8 @@ fn aliases(version: &Version, remarks: &mut Vec<Remark>) {
     for (i, row) in version.rows.iter().enumerate() {
         for name in &row.matcher.models {
             let ModelName::Alias(text) = name else { continue };
-            let rivals = exact.get(text.as_str()).into_iter().flatten().map(|j| (*j, &version.rows[*j]));
-            let first = rivals.filter(|(j, rival)| *j != i && covers(&rival.matcher, &row.matcher)).next();
+            let mut rivals = exact.get(text.as_str()).into_iter().flatten().map(|j| (*j, &version.rows[*j]));
+            let first = rivals.find(|(j, rival)| *j != i && covers(&rival.matcher, &row.matcher));
             if let Some((_, rival)) = first {
                 remarks.push(remark(RemarkKind::Unreachable { name: text.clone() }, row, Some(rival)));
             }

@@ -31,6 +31,14 @@ fn three_thousand_in_eight_hundred_out() {
 }
 
 #[test]
+fn ten_million_charges_are_summed_to_the_digit() {
+    let calls = one_row(&vec![call(&[(Input, 3000), (Output, 800)]); 100_000]);
+    let charges = rate(&[rows(vec![seed()])], &calls, &Assignment::default());
+    let hundred_times = std::iter::repeat_n(&charges.amount, 100).flatten().copied();
+    assert_eq!(Amount::sum(hundred_times).map(|sum| sum.to_string()).as_deref(), Some("195000"));
+}
+
+#[test]
 fn two_hundred_tokens_at_a_multiplier() {
     for (value, expect) in [("1", "200"), ("3", "600")] {
         let mut row = row("m", components(&[(Input, "1"), (Output, "1")]));

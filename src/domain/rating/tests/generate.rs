@@ -222,7 +222,7 @@ fn quantity(dice: &mut Dice) -> i64 {
 
 fn some_usage(dice: &mut Dice) -> Usage {
     let mut usage = Usage::default();
-    let density = dice.pick(&[3, 9, 40]);
+    let density = dice.pick(&[3, 20, 80]);
     for meter in Meter::ALL {
         if dice.one_in(density) {
             usage.quantity[meter.index()] = quantity(dice);
@@ -253,7 +253,7 @@ pub(super) fn some_call(dice: &mut Dice) -> Call {
         group: dice.maybe(2, &["vip", "std", "other"]),
         service_tier: dice.maybe(5, &["flex", "fast", "slow", "default", "auto"]),
         batch: dice.one_in(6),
-        context: dice.maybe(3, &["speed=fast", "route=eu;speed=slow", "speed=default", "route=fast;x=1"]),
+        context: dice.maybe(4, &["speed=fast", "route=eu;speed=slow", "speed=default", "route=fast;x=1"]),
         cache_hit: dice.one_in(12),
         started_at: Instant::from_micros(start),
         ended_at: Instant::from_micros(start + i64::try_from(dice.below(7_200_000_000)).expect("small")),

@@ -9,7 +9,17 @@ use super::*;
 use crate::domain::money::{Exact, SCALE};
 use crate::domain::rating::batch::rate_with;
 
-const CALLS: usize = 60;
+/// Of one case; the books of a case are made once.
+const CALLS: usize = 250;
+/// As many have no table of moments.
+const FEW: u32 = 20;
+
+fn of_meters(mut call: Call, bits: u64) -> Call {
+    for (meter, quantity) in call.usage.iter_mut().flat_map(|u| u.quantity.iter_mut().enumerate()) {
+        *quantity *= i64::from(bits >> meter & 1 == 1);
+    }
+    call
+}
 
 /// How many calls were priced, so that the test cannot pass by pricing nothing.
 fn check(seed: u64) -> Result<usize, TestCaseError> {
@@ -17,7 +27,9 @@ fn check(seed: u64) -> Result<usize, TestCaseError> {
     let books = [book(&mut dice), book(&mut dice)];
     let known = at(["2026-10-24T12:00:00Z", "2026-12-01T00:00:00Z"][usize::from(dice.below(4) > 0)]);
     let raters = books.clone().map(|book| Rater::new(book, known));
-    let all: Vec<Call> = (0..CALLS).map(|_| some_call(&mut dice)).collect();
+    // Of some meters only, so that there are batches of few columns.
+    let meters = dice.next() & (dice.next() | dice.below(2).wrapping_neg());
+    let all: Vec<Call> = (0..CALLS).map(|_| of_meters(some_call(&mut dice), meters)).collect();
     let calls = CallsBuilder::collect(&all);
     let assignment = Assignment {
         book: (0..CALLS).map(|_| u16::from(dice.below(2) == 0)).collect(),
@@ -26,12 +38,17 @@ fn check(seed: u64) -> Result<usize, TestCaseError> {
     };
     let charges = rate(&raters, &calls, &assignment);
     let sparse = rate_with(&raters, &calls, &assignment, 8);
+    let few = calls.take(&(0..FEW).collect::<Vec<u32>>()).expect("some rows");
+    let few = rate(&raters, &few, &assignment);
     let mut priced = 0;
     for row in 0..CALLS {
         let which = usize::from(assignment.book[row]);
         let facts = Facts::of_row(&calls, row, assignment.group_of(row));
         let charge = charges.get(row);
         prop_assert_eq!(&charge, &sparse.get(row));
+        if row < few.len() {
+            prop_assert_eq!(&charge, &few.get(row));
+        }
         let expect = price(&books[which], known, &facts);
         match (&expect, charge.amount) {
             (Ok(raw), Some(amount)) => prop_assert_eq!(raw, &whole(amount.raw()), "row {}: {:?}", row, facts),
@@ -102,6 +119,26 @@ proptest! {
 
 #[test]
 fn enough_is_priced_to_mean_something() {
-    let priced: usize = (0..100).map(|seed| check(seed).expect("agrees")).sum();
-    assert!(priced * 5 > 100 * CALLS, "{priced} of {} are priced", 100 * CALLS);
+    let priced: usize = (0..20).map(|seed| check(seed).expect("agrees")).sum();
+    assert!(priced * 5 > 20 * CALLS, "{priced} of {} are priced", 20 * CALLS);
+}
+
+/// As many calls as `TRUEUP_CASES` says, ten million where it says nothing, on every core.
+#[test]
+#[ignore = "minutes to hours: TRUEUP_CASES=100000000 cargo test --release --lib same_digits_in_depth -- --ignored --nocapture"]
+#[expect(clippy::disallowed_methods, reason = "how deep a test goes is said from outside")]
+fn same_digits_in_depth() {
+    let calls: u64 = std::env::var("TRUEUP_CASES").map_or(10_000_000, |n| n.parse().expect("a number"));
+    let (cases, cores) =
+        (calls.div_ceil(CALLS as u64), std::thread::available_parallelism().map_or(1, |n| n.get() as u64));
+    let priced: usize = std::thread::scope(|scope| {
+        // Seeds of their own: the quick tests go over the small ones.
+        let part = |core: u64| {
+            let seeds = (0..cases).filter(move |case| case % cores == core).map(|case| (1 << 40) + case);
+            seeds.map(|seed| check(seed).unwrap_or_else(|why| panic!("seed {seed}: {why}"))).sum::<usize>()
+        };
+        let running: Vec<_> = (0..cores).map(|core| scope.spawn(move || part(core))).collect();
+        running.into_iter().map(|one| one.join().expect("a core's cases agree")).sum()
+    });
+    assert!(priced as u64 * 5 > cases * CALLS as u64, "{priced} of {} are priced", cases * CALLS as u64);
 }

@@ -19,7 +19,7 @@ pub(super) fn whole(n: i128) -> BigRational {
 }
 
 fn ten(power: u32) -> BigRational {
-    (0..power).fold(whole(1), |n, _| n * whole(10))
+    BigRational::from_integer(num_bigint::BigInt::from(10).pow(power))
 }
 
 pub(super) fn fraction(value: Exact) -> BigRational {

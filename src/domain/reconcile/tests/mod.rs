@@ -14,7 +14,7 @@ use crate::domain::ledger::{Account, Carry, Mode, Parties, Posting, PostingKind}
 use crate::domain::money::{self, Amount, Representation, UnitRate, Units};
 use crate::domain::period::{Day, Instant, Span, Zone};
 use crate::domain::price::{Book, Charged, Header, NoVariant, PriceAt, PriceBy};
-use crate::domain::rating::{Assignment, ChargeStatus, Charges, Rater, Unpriced, Zero};
+use crate::domain::rating::{Assignment, ChargeKind, ChargeStatus, Rater, Unpriced, Zero};
 
 /// `02T10:00` is that day of October 2026, in UTC.
 pub(super) fn at(text: &str) -> Instant {
@@ -323,12 +323,10 @@ fn rated(calls: &[&Rated]) -> RatedCalls {
     let len = calls.len();
     RatedCalls {
         assignment: Assignment { book: vec![0; len], group: vec![0; len], groups: vec![None] },
-        charges: Charges {
-            status: calls.iter().map(|c| c.status.clone()).collect(),
-            amount: calls.iter().map(|c| c.expected).collect(),
-            version: vec![None; len],
-            row: vec![None; len],
-        },
+        charges: calls
+            .iter()
+            .map(|c| (ChargeKind { status: c.status.clone(), version: None, row: None }, c.expected))
+            .collect(),
     }
 }
 

@@ -76,7 +76,7 @@ fn duplicate(desk: &Desk<'_>, row: usize, finding: Finding) -> Finding {
 }
 
 fn unpriced(desk: &Desk<'_>, row: usize, finding: Finding) -> Finding {
-    match &desk.rated.charges.status[row] {
+    match desk.rated.charges.status(row) {
         ChargeStatus::Unpriced(why) => because_unpriced(desk, row, why, finding),
         _ => finding,
     }
@@ -99,7 +99,7 @@ pub(super) fn not_compared(desk: &Desk<'_>, row: usize, finding: Finding) -> Fin
     let source = rows.source_name(row);
     let because = |finding: Finding, cause| finding.because(cause, source, Certainty::Exact);
     let missing_charge = rows.recorded(row).is_none();
-    match &desk.rated.charges.status[row] {
+    match desk.rated.charges.status(row) {
         _ if missing_charge && finding.leg == Leg::Charge => because(finding, "no_charge"),
         ChargeStatus::NoUsage => because(finding, "no_usage"),
         ChargeStatus::Unpriced(why) if missing_charge => because_unpriced(desk, row, why, finding),

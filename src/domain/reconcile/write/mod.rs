@@ -87,7 +87,7 @@ impl<'a> Desk<'a> {
         finding.unit = Some(rows.names.name(self.compared().unit[row]).to_string());
         finding.expected = self.compared().expected[row];
         finding.recorded = rows.recorded(row);
-        finding.version_in_force = self.rated.charges.version[row].map(|v| v.to_string());
+        finding.version_in_force = self.rated.charges.version(row).map(|v| v.to_string());
         finding.with("model", rows.model(row))
     }
 

@@ -35,13 +35,13 @@ pub fn dispute_page(dispute: &Dispute, wrong: Table) -> Result<Page, ReportOverf
                 "What was charged and what was right",
                 "Expected is what the price list in force gives; recorded is what the gateway wrote down; debited is what \
                  the wallets paid. Credit is what is owed to the customer.",
-                vec![Block::Listing(Listing::new("By unit", unit_table(dispute)?).or("There were no calls."))],
+                vec![Block::Listing(Listing::new("By unit", headed(unit_table(dispute)?)).or("There were no calls."))],
             ),
             section(
                 "causes",
                 "Why it differs",
                 "A difference above 0 was charged too much.",
-                vec![Block::Listing(Listing::new("By cause", cause_table(dispute)).or("Nothing differs."))],
+                vec![Block::Listing(Listing::new("By cause", causes(dispute)).or("Nothing differs."))],
             ),
             section(
                 "calls",
@@ -61,16 +61,43 @@ pub fn dispute_page(dispute: &Dispute, wrong: Table) -> Result<Page, ReportOverf
     })
 }
 
+/// Names of columns as words of a heading.
+fn headed(mut table: Table) -> Table {
+    for column in &mut table.columns {
+        let mut letters = column.name.replace('_', " ").chars().collect::<Vec<_>>();
+        if let Some(first) = letters.first_mut() {
+            first.make_ascii_uppercase();
+        }
+        column.name = letters.into_iter().collect();
+    }
+    table
+}
+
+/// Causes in words, without their codes.
+fn causes(dispute: &Dispute) -> Table {
+    let mut table = Table::new(&["Unit", "Difference", "Findings", "Not decided", "Why"]);
+    for row in cause_table(dispute).rows {
+        if let [_, words, findings, open, difference, unit] = &row[..] {
+            table.push([unit, difference, findings, open, words].map(Cell::clone).to_vec());
+        }
+    }
+    table
+}
+
 fn headline(dispute: &Dispute) -> Result<Headline, ReportOverflow> {
     let mut owed = Vec::new();
     let mut short = Vec::new();
     let mut open = Vec::new();
+    let mut both = Vec::new();
     for (unit, sum) in &dispute.units {
         let credit = sum.credit()?;
         if credit.is_positive() {
             owed.push(format!("{credit} {unit}"));
         } else if credit.is_negative() {
             short.push(format!("{} {unit}", credit.abs()));
+        }
+        if !sum.too_much.is_zero() && !sum.too_little.is_zero() {
+            both.push(format!("{} {unit} too much and {} {unit} too little", sum.too_much, sum.too_little.abs()));
         }
         if sum.open != Amount::ZERO {
             open.push(format!("{} {unit}", sum.open));
@@ -79,6 +106,9 @@ fn headline(dispute: &Dispute) -> Result<Headline, ReportOverflow> {
     let wrong: u64 = dispute.verdicts.iter().filter(|(v, _)| v.is_wrong()).map(|(_, n)| n).sum();
     let all: u64 = dispute.verdicts.values().sum();
     let mut text = vec![format!("{wrong} of {all} calls were not right.")];
+    if !both.is_empty() {
+        text.push(format!("Some were charged {}; one is set off against the other.", both.join(", ")));
+    }
     if !short.is_empty() {
         text.push(format!("The customer was charged {} too little.", short.join(" and ")));
     }

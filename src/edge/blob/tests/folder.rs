@@ -53,6 +53,33 @@ fn what_a_killed_writer_leaves_is_no_object() {
 }
 
 #[test]
+fn a_file_written_again_has_another_mark_whatever_its_size_and_time_say() {
+    let root = tempfile::tempdir().unwrap();
+    let blob = Blob::folder(root.path());
+    let file = root.path().join("raw.jsonl");
+    fs::write(&file, "one").unwrap();
+    let listed = || block_on(blob.list("")).unwrap().remove(0);
+    let first = listed();
+    assert!(first.mark.is_some() && listed() == first);
+    let modified = fs::metadata(&file).unwrap().modified().unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(20));
+    fs::write(&file, "two").unwrap();
+    fs::File::options().write(true).open(&file).unwrap().set_modified(modified).unwrap();
+    let second = listed();
+    assert_eq!((second.size, second.modified), (first.size, first.modified));
+    assert_ne!(second.mark, first.mark);
+}
+
+#[test]
+fn pipes_are_no_objects() {
+    let root = tempfile::tempdir().unwrap();
+    fs::write(root.path().join("a"), "a").unwrap();
+    let made = std::process::Command::new("mkfifo").arg(root.path().join("pipe")).status().unwrap();
+    assert!(made.success());
+    assert_eq!(keys(&block_on(Blob::folder(root.path()).list("")).unwrap()), ["a"]);
+}
+
+#[test]
 fn a_temporary_name_left_by_an_earlier_process_of_our_number_is_stepped_over() {
     let root = tempfile::tempdir().unwrap();
     for n in 0..2000 {

@@ -15,7 +15,7 @@ use crate::domain::call::{Meter, Names};
 use crate::domain::money::Amount;
 use crate::domain::period::Instant;
 use crate::domain::price::VersionId;
-use crate::domain::rating::{ChargeStatus, Charges, Unpriced, Zero};
+use crate::domain::rating::{ChargeKind, ChargeStatus, Charges, Unpriced, Zero};
 use crate::domain::reconcile::Class;
 
 /// Charges and classes of a run of calls. Every vector has a value for each call.
@@ -171,11 +171,11 @@ impl ChargesTable {
         let rows = self.len();
         let class = |classes: &[Class]| dictionary(classes.iter().map(|c| Some(*c)), |c| c.name().to_owned());
         let columns: Vec<ArrayRef> = vec![
-            dictionary(self.charges.status.iter().map(|s| Some(code(s))), |c| (*c).to_owned()),
-            dictionary(self.charges.status.iter().map(detail), |d| (*d).to_owned()),
+            dictionary(self.charges.rows().map(|(kind, _)| Some(code(&kind.status))), |c| (*c).to_owned()),
+            dictionary(self.charges.rows().map(|(kind, _)| detail(&kind.status)), |d| (*d).to_owned()),
             amounts((0..rows).map(|row| self.charges.expected(row))),
-            dictionary(self.charges.version.iter().copied(), version_text),
-            Arc::new(self.charges.row.iter().copied().collect::<UInt32Array>()),
+            dictionary(self.charges.rows().map(|(kind, _)| kind.version), version_text),
+            Arc::new(self.charges.rows().map(|(kind, _)| kind.row).collect::<UInt32Array>()),
             dictionary(self.unit.iter().map(|u| Some(&**u)), |u| (*u).to_owned()),
             amounts(self.expected.iter().copied()),
             amounts(self.recorded.iter().copied()),
@@ -206,13 +206,12 @@ impl ChargesTable {
             unit: required(units).ok_or_else(|| wrong("unit", "is empty"))?,
             charges: Charges::default(),
         };
-        for row in 0..batch.num_rows() {
-            let status = codes.get(row).and_then(|c| status(c, details.get(row)));
-            table.charges.status.push(status.ok_or_else(|| wrong("status", format!("row {row} is not known")))?);
-        }
-        table.charges.amount = priced.into_iter().map(Option::unwrap_or_default).collect();
-        table.charges.version = versions;
-        table.charges.row = rows.iter().collect();
+        let charges = versions.into_iter().zip(rows).zip(priced).enumerate().map(|(at, ((version, row), amount))| {
+            let status = codes.get(at).and_then(|c| status(c, details.get(at)));
+            let status = status.ok_or_else(|| wrong("status", format!("row {at} is not known")))?;
+            Ok((ChargeKind { status, version, row }, amount.unwrap_or_default()))
+        });
+        table.charges = charges.collect::<Result<_, TableError>>()?;
         Ok(table)
     }
 }

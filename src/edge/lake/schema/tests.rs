@@ -14,7 +14,7 @@ use crate::domain::ledger::{Balance, CarryRow, Posting, PostingKind, WalletDay, 
 use crate::domain::money::Amount;
 use crate::domain::period::Instant;
 use crate::domain::price::VersionId;
-use crate::domain::rating::{ChargeStatus, Charges, Unpriced, Zero};
+use crate::domain::rating::{ChargeKind, ChargeStatus, Charges, Unpriced, Zero};
 use crate::domain::reconcile::{Certainty, Class, Finding, Leg, LegSum, MovementRow};
 
 /// Rows come back as they were, also from two batches whose dictionaries differ.
@@ -159,12 +159,10 @@ fn charge_row() -> impl Strategy<Value = ChargesTable> {
         |(status, amount, version, row, unit, amounts, classes)| {
             let priced = matches!(status, ChargeStatus::Priced | ChargeStatus::Zero(_));
             ChargesTable {
-                charges: Charges {
-                    status: vec![status],
-                    amount: vec![if priced { amount } else { Amount::ZERO }],
-                    version: vec![version],
-                    row: vec![row],
-                },
+                charges: Charges::from_iter([(
+                    ChargeKind { status, version, row },
+                    if priced { amount } else { Amount::ZERO },
+                )]),
                 unit: vec![unit],
                 expected: vec![amounts.0],
                 recorded: vec![amounts.1],
@@ -178,10 +176,8 @@ fn charge_row() -> impl Strategy<Value = ChargesTable> {
 
 fn joined(rows: Vec<ChargesTable>) -> ChargesTable {
     rows.into_iter().fold(ChargesTable::default(), |mut all, row| {
-        all.charges.status.extend(row.charges.status);
-        all.charges.amount.extend(row.charges.amount);
-        all.charges.version.extend(row.charges.version);
-        all.charges.row.extend(row.charges.row);
+        let charges = all.charges.rows().chain(row.charges.rows()).map(|(kind, amount)| (kind.clone(), amount));
+        all.charges = charges.collect();
         all.unit.extend(row.unit);
         all.expected.extend(row.expected);
         all.recorded.extend(row.recorded);

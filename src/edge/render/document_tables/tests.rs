@@ -76,3 +76,19 @@ fn what_is_no_document_is_told_with_its_place() {
     assert!(matches!(document_tables(b"[]"), Err(DocumentTableError::Format(_))));
     assert!(matches!(document_tables(b"{}"), Err(DocumentTableError::Format(_))));
 }
+
+#[test]
+fn the_samples_are_what_the_program_itself_would_write() {
+    use crate::edge::render::{document_from_json, document_to_json};
+    for sample in [
+        INVOICE,
+        STATEMENT,
+        include_str!("../../../../fixtures/documents/invoice-top-up.json"),
+        include_str!("../../../../fixtures/documents/invoice-draft.json"),
+        include_str!("../../../../fixtures/documents/credit-note.json"),
+        include_str!("../../../../fixtures/documents/statement-zh.json"),
+    ] {
+        let document = document_from_json(sample.as_bytes()).unwrap();
+        assert_eq!(String::from_utf8(document_to_json(&document)).unwrap(), sample);
+    }
+}

@@ -1,0 +1,130 @@
+//! Charges of a batch: an amount a row, and once for all rows alike what kind of charge it is.
+
+use std::collections::HashMap;
+
+use super::types::{Charge, ChargeStatus, RowId};
+use crate::domain::money::Amount;
+use crate::domain::price::VersionId;
+
+/// What charges have in common but for their amounts.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ChargeKind {
+    pub status: ChargeStatus,
+    pub version: Option<VersionId>,
+    pub row: Option<RowId>,
+}
+
+/// Charges of a batch, row-aligned with its calls.
+#[derive(Clone, Debug, Default)]
+pub struct Charges {
+    kinds: Vec<ChargeKind>,
+    /// Positions in `kinds`.
+    kind: Vec<u32>,
+    /// In the unit of the call's book; zero where there is none, see [`Charges::status`].
+    pub amount: Vec<Amount>,
+}
+
+impl Charges {
+    pub fn len(&self) -> usize {
+        self.kind.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.kind.is_empty()
+    }
+
+    pub fn kind(&self, row: usize) -> &ChargeKind {
+        &self.kinds[self.kind[row] as usize]
+    }
+
+    pub fn status(&self, row: usize) -> &ChargeStatus {
+        &self.kind(row).status
+    }
+
+    pub fn version(&self, row: usize) -> Option<VersionId> {
+        self.kind(row).version
+    }
+
+    /// The amount where there is one.
+    pub fn expected(&self, row: usize) -> Option<Amount> {
+        matches!(self.status(row), ChargeStatus::Priced | ChargeStatus::Zero(_)).then(|| self.amount[row])
+    }
+
+    pub fn get(&self, row: usize) -> Charge {
+        let ChargeKind { status, version, row: id } = self.kind(row).clone();
+        Charge { status, amount: self.expected(row), version, row: id }
+    }
+
+    /// The rows of another batch behind these.
+    pub fn append(&mut self, more: Charges) {
+        let mut numbers = Vec::with_capacity(more.kinds.len());
+        for kind in more.kinds {
+            let number = self.kinds.iter().position(|known| *known == kind).unwrap_or(self.kinds.len());
+            if number == self.kinds.len() {
+                self.kinds.push(kind);
+            }
+            numbers.push(u32::try_from(number).unwrap_or(u32::MAX));
+        }
+        self.kind.extend(more.kind.into_iter().map(|kind| numbers[kind as usize]));
+        self.amount.extend(more.amount);
+    }
+
+    /// Kind and amount of every row.
+    pub fn rows(&self) -> impl Iterator<Item = (&ChargeKind, Amount)> {
+        (0..self.len()).map(|row| (self.kind(row), self.amount[row]))
+    }
+}
+
+impl FromIterator<(ChargeKind, Amount)> for Charges {
+    fn from_iter<I: IntoIterator<Item = (ChargeKind, Amount)>>(rows: I) -> Charges {
+        let mut book = ChargesBuilder::with_capacity(0);
+        for (kind, amount) in rows {
+            let kind = book.number(kind);
+            book.push(kind, amount);
+        }
+        book.finish()
+    }
+}
+
+/// Collects charges; kinds are numbered as they occur.
+#[derive(Default)]
+pub(super) struct ChargesBuilder {
+    charges: Charges,
+    numbers: HashMap<ChargeKind, u32>,
+}
+
+impl ChargesBuilder {
+    pub(super) fn with_capacity(rows: usize) -> ChargesBuilder {
+        let (kind, amount) = (Vec::with_capacity(rows), Vec::with_capacity(rows));
+        ChargesBuilder { charges: Charges { kinds: Vec::new(), kind, amount }, numbers: HashMap::new() }
+    }
+
+    pub(super) fn number(&mut self, kind: ChargeKind) -> u32 {
+        // A batch has at most 2^31 rows, and no more kinds than rows.
+        let next = u32::try_from(self.charges.kinds.len()).unwrap_or(u32::MAX);
+        *self.numbers.entry(kind).or_insert_with_key(|kind| {
+            self.charges.kinds.push(kind.clone());
+            next
+        })
+    }
+
+    pub(super) fn kind_of(&self, number: u32) -> &ChargeKind {
+        &self.charges.kinds[number as usize]
+    }
+
+    #[inline]
+    pub(super) fn push(&mut self, kind: u32, amount: Amount) {
+        self.charges.kind.push(kind);
+        self.charges.amount.push(amount);
+    }
+
+    /// Rows at once, of one length.
+    pub(super) fn extend(&mut self, kinds: &[u32], amounts: &[Amount]) {
+        self.charges.kind.extend_from_slice(kinds);
+        self.charges.amount.extend_from_slice(amounts);
+    }
+
+    pub(super) fn finish(self) -> Charges {
+        self.charges
+    }
+}
