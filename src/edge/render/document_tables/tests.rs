@@ -17,7 +17,7 @@ fn lines_have_exact_usage_its_rate_and_money() {
     assert_eq!(
         second,
         "2,claude-sonnet-4.6 · chat,usage,claude-sonnet-4.6,chat,2026-10,12044,30221900,9120044,227495810.125,credit,\
-         1 credit = 0.00001 EUR since 2026-01-01T00:00:00Z,2274.96,0.00189875,EUR"
+         1 credit = 0.00001 EUR since 2026-01-01T00:00:00+01:00,2274.96,0.00189875,EUR"
     );
     assert_eq!(lines.lines().count(), 7);
 }
