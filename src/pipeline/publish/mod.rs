@@ -2,7 +2,7 @@
 //!
 //! A period's files come first, its list of files last; then the index, then what leads to the latest.
 //! A period made from the same sealed days as before is left untouched. Only files that an earlier
-//! list names are ever taken away.
+//! list names are ever taken away. Knows nothing of: how a page or a table looks.
 
 pub(super) mod customers;
 mod facts;

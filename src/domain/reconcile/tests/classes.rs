@@ -453,8 +453,7 @@ fn postings_of_one_id_are_one_posting() {
     );
     assert_eq!(
         world.tell(),
-        "c1: matched, matched 5
-         ! funding p1 posting_conflict posting_conflict exact",
+        "c1: matched, matched 5\n! funding c1 posting_conflict -1 posting_conflict exact",
     );
     let conflicts = world.run().unwrap().conflicts;
     assert_eq!(conflicts.len(), 1);
