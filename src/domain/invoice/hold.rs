@@ -75,6 +75,9 @@ pub fn odd_fields(document: &Document) -> Vec<Hold> {
     ];
     let mut holds: Vec<Hold> =
         fields.iter().filter(|(_, text)| !is_printable(text)).map(|(column, _)| Hold::Odd(column)).collect();
+    if document.lines.iter().any(|l| !is_printable(&l.text)) {
+        holds.push(Hold::Odd("a line's text"));
+    }
     if document.kind == DocumentKind::Statement {
         return holds;
     }
