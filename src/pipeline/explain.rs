@@ -175,7 +175,7 @@ async fn around(desk: &Desk, view: &View, day: Day, postings: &[Posting], wanted
     Ok(balances_around(&opening, &movements, wanted))
 }
 
-fn grouped<'a, T>(rows: &'a [T], id: impl Fn(&T) -> Option<&str>) -> HashMap<String, Vec<&'a T>> {
+fn grouped<T>(rows: &[T], id: impl Fn(&T) -> Option<&str>) -> HashMap<String, Vec<&T>> {
     let mut by_id: HashMap<String, Vec<&T>> = HashMap::new();
     for row in rows {
         if let Some(id) = id(row) {

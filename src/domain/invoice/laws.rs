@@ -58,8 +58,8 @@ fn money(document: &Document, totals: &Totals, checks: &mut Checks) -> Result<()
     checks.equal("net + tax = total", tax.and_then(|t| totals.net.checked_add(t)), Some(totals.total))?;
     checks.equal("total - paid = payable", totals.total.checked_sub(totals.paid), Some(totals.payable))?;
     let whole = |a: &Amount| a.round(document.minor_units, crate::domain::money::Mode::Down) == Some(*a);
-    let amounts = lines.iter().map(|l| l.net).chain([totals.subtotal, totals.net, totals.total, totals.paid]);
-    if let Some(odd) = amounts.filter(|a| !whole(a)).next() {
+    let mut amounts = lines.iter().map(|l| l.net).chain([totals.subtotal, totals.net, totals.total, totals.paid]);
+    if let Some(odd) = amounts.find(|a| !whole(a)) {
         let law = "every amount is whole in minor units".to_owned();
         return Err(BrokenDocument { law, left: odd.to_string(), right: format!("{} places", document.minor_units) });
     }

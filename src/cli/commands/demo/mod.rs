@@ -53,7 +53,9 @@ impl Mails {
         for change in report.notified.iter().flat_map(|n| &n.changes) {
             match (change.became, change.key.starts_with("document/")) {
                 (MessageStatus::Accepted, true) => self.documents += 1,
-                (MessageStatus::Accepted, false) => self.low_balance += u64::from(change.key.starts_with("low_balance/")),
+                (MessageStatus::Accepted, false) => {
+                    self.low_balance += u64::from(change.key.starts_with("low_balance/"))
+                }
                 (MessageStatus::Held | MessageStatus::Unknown | MessageStatus::Refused, _) => self.waiting += 1,
                 _ => {}
             }

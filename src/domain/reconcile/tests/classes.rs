@@ -451,10 +451,7 @@ fn postings_of_one_id_are_one_posting() {
          post p1 alice 02T10:00 usage 5 call=c1
          post p1 alice 02T09:00 usage 4 call=c1",
     );
-    assert_eq!(
-        world.tell(),
-        "c1: matched, matched 5\n! funding c1 posting_conflict -1 posting_conflict exact",
-    );
+    assert_eq!(world.tell(), "c1: matched, matched 5\n! funding c1 posting_conflict -1 posting_conflict exact",);
     let conflicts = world.run().unwrap().conflicts;
     assert_eq!(conflicts.len(), 1);
     assert_eq!((&*conflicts[0].posting_id, conflicts[0].amount), ("p1", amount("-4")));

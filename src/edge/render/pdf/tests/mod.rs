@@ -29,6 +29,7 @@ pub(super) fn render(value: &serde_json::Value) -> Result<Vec<u8>, PdfError> {
     renderer().render(&serde_json::to_vec(value).unwrap())
 }
 
+#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 /// The PDF, or `None` with a message where this machine has no font for Chinese.
 pub(super) fn chinese(json: &[u8]) -> Option<Vec<u8>> {
     match renderer().render(json) {
