@@ -27,7 +27,16 @@ fn digests(desk: &Desk) -> BTreeMap<PathBuf, Value> {
 }
 
 /// What tells how a day came to be what it is: its revisions, and pages and lists that name them.
-const HISTORY: [&str; 6] = ["days.csv", "index.html", "finance.html", "report.xlsx", "manifest.json", "latest.json"];
+const HISTORY: [&str; 8] = [
+    "days.csv",
+    "inputs.csv",
+    "index.html",
+    "index.json",
+    "finance.html",
+    "report.xlsx",
+    "manifest.json",
+    "latest.json",
+];
 
 /// Days of November may have been published as well, as far as they had come.
 fn same(one: &Desk, other: &Desk, story: &str) {
@@ -38,7 +47,7 @@ fn same(one: &Desk, other: &Desk, story: &str) {
     }
     let out = |desk: &Desk| {
         let mut tree = desk.tree("out");
-        let tells_history = |path: &Path| HISTORY.iter().any(|name| path.ends_with(name));
+        let tells_history = |path: &Path| path.starts_with("latest") || HISTORY.iter().any(|name| path.ends_with(name));
         tree.retain(|(path, _)| !path.to_string_lossy().contains("2026-11") && !tells_history(path));
         tree
     };
