@@ -45,7 +45,7 @@ fn main() {
                     let n = next.fetch_add(1, Ordering::Relaxed);
                     let Some(document) = documents.get(n) else { break };
                     size.fetch_add(renderer.render(document).expect("a PDF").len(), Ordering::Relaxed);
-                    if (n + 1) % (count / 10).max(1) == 0 {
+                    if (n + 1).is_multiple_of((count / 10).max(1)) {
                         println!(
                             "  {:>6} documents, {:.1} s, peak {} MB",
                             n + 1,
