@@ -3,7 +3,8 @@
 use std::collections::{BTreeSet, HashSet};
 use std::ops::Range;
 
-use arrow::array::{AsArray, RecordBatch};
+use arrow::array::{AsArray, BooleanArray, RecordBatch};
+use arrow::compute::filter_record_batch;
 use arrow::datatypes::UInt64Type;
 
 use super::desk::Desk;
@@ -180,14 +181,28 @@ async fn has_anonymous(desk: &Desk, view: &View, day: Day) -> Result<bool, Stop>
     Ok(false)
 }
 
+/// Parts up to this size are read whole and kept: days next to each other want the same ones.
+const SMALL_BYTES: u64 = 1 << 20;
+
 /// The key of every row of a part.
 async fn keys_in(desk: &Desk, part: &PartRef, column: &str) -> Result<Vec<Option<u64>>, Stop> {
     let mut keys = Vec::with_capacity(usize::try_from(part.rows).unwrap_or(0));
+    if part.bytes <= SMALL_BYTES {
+        for batch in desk.read(part).await? {
+            keys.extend(keys_of(&batch, column)?);
+        }
+        return Ok(keys);
+    }
     let how = Read { columns: Some(&[column]), batch_rows: 1 << 16, ..Read::default() };
     for batch in desk.lake.open_part(part, how).await? {
-        keys.extend(batch?.column(0).as_primitive::<UInt64Type>().iter());
+        keys.extend(keys_of(&batch?, column)?);
     }
     Ok(keys)
+}
+
+fn keys_of<'a>(batch: &'a RecordBatch, column: &str) -> Result<impl Iterator<Item = Option<u64>> + use<'a>, Stop> {
+    let column = batch.column_by_name(column).ok_or_else(|| Stop::internal(format!("no column {column}")))?;
+    Ok(column.as_primitive::<UInt64Type>().iter())
 }
 
 /// A part's rows; where only some keys are wanted, the keys are read first, and then only their rows.
@@ -198,11 +213,19 @@ async fn rows_of(
     only: Option<&HashSet<u64>>,
 ) -> Result<Vec<RecordBatch>, Stop> {
     let Some(only) = only else { return desk.read(part).await };
-    let mut places: Vec<Range<usize>> = Vec::new();
-    for (row, key) in keys_in(desk, part, column).await?.into_iter().enumerate() {
-        if !key.is_some_and(|k| only.contains(&k)) {
-            continue;
+    let wanted = |key: Option<u64>| key.is_some_and(|k| only.contains(&k));
+    if part.bytes <= SMALL_BYTES {
+        let mut batches = Vec::new();
+        for batch in desk.read(part).await? {
+            let mask: BooleanArray = keys_of(&batch, column)?.map(|key| Some(wanted(key))).collect();
+            if mask.true_count() > 0 {
+                batches.push(filter_record_batch(&batch, &mask).map_err(Stop::internal)?);
+            }
         }
+        return Ok(batches);
+    }
+    let mut places: Vec<Range<usize>> = Vec::new();
+    for (row, _) in keys_in(desk, part, column).await?.into_iter().enumerate().filter(|(_, key)| wanted(*key)) {
         match places.last_mut().filter(|last| last.end == row) {
             Some(last) => last.end = row + 1,
             None => places.push(row..row + 1),

@@ -10,6 +10,7 @@ use arrow::compute::concat_batches;
 use arrow::datatypes::{DataType, SchemaRef};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, Encoding, ZstdLevel};
+use parquet::errors::ParquetError;
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
 use parquet::schema::types::ColumnPath;
 use serde::{Deserialize, Serialize};
@@ -24,6 +25,8 @@ const ROW_GROUP_ROWS: usize = 131_072;
 const RUN_ROWS: usize = 8_192;
 const PAGE_ROWS: usize = 16_384;
 const ZSTD_LEVEL: i32 = 3;
+/// Parts of fewer rows are not compressed: setting up a compressor for every column costs more than it saves.
+const SMALL_ROWS: usize = 2_048;
 
 /// A part, as a manifest names it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -39,11 +42,14 @@ pub struct PartRef {
     pub sha256: String,
 }
 
-fn properties(schema: &SchemaRef) -> Result<WriterProperties, parquet::errors::ParquetError> {
+/// How a part is encoded, and compressed unless it is small.
+fn properties(schema: &SchemaRef, small: bool) -> Result<WriterProperties, ParquetError> {
+    let compression =
+        if small { Compression::UNCOMPRESSED } else { Compression::ZSTD(ZstdLevel::try_new(ZSTD_LEVEL)?) };
     let mut builder = WriterProperties::builder()
         .set_writer_version(WriterVersion::PARQUET_1_0)
         .set_created_by("trueup".to_owned())
-        .set_compression(Compression::ZSTD(ZstdLevel::try_new(ZSTD_LEVEL)?))
+        .set_compression(compression)
         .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
         .set_max_row_group_bytes(None)
         .set_write_batch_size(RUN_ROWS)
@@ -99,7 +105,9 @@ pub struct PartWriter {
     table: String,
     partition: String,
     schema: SchemaRef,
-    writer: ArrowWriter<Hashing>,
+    /// Where the first run will go; encoding begins when it is known whether the part is small.
+    to: Option<Hashing>,
+    writer: Option<ArrowWriter<Hashing>>,
     pending: Vec<RecordBatch>,
     pending_rows: usize,
     rows: u64,
@@ -119,7 +127,15 @@ impl FinishedPart {
 }
 
 impl PartWriter {
-    fn parquet(&self, source: parquet::errors::ParquetError) -> LakeError {
+    fn begun(&mut self) -> Result<&mut ArrowWriter<Hashing>, ParquetError> {
+        if let Some(to) = self.to.take() {
+            let properties = properties(&self.schema, self.pending_rows < SMALL_ROWS)?;
+            self.writer = Some(ArrowWriter::try_new(to, self.schema.clone(), Some(properties))?);
+        }
+        self.writer.as_mut().ok_or_else(|| ParquetError::General("could not be begun".into()))
+    }
+
+    fn parquet(&self, source: ParquetError) -> LakeError {
         LakeError::Parquet { place: format!("{}/{}", self.table, self.partition), source }
     }
 
@@ -153,9 +169,10 @@ impl PartWriter {
                 .map_err(|source| LakeError::Arrow { place: self.table.clone(), source })?,
         };
         self.rows += run.num_rows() as u64;
+        self.begun().and_then(|writer| writer.write(&run)).map_err(|e| self.parquet(e))?;
         self.pending.clear();
         self.pending_rows = 0;
-        self.writer.write(&run).map_err(|e| self.parquet(e))
+        Ok(())
     }
 
     /// Rows pushed so far.
@@ -166,9 +183,11 @@ impl PartWriter {
     /// Ends the file; its name is the hash of its bytes.
     pub fn finish(mut self) -> Result<FinishedPart, LakeError> {
         self.flush_run()?;
+        self.begun().map(|_| ()).map_err(|e| self.parquet(e))?;
         let place = format!("{}/{}", self.table, self.partition);
         let parquet = |source| LakeError::Parquet { place: place.clone(), source };
-        let mut out = self.writer.into_inner().map_err(parquet)?;
+        let writer = self.writer.take().ok_or_else(|| parquet(ParquetError::General("was never begun".into())))?;
+        let mut out = writer.into_inner().map_err(parquet)?;
         let io = |e: io::Error| LakeError::Blob(BlobError::new(BlobErrorKind::Other, place.clone(), e.to_string()));
         out.flush().map_err(io)?;
         let sha256 = hex(&out.hash.finalize());
@@ -190,14 +209,12 @@ impl Lake {
         let to = Hashing { to: BufWriter::with_capacity(1 << 18, file), hash: Sha256::new(), bytes: 0 };
         // Metadata of a schema would become part of the bytes.
         let schema = Arc::new(schema.as_ref().clone().with_metadata(Default::default()));
-        let parquet = |source| LakeError::Parquet { place: format!("{table}/{partition}"), source };
-        let writer =
-            ArrowWriter::try_new(to, schema.clone(), Some(properties(&schema).map_err(parquet)?)).map_err(parquet)?;
         Ok(PartWriter {
             table: table.to_owned(),
             partition: partition.to_owned(),
             schema,
-            writer,
+            to: Some(to),
+            writer: None,
             pending: Vec::new(),
             pending_rows: 0,
             rows: 0,
@@ -248,7 +265,7 @@ pub fn to_parquet(batch: &RecordBatch) -> Result<Vec<u8>, LakeError> {
     let parquet = |source| LakeError::Parquet { place: "memory".into(), source };
     let schema = batch.schema();
     let mut bytes = Vec::new();
-    let properties = properties(&schema).map_err(parquet)?;
+    let properties = properties(&schema, batch.num_rows() < SMALL_ROWS).map_err(parquet)?;
     let mut writer = ArrowWriter::try_new(&mut bytes, schema, Some(properties)).map_err(parquet)?;
     writer.write(batch).and_then(|()| writer.close()).map_err(parquet)?;
     Ok(bytes)
