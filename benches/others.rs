@@ -108,7 +108,7 @@ fn price_columns(shape: Shape) -> Columns {
     let until =
         |_, version| if version + 1 == shape.versions { i64::MAX } else { start_of(shape, version + 1).micros() };
     vec![
-        ("model", Arc::new(StringArray::from_iter_values(rows().map(|(model, _)| model_name(model))))),
+        ("model", Arc::new(StringArray::from(rows().map(|(model, _)| model_name(model)).collect::<Vec<_>>()))),
         ("version", numbers(&|_, version| i64::try_from(version).unwrap_or(0))),
         ("since", numbers(&|_, version| start_of(shape, version).micros())),
         ("until", numbers(&until)),
