@@ -1,8 +1,11 @@
 //! What a run and the demo say to a person.
 
+use std::collections::BTreeMap;
+
 use super::notice::notice_lines;
+use crate::domain::period::Day;
 use crate::domain::report::{Cell, Table};
-use crate::pipeline::{Desk, InvoiceReport, RunReport};
+use crate::pipeline::{Desk, InvoiceReport, RunReport, silent_hours};
 
 /// What a run did; quiet: only what a person must know.
 pub(crate) fn run_lines(desk: &Desk, report: &RunReport, quiet: bool) -> Vec<String> {
@@ -22,6 +25,7 @@ pub(crate) fn run_lines(desk: &Desk, report: &RunReport, quiet: bool) -> Vec<Str
         for (file, what) in &ingested.changed {
             lines.push(format!("changed    {file}: {what}"));
         }
+        lines.extend(too_late_line(&ingested.too_late));
         for (file, why) in &ingested.refused {
             lines.push(format!("refused    {file}: {why}"));
         }
@@ -55,6 +59,10 @@ pub(crate) fn run_lines(desk: &Desk, report: &RunReport, quiet: bool) -> Vec<Str
             ));
         }
     }
+    match &report.bills {
+        Some(bills) => lines.extend(silent_lines(&bills.silent)),
+        None => lines.extend(silent_lines(&silent_hours(desk, &report.days))),
+    }
     lines.extend(report.notified.iter().flat_map(|notified| notice_lines(notified, quiet)));
     if !quiet {
         for rollup in &report.rollups {
@@ -71,6 +79,24 @@ pub(crate) fn run_lines(desk: &Desk, report: &RunReport, quiet: bool) -> Vec<Str
         }
     }
     lines
+}
+
+/// Hours without a row, and what to do about them.
+pub(crate) fn silent_lines(silent: &[String]) -> Vec<String> {
+    let mut lines: Vec<String> = silent.iter().map(|hours| format!("silent     {hours}")).collect();
+    if !lines.is_empty() {
+        lines.push("           the day stays open: send the rows, or say under [[waive]] why there are none".into());
+    }
+    lines
+}
+
+/// Rows that came too late for any revision.
+pub(crate) fn too_late_line(rows: &BTreeMap<Day, u64>) -> Option<String> {
+    let (first, last) = (rows.keys().next()?, rows.keys().last()?);
+    Some(format!(
+        "too late   {} rows of {first} to {last} are older than max_late: kept, in no new revision",
+        rows.values().sum::<u64>()
+    ))
 }
 
 /// What became of a month's bills; quiet: only what waits for a person.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::domain::invoice::Issuer;
 use crate::domain::ledger::Threshold;
 use crate::domain::money::Amount;
-use crate::domain::period::{Instant, Span, Zone};
+use crate::domain::period::{Instant, Span, Stretch, Zone};
 use crate::domain::reconcile::Rules;
 use crate::edge::blob::Blob;
 use crate::edge::mail::{Address, Post};
@@ -30,6 +30,16 @@ pub struct SourceConfig {
     pub max_rejects_ppm: u64,
     /// Index into [`Config::books`].
     pub book: usize,
+    /// A row is promised in every hour.
+    pub expects_hourly: bool,
+}
+
+/// Hours without a row of a source, which is known to be right.
+#[derive(Clone, Debug)]
+pub struct Waiver {
+    pub source: String,
+    pub span: Stretch,
+    pub reason: String,
 }
 
 #[derive(Clone, Debug)]
@@ -110,6 +120,7 @@ pub struct Config {
     pub grace: Span,
     pub max_late: Span,
     pub sources: Vec<SourceConfig>,
+    pub waivers: Vec<Waiver>,
     pub books: Vec<PriceFile>,
     pub ledger: Option<LedgerConfig>,
     pub accounts: Option<PriceFile>,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::books::Books;
 use super::desk::Desk;
 use super::fingerprint::{Fingerprint, sha256};
+use super::hours::{self, SilentHours, silent, state_of};
 use super::pass::{self, Sealing};
 use super::stop::Stop;
 use super::view::View;
@@ -43,6 +44,8 @@ pub struct DayReport {
     /// Nothing changed since the revision was sealed.
     pub current: bool,
     pub state: DayState,
+    /// Hours without a row that hold the day open.
+    pub silent: Vec<SilentHours>,
     pub calls: u64,
     pub findings: u64,
     /// Sum of absolute differences of the findings, by unit.
@@ -80,7 +83,7 @@ pub(crate) async fn reconcile_days(
     let mut opening = Opening::ready(Carry::default())?;
     let mut day = first;
     while day <= wanted.1 {
-        let (known, state) = known_for(desk, day);
+        let (known, _) = known_for(desk, day);
         let sealed = latest_day(desk, day).await?;
         let common = facts(desk, books, (parties.0, &parties_text), day, known, &opening.digest);
         let parts = parts_fingerprint(desk, view, &common, day);
@@ -107,7 +110,7 @@ pub(crate) async fn reconcile_days(
                     manifest
                 }
                 None => {
-                    let sealing = Sealing { day, known, state, fingerprint: facts, replaces: sealed };
+                    let sealing = Sealing { day, known, fingerprint: facts, replaces: sealed };
                     let carry = opening.load(desk).await?;
                     let (manifest, closing) = pass::pass(desk, view, books, parties, carry, loaded, sealing).await?;
                     opening = Opening::ready(closing)?;
@@ -169,6 +172,9 @@ fn facts(
     facts.add("parties", parties_text);
     facts.add("last used", last_used_on(parties, desk.config.zone.span_of(day)));
     facts.add("opening", opening);
+    if let Some(promises) = hours::promises(desk) {
+        facts.add("rows every hour", promises);
+    }
     facts.finish()
 }
 
@@ -250,7 +256,8 @@ pub(crate) fn report(desk: &Desk, manifest: &Manifest, day: Day, current: bool) 
         day,
         revision: manifest.revision,
         current,
-        state: known_for(desk, day).1,
+        state: state_of(desk, manifest, day),
+        silent: silent(desk, manifest),
         calls: count("calls"),
         findings: count("findings"),
         open,

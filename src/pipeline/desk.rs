@@ -71,6 +71,8 @@ struct Shelf {
 
 /// Bytes of decoded parts kept at most.
 const SHELF_BYTES: usize = 256 << 20;
+/// A larger part is read again when it is wanted again.
+const KEPT_BYTES: usize = 8 << 20;
 
 impl Desk {
     pub fn new(config: Config, lake: Lake, state: State, now: Instant, dry_run: bool) -> Desk {
@@ -90,7 +92,7 @@ impl Desk {
         }
         let batches = self.lake.read_part(part, Read::default()).await?;
         let bytes: usize = batches.iter().map(RecordBatch::get_array_memory_size).sum();
-        if bytes <= SHELF_BYTES / 4 {
+        if bytes <= KEPT_BYTES {
             shelf(&mut |s| {
                 if s.0 + bytes > SHELF_BYTES {
                     *s = (0, HashMap::new());

@@ -6,10 +6,11 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::books::load_parties;
-use super::day::{DayState, known_for, latest_day};
+use super::day::{DayState, latest_day};
 use super::desk::Desk;
 use super::explain::explain_rows;
 use super::fingerprint::sha256;
+use super::hours::state_of;
 use super::publish::customers::folder_of;
 use super::query::sealed_findings;
 use super::stop::{Stop, StopKind};
@@ -132,7 +133,7 @@ impl Gathered {
         let account = self.dispute.account_id.clone();
         match latest_day(desk, day).await? {
             Some(manifest) => {
-                let (_, state) = known_for(desk, day);
+                let state = state_of(desk, &manifest, day);
                 if state == DayState::Provisional {
                     self.dispute.provisional.push(day);
                 }

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::books::{load_books, load_parties};
 use super::day::{closing_carry, known_for, latest_day};
 use super::desk::Desk;
+use super::hours::state_of;
 use super::mentions;
 use super::query::sealed_findings;
 use super::stop::{Stop, StopKind};
@@ -58,6 +59,7 @@ pub async fn explain(desk: &Desk, call_id: &str, source: Option<&str>) -> Result
 pub(super) async fn explain_rows(desk: &Desk, view: &View, day: Day, calls: &Calls) -> Result<Vec<Explanation>, Stop> {
     let (known, state) = known_for(desk, day);
     let sealed = latest_day(desk, day).await?;
+    let state = sealed.as_ref().map_or(state, |m| state_of(desk, m, day));
     let known = sealed.as_ref().map_or(known, |m| m.known);
     let books = load_books(desk).await?;
     let (parties, _) = load_parties(desk).await?;

@@ -3,7 +3,7 @@
 //! One manifest names the files read and the parts made of them, so a file is in the lake whole or
 //! not at all, and once, whatever dies in between.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use sha2::{Digest, Sha256};
 
@@ -14,8 +14,8 @@ use super::loader::{Kind, Loader};
 use super::mentions;
 use super::seen::Seen;
 use super::stop::Stop;
-use super::view::{INGEST, View};
-use crate::domain::period::Span;
+use super::view::{INGEST, View, too_late};
+use crate::domain::period::{Day, Span};
 use crate::edge::blob::{Body, Object};
 use crate::edge::lake::schema::{FileRow, mentions_batch, to_batch};
 use crate::edge::lake::{InputRef, LawRef, Manifest, PartRef};
@@ -30,6 +30,8 @@ pub struct Ingested {
     pub settling: Vec<String>,
     /// Files read before that are gone or changed in the part already read.
     pub changed: Vec<(String, String)>,
+    /// Calls and postings by day that came later than `max_late` allows: kept, in no new revision.
+    pub too_late: BTreeMap<Day, u64>,
 }
 
 impl Ingested {
@@ -99,7 +101,7 @@ pub(crate) async fn ingest(desk: &Desk) -> Result<Ingested, Stop> {
     if desk.dry_run || done.files.is_empty() {
         return Ok(done);
     }
-    seal(desk, &view, &done, loader).await?;
+    seal(desk, &view, &mut done, loader).await?;
     Ok(done)
 }
 
@@ -224,7 +226,7 @@ fn hash_with_prefix(body: &Body, prefix: u64) -> std::io::Result<Hashes> {
     Ok(Hashes { size, whole: hex(&hash.finalize()), prefix: at_prefix.map(|h| hex(&h)).unwrap_or_default() })
 }
 
-async fn seal(desk: &Desk, view: &View, done: &Ingested, loader: Loader<'_>) -> Result<(), Stop> {
+async fn seal(desk: &Desk, view: &View, done: &mut Ingested, loader: Loader<'_>) -> Result<(), Stop> {
     let loaded = loader.finish().await?;
     let mut parts: Vec<PartRef> = loaded.parts;
     let new: Vec<&PartRef> = parts.iter().filter(|part| part.table == mentions::TABLE).collect();
@@ -245,6 +247,7 @@ async fn seal(desk: &Desk, view: &View, done: &Ingested, loader: Loader<'_>) -> 
     manifest.rows.insert("rejects".into(), done.rejects());
     let laws = done.files.len() as u64;
     manifest.laws.push(LawRef { name: "rows read = accepted + rejects, per file".into(), cases: laws });
+    done.too_late = too_late(desk, &manifest);
     let prepared = desk.lake.prepare(manifest).await?;
     desk.lake.seal(prepared).await?;
     Ok(())

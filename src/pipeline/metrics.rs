@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::config::PriceFile;
-use super::day::{DayState, known_for, latest_day};
+use super::day::{DayState, latest_day};
 use super::desk::Desk;
+use super::hours::{silent, state_of};
 use super::query::{findings_of, sealed_days};
 use super::stop::Stop;
 use super::view::View;
@@ -72,7 +73,19 @@ async fn sealed(desk: &Desk) -> Result<Vec<Metric>, Stop> {
     }
     let today = desk.config.zone.day_of(desk.now);
     let unsealed: Vec<Day> = view.days().into_iter().filter(|d| *d < today && days.binary_search(d).is_err()).collect();
-    let open: Vec<Day> = days.iter().copied().filter(|d| known_for(desk, *d).1 != DayState::Closed).collect();
+    let mut open: Vec<Day> = Vec::new();
+    let mut hours = 0;
+    for day in &days {
+        let Some(manifest) = latest_day(desk, *day).await? else { continue };
+        if state_of(desk, &manifest, *day) != DayState::Closed {
+            open.push(*day);
+        }
+        hours +=
+            silent(desk, &manifest).iter().map(|s| s.until.micros() - s.from.micros()).sum::<i64>() / 3_600_000_000;
+    }
+    let mut silent_hours =
+        Metric::new("trueup_silent_hours", "Hours without a row of a source that promised one in each.");
+    silent_hours.add(&[], hours);
     let mut states = Metric::new("trueup_days", "Days by state; unsealed ones have input and have ended.");
     states.add(&[("state", "closed")], days.len() - open.len());
     states.add(&[("state", "provisional")], open.len());
@@ -88,7 +101,7 @@ async fn sealed(desk: &Desk) -> Result<Vec<Metric>, Stop> {
     if let Some(day) = open.iter().chain(&unsealed).min() {
         oldest.add(&[], seconds(desk.config.zone.start_of(*day)));
     }
-    let mut metrics = vec![as_of, input, ledger, states, calls, newest, oldest];
+    let mut metrics = vec![as_of, input, ledger, states, silent_hours, calls, newest, oldest];
     metrics.extend(findings(desk, &days).await?);
     Ok(metrics)
 }

@@ -12,6 +12,7 @@ mod doors;
 mod explain;
 mod files;
 mod fingerprint;
+mod hours;
 mod ingest;
 mod invoice;
 mod loader;
@@ -34,12 +35,13 @@ mod verify;
 mod view;
 mod window;
 
-pub use config::{Billing, Config, LedgerConfig, MailConfig, NoticeConfig, Place, PriceFile, SourceConfig};
+pub use config::{Billing, Config, LedgerConfig, MailConfig, NoticeConfig, Place, PriceFile, SourceConfig, Waiver};
 pub use day::{DayReport, DayState};
 pub use desk::{Desk, Halt};
 pub use dispute::{DisputeAsked, Pack, PackFile, dispute};
 pub use doors::{Door, try_doors};
 pub use explain::explain;
+pub use hours::{SilentHours, silent_hours};
 pub use ingest::Ingested;
 pub use invoice::{
     Credit, DocumentReport, Finalise, InvoiceAsk, InvoiceReport, IssuedReport, credit, document_table, issued_documents,

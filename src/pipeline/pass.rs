@@ -7,8 +7,9 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::Schema;
 
 use super::books::Books;
-use super::day::{DayState, JOB, carry_digest, watermark};
+use super::day::{JOB, carry_digest, watermark};
 use super::desk::Desk;
+use super::hours;
 use super::rollup::totals_of;
 use super::stop::Stop;
 use super::view::View;
@@ -26,7 +27,6 @@ use crate::edge::lake::{Digest, KeptRef, LawRef, Manifest, Total};
 pub(crate) struct Sealing {
     pub(crate) day: Day,
     pub(crate) known: Instant,
-    pub(crate) state: DayState,
     pub(crate) fingerprint: String,
     pub(crate) replaces: Option<Manifest>,
 }
@@ -141,11 +141,13 @@ pub(crate) async fn pass(
     sealing: Sealing,
 ) -> Result<(Manifest, Carry), Stop> {
     let (day, known) = (sealing.day, sealing.known);
+    let silent_hours = hours::notes(desk, day, &window);
     let computed = compute(desk, view, books, parties.0, opening, (day, known), window)?;
     let replaces = sealing.replaces.as_ref().map(|m| m.revision);
     let mut manifest = Manifest::new(JOB, &day.to_string(), replaces, desk.now, known);
     manifest.notes.insert("fingerprint".into(), sealing.fingerprint);
-    manifest.notes.insert("state".into(), sealing.state.name().into());
+    manifest.notes.extend(silent_hours);
+    manifest.notes.insert("state".into(), hours::state_of(desk, &manifest, day).name().into());
     manifest.notes.insert("opening".into(), carry_digest(opening)?);
     manifest.books = books.refs.iter().flatten().cloned().collect();
     manifest.parties = parties.1.to_vec();

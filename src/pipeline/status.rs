@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::day::{DayReport, latest_day, report};
 use super::desk::Desk;
+use super::hours::silent_hours;
 use super::notify::open_messages;
 use super::query::{sealed_days, sealed_findings};
 use super::stop::Stop;
@@ -21,6 +22,10 @@ pub struct Status {
     pub days: Vec<DayReport>,
     /// Days with input that ended and are not sealed.
     pub missing: Vec<Day>,
+    /// Hours without a row that hold their day open, in words.
+    pub silent: Vec<String>,
+    /// Calls and postings by day that came later than `max_late` allows.
+    pub too_late: BTreeMap<Day, u64>,
     /// How many findings, by certainty.
     pub findings: BTreeMap<&'static str, u64>,
     /// Messages that wait for a person or for a server, by status.
@@ -65,6 +70,8 @@ pub async fn status(desk: &Desk) -> Result<Status, Stop> {
         rows: view.files().iter().map(|f| f.rows).sum(),
         rejects: view.files().iter().map(|f| f.rejects).sum(),
         watermark: view.watermark,
+        silent: silent_hours(desk, &days),
+        too_late: view.too_late(desk),
         days,
         missing,
         findings,

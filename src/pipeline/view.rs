@@ -93,7 +93,30 @@ impl View {
         days
     }
 
+    /// Calls and postings by day that came later than `max_late` allows: kept, in no new revision.
+    pub(crate) fn too_late(&self, desk: &Desk) -> BTreeMap<Day, u64> {
+        let mut rows = BTreeMap::new();
+        for manifest in &self.manifests {
+            for (day, n) in too_late(desk, manifest) {
+                *rows.entry(day).or_default() += n;
+            }
+        }
+        rows
+    }
+
     pub(crate) fn manifests(&self) -> &[Manifest] {
         &self.manifests
     }
+}
+
+/// Rows that one ingest brought too late, by day.
+pub(super) fn too_late(desk: &Desk, ingest: &Manifest) -> BTreeMap<Day, u64> {
+    let oldest = desk.config.zone.day_of(ingest.as_of.minus(desk.config.max_late));
+    let mut rows = BTreeMap::new();
+    for part in ingest.parts.iter().filter(|p| matches!(p.table.as_str(), "calls" | "postings")) {
+        if let Some(day) = Day::parse(&part.partition).filter(|day| *day < oldest) {
+            *rows.entry(day).or_default() += part.rows;
+        }
+    }
+    rows
 }

@@ -11,6 +11,7 @@ mod desk;
 mod dispute;
 mod errors;
 mod house;
+mod lateness;
 mod mail_documents;
 mod mail_notices;
 mod mail_transport;

@@ -171,6 +171,9 @@ fn end(desk: &Desk, report: &RunReport) -> End {
     if report.ingested.as_ref().is_some_and(|i| !i.refused.is_empty()) {
         return End::Refused;
     }
+    if report.days.iter().any(|day| !day.silent.is_empty()) {
+        return End::Partial;
+    }
     let held = report.bills.as_ref().is_some_and(|bills| bills.held().next().is_some());
     if held || report.notified.as_ref().is_some_and(Notified::is_partial) {
         return End::Partial;

@@ -7,6 +7,7 @@ use crate::cli::End;
 use crate::cli::args::{Format, OutputArgs};
 use crate::cli::failure::Failure;
 use crate::cli::out::Out;
+use crate::cli::page::{silent_lines, too_late_line};
 use crate::domain::report::{Cell, Table};
 use crate::pipeline::{self, Status};
 
@@ -56,6 +57,8 @@ fn lines(status: &Status) -> Vec<String> {
         let days: Vec<String> = status.missing.iter().map(ToString::to_string).collect();
         lines.push(format!("missing    input, but not sealed: {}", days.join(", ")));
     }
+    lines.extend(silent_lines(&status.silent));
+    lines.extend(too_late_line(&status.too_late));
     for (kind, findings) in &status.findings {
         lines.push(format!("findings   {findings:>6} {kind}"));
     }

@@ -24,6 +24,8 @@ pub(super) struct File {
     pub(super) s3: S3,
     #[serde(default)]
     pub(super) source: Vec<Source>,
+    #[serde(default)]
+    pub(super) waive: Vec<Waive>,
     pub(super) ledger: Option<Ledger>,
     #[serde(default)]
     pub(super) parties: Parties,
@@ -127,6 +129,15 @@ pub(super) struct Source {
     pub(super) settle: Option<Text>,
     pub(super) max_rejects: Option<Text>,
     pub(super) expect: Option<Text>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Waive {
+    pub(super) source: Text,
+    pub(super) from: Text,
+    pub(super) until: Text,
+    pub(super) reason: Text,
 }
 
 #[derive(Debug, Deserialize)]

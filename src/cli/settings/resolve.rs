@@ -1,6 +1,7 @@
 //! From what is written to what is meant.
 
 mod mail;
+mod sources;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -13,7 +14,7 @@ use crate::cli::failure::Failure;
 use crate::domain::ledger::PostingKind;
 use crate::domain::money::{Amount, Exact, Mode, Representation, SCALE, UnitRate, Units};
 use crate::domain::period::{Day, Instant, Span, Zone};
-use crate::domain::reconcile::{Rules, SourceRules, Tolerance};
+use crate::domain::reconcile::{Rules, Tolerance};
 use crate::edge::blob::{Blob, S3Credentials, S3Settings};
 use crate::pipeline::{Config, LedgerConfig, Place, PriceFile, SourceConfig};
 
@@ -83,6 +84,7 @@ impl Reader<'_> {
             zone,
             grace,
             max_late,
+            waivers: self.waivers(&file.waive, &sources)?,
             sources,
             books,
             ledger: file.ledger.as_ref().map(|l| self.ledger(l, &file.source)).transpose()?,
@@ -129,42 +131,6 @@ impl Reader<'_> {
 
     fn blob(&self, url: &str) -> Result<Blob, Failure> {
         Blob::at(url, self.dir, &self.s3).map_err(|e| Failure::config(e.to_string()).at(url))
-    }
-
-    fn source(&self, source: &Source, books: &mut Vec<PriceFile>) -> Result<(SourceConfig, SourceRules), Failure> {
-        if let Some(format) = source.format.as_ref().filter(|f| f.get_ref() != "trueup") {
-            return Err(self
-                .wrong(&format.span(), format!("format {:?} is not known", format.get_ref()))
-                .hint("the native format, \"trueup\", is read in this version: JSON Lines, CSV or Parquet"));
-        }
-        if let Some(expect) = source.expect.as_ref().filter(|e| e.get_ref() != "hourly") {
-            return Err(self.wrong(&expect.span(), format!("expect {:?} is not \"hourly\"", expect.get_ref())));
-        }
-        let book = self.one_file(&source.book)?;
-        let known = books.iter().position(|b| b.key == book.key && b.blob.place() == book.blob.place());
-        let index = known.unwrap_or_else(|| {
-            books.push(book);
-            books.len() - 1
-        });
-        let config = SourceConfig {
-            name: source.name.get_ref().clone(),
-            place: self.place(&source.path)?,
-            unit: source.unit.clone(),
-            zone: source.zone.as_ref().map(|z| self.zone(z)).transpose()?,
-            settle: source
-                .settle
-                .as_ref()
-                .map_or(Ok(Span::parse("10m").unwrap_or_default()), |s| self.span(s, "10m"))?,
-            max_rejects_ppm: self.parts_per_million(source.max_rejects.as_ref())?,
-            book: index,
-        };
-        let rules = SourceRules {
-            name: config.name.clone(),
-            unit: source.unit.clone(),
-            recorded: self.representation(source.recorded.as_ref())?,
-            book: u16::try_from(index).map_err(|_| Failure::config("there are too many price books").at(NAME))?,
-        };
-        Ok((config, rules))
     }
 
     fn ledger(&self, ledger: &Ledger, sources: &[Source]) -> Result<LedgerConfig, Failure> {

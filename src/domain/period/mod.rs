@@ -3,10 +3,12 @@
 //! Knows nothing of: every other room; the clock.
 
 mod calendar;
+mod gaps;
 mod instant;
 
 #[cfg(test)]
 mod tests;
 
 pub use calendar::{Day, Period, PeriodKind, Zone};
+pub use gaps::{Stretch, empty_hours, uncovered};
 pub use instant::{Instant, InstantError, Span};

@@ -37,6 +37,7 @@ use super::books::load_parties;
 use super::config::Billing;
 use super::day::latest_day;
 use super::desk::Desk;
+use super::hours::{SilentHours, silent, told};
 use super::stop::{Stop, StopKind};
 use super::view::View;
 use crate::domain::ledger::Parties;
@@ -123,10 +124,11 @@ pub(crate) async fn invoice(desk: &Desk, period: Period, ask: &InvoiceAsk) -> Re
     if period.kind() != PeriodKind::Month {
         return Err(Stop::config(format!("bills are made for months, {period} is none")));
     }
-    let closed = desk.now >= closes(desk, period);
-    check_time(desk, period, ask, closed)?;
-    complete::check_kept(&bench).await?;
     let days = days_of(desk, period).await?;
+    let silent: Vec<_> = days.iter().flat_map(|day| silent(desk, day)).collect();
+    let closed = desk.now >= closes(desk, period) && silent.is_empty();
+    check_time(desk, period, ask, &silent)?;
+    complete::check_kept(&bench).await?;
     let month = gather(desk, &bench.view, &bench.parties, period, &days).await?;
     let mut drafts = make(&bench, period, &month, ask).await?;
     print::hold_unprintable(&bench, &mut drafts)?;
@@ -139,7 +141,8 @@ pub(crate) async fn invoice(desk: &Desk, period: Period, ask: &InvoiceAsk) -> Re
         complete::complete(&bench).await?;
         publish::publish(&bench, period, &drafts).await?;
     }
-    let report = report::report(&bench, period, &month, &drafts, (closed, new))?;
+    let mut report = report::report(&bench, period, &month, &drafts, (closed, new))?;
+    report.silent = told(desk, &silent);
     if is_final && ask.account.is_none() {
         seal::seal(&bench, period, &month, &drafts, &report).await?;
     }
@@ -172,11 +175,15 @@ async fn make(bench: &Bench<'_>, period: Period, month: &Month, ask: &InvoiceAsk
     Ok(drafts)
 }
 
-fn check_time(desk: &Desk, period: Period, ask: &InvoiceAsk, closed: bool) -> Result<(), Stop> {
+fn check_time(desk: &Desk, period: Period, ask: &InvoiceAsk, silent: &[SilentHours]) -> Result<(), Stop> {
     if ask.finalise != Finalise::Now {
         return Ok(());
     }
-    if !closed {
+    if let Some(first) = told(desk, silent).first() {
+        return Err(Stop::new(StopKind::Temporary, format!("{period} is open: {first}"))
+            .hint("ingest the rows of these hours, or say under [[waive]] in trueup.toml why there are none"));
+    }
+    if desk.now < closes(desk, period) {
         let at = desk.config.zone.show(closes(desk, period));
         return Err(Stop::new(StopKind::Temporary, format!("{period} is open until {at}"))
             .hint("documents become final once their month is closed; --draft shows them as they are now"));

@@ -37,6 +37,8 @@ pub struct DocumentReport {
 pub struct InvoiceReport {
     pub period: Period,
     pub closed: bool,
+    /// Hours without a row that hold the month open, in words.
+    pub silent: Vec<String>,
     /// Numbers given by this run.
     pub new: Vec<String>,
     pub documents: Vec<DocumentReport>,
@@ -150,7 +152,7 @@ pub(super) fn report(
     }
     let checked = |d: &Draft| d.document.as_ref().map_or(0, |d| d.laws.len() as u64);
     let laws = drafts.iter().map(checked).sum();
-    Ok(InvoiceReport { period, closed, new, documents, calls, laws })
+    Ok(InvoiceReport { period, closed, silent: Vec::new(), new, documents, calls, laws })
 }
 
 /// Where an account's calls of one kind are now that its documents are or are not out.

@@ -1,0 +1,90 @@
+//! Hours without a row of a source that promised one in each: the day stays provisional, and its month
+//! open, until the rows come or somebody says in the settings that there are none.
+
+use super::day::{DayReport, DayState, known_for};
+use super::desk::Desk;
+use super::window::Window;
+use crate::domain::call::Calls;
+use crate::domain::period::{Day, Instant, Stretch, empty_hours, uncovered};
+use crate::edge::lake::Manifest;
+
+/// A source was silent, and nobody has said that it may be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SilentHours {
+    pub source: String,
+    pub from: Instant,
+    pub until: Instant,
+}
+
+/// Sources that promise a row an hour are a day's facts: with another promise its revision is another.
+pub(super) fn promises(desk: &Desk) -> Option<String> {
+    let sources = desk.config.sources.iter().filter(|s| s.expects_hourly);
+    let names: Vec<&str> = sources.map(|s| s.name.as_str()).collect();
+    (!names.is_empty()).then(|| format!("{names:?}"))
+}
+
+fn note(source: &str) -> String {
+    format!("silent hours of {source}")
+}
+
+/// What a day's manifest says of its silent hours, waived or not.
+pub(super) fn notes(desk: &Desk, day: Day, window: &Window) -> Vec<(String, String)> {
+    let span = desk.config.zone.span_of(day);
+    let of = |source: &str| {
+        let gaps: Vec<String> = empty_hours(span, started(&window.calls, source))
+            .into_iter()
+            .map(|(from, until)| format!("{from}/{until}"))
+            .collect();
+        (!gaps.is_empty()).then(|| (note(source), gaps.join(" ")))
+    };
+    desk.config.sources.iter().filter(|s| s.expects_hourly).filter_map(|s| of(&s.name)).collect()
+}
+
+fn started<'a>(calls: &'a Calls, source: &str) -> impl Iterator<Item = Instant> + use<'a> {
+    let (names, started) = (calls.source(), calls.started_at().values());
+    // Parts put together may name the source more than once.
+    let own: Vec<bool> = (0..names.entries()).map(|entry| names.entry(entry) == source).collect();
+    let is_own = move |row: &usize| names.index(*row).is_some_and(|entry| own[entry]);
+    (0..calls.len()).filter(is_own).map(|row| Instant::from_micros(started[row]))
+}
+
+/// The silent hours of a sealed day that hold it open.
+pub(crate) fn silent(desk: &Desk, manifest: &Manifest) -> Vec<SilentHours> {
+    let mut open = Vec::new();
+    for source in desk.config.sources.iter().filter(|s| s.expects_hourly) {
+        let text = manifest.notes.get(&note(&source.name)).map_or("", String::as_str);
+        let gaps: Vec<Stretch> = text.split_whitespace().filter_map(stretch).collect();
+        let waivers = desk.config.waivers.iter().filter(|w| w.source == source.name);
+        let waived: Vec<Stretch> = waivers.map(|w| w.span).collect();
+        open.extend(uncovered(&gaps, &waived).into_iter().map(|(from, until)| SilentHours {
+            source: source.name.clone(),
+            from,
+            until,
+        }));
+    }
+    open
+}
+
+fn stretch(text: &str) -> Option<Stretch> {
+    let (from, until) = text.split_once('/')?;
+    Some((Instant::parse(from).ok()?, Instant::parse(until).ok()?))
+}
+
+/// How final a sealed day is now.
+pub(crate) fn state_of(desk: &Desk, manifest: &Manifest, day: Day) -> DayState {
+    let (_, by_time) = known_for(desk, day);
+    if silent(desk, manifest).is_empty() { by_time } else { DayState::Provisional }
+}
+
+/// Silent hours of some days, for a person.
+pub fn silent_hours(desk: &Desk, days: &[DayReport]) -> Vec<String> {
+    days.iter().flat_map(|day| told(desk, &day.silent)).collect()
+}
+
+/// Silent hours for a person, one line a source and stretch.
+pub(crate) fn told(desk: &Desk, silent: &[SilentHours]) -> Vec<String> {
+    let zone = desk.config.zone;
+    let line =
+        |s: &SilentHours| format!("{} has no row from {} until {}", s.source, zone.show(s.from), zone.show(s.until));
+    silent.iter().map(line).collect()
+}
