@@ -114,6 +114,39 @@ fn the_largest_counts_stay_exact_and_too_large_a_sum_is_an_error() {
 }
 
 #[test]
+fn a_rate_of_forty_digits_is_refused_and_the_other_models_keep_their_price() {
+    let desk = Desk::new();
+    let long = "9".repeat(40);
+    let fine = format!("0.{}1", "0".repeat(60));
+    desk.write(
+        "t.json",
+        format!(
+            r#"{{"long": {{"input_cost_per_token": {long}, "output_cost_per_token": 1}},
+                "fine": {{"input_cost_per_token": {fine}, "output_cost_per_token": 1}},
+                "wild": {{"input_cost_per_token": 1e400, "output_cost_per_token": 1}},
+                "m": {{"mode": "chat", "input_cost_per_token": 1e-06, "output_cost_per_token": 2e-06}}}}"#
+        ),
+    );
+    let row = |model: &str| with(r#""usage":{"input_tokens":7}"#).replace("\"m\"", &format!("{model:?}"));
+    desk.write("rows.jsonl", ["long", "fine", "wild", "m"].map(row).join("\n"));
+    let ran = desk.run(&["prices", "quote", "--book", "t.json", "--in", "rows.jsonl"]);
+    assert_eq!(ran.code, 4, "{}{}", ran.stdout, ran.stderr);
+    let quotes: Vec<Value> = ran.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(quotes.len(), 4);
+    for quote in &quotes[..3] {
+        assert_eq!(quote["error"]["code"], "no_row", "{quote}");
+        assert!(quote["error"]["message"].as_str().unwrap().contains("was refused"), "{quote}");
+    }
+    assert_eq!(quotes[3]["amount"], "0.000007");
+    // A book of ours is refused whole: its owner can mend it.
+    let book = "[book]\nid = \"b\"\nunit = \"USD\"\n[[version]]\neffective_from = \"2026-01-01T00:00:00Z\"\n\
+                [[version.price]]\nmodel = \"m\"\ninput = { rate = \"LONG\", per = 1 }\n";
+    desk.write("book.toml", book.replace("LONG", &long));
+    let ran = desk.run(&["prices", "quote", "--book", "book.toml", "--in", "rows.jsonl"]);
+    assert!(ran.code == 78 && ran.stdout.is_empty() && ran.stderr.contains("book.toml:"), "{}", ran.stderr);
+}
+
+#[test]
 fn rows_come_from_standard_input_and_go_to_standard_output() {
     let desk = Desk::new();
     desk.write("table.json", TABLE);
