@@ -49,7 +49,7 @@ pub use metrics::write_metrics;
 pub use notify::{LowWallet, MessageChange, Notified, by_hand};
 pub use publish::{PeriodFacts, Published, facts};
 pub use query::{open_above, open_raw, sealed_days, sealed_findings, sealed_rejects};
-pub(crate) use quote::{Price, Quoter};
+pub(crate) use quote::{Price, Quoter, quote_all};
 pub use rate::{RatedDay, rate};
 pub(crate) use reprice::{Rehearsal, RehearseAsk, RepriceAsk, Repriced, rehearse, reprice};
 pub use rollup::RollupReport;

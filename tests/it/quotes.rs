@@ -5,6 +5,7 @@ use std::io::Write;
 use std::process::Stdio;
 
 use serde_json::Value;
+use trueup::domain::money::Amount;
 
 use crate::desk::{Desk, Ran};
 
@@ -144,6 +145,30 @@ fn a_rate_of_forty_digits_is_refused_and_the_other_models_keep_their_price() {
     desk.write("book.toml", book.replace("LONG", &long));
     let ran = desk.run(&["prices", "quote", "--book", "book.toml", "--in", "rows.jsonl"]);
     assert!(ran.code == 78 && ran.stdout.is_empty() && ran.stderr.contains("book.toml:"), "{}", ran.stderr);
+}
+
+#[test]
+fn answers_come_in_the_order_of_the_rows_however_many_there_are() {
+    // Several megabytes, so that every thread gets some of them more than once.
+    let row = |n: u32| match n % 7 {
+        3 => format!("{{\"id\":{n},\"model\":\"other\",\"usage\":{{\"input_tokens\":1}}}}"),
+        5 => format!("{{\"id\":{n},\"model\":\"m\",\"usage\":{{\"input_tokens\":-{n}}}}}"),
+        _ => format!("{{\"id\":{n},\"model\":\"m\",\"usage\":{{\"input_tokens\":{n}}}}}"),
+    };
+    let rows: Vec<String> = (1..=100_000).map(row).collect();
+    let (code, quotes) = quote(rows.join("\n"));
+    assert_eq!((code, quotes.len()), (4, rows.len()));
+    for (n, quote) in (1u32..).zip(&quotes) {
+        assert_eq!(quote["id"], n);
+        match n % 7 {
+            3 => assert_eq!(quote["error"]["code"], "no_row"),
+            5 => assert!(quote["error"]["message"].as_str().unwrap().starts_with(&format!("line {n}: "))),
+            _ => {
+                let expected = Amount::from_raw(i128::from(n) * 10i128.pow(12)).unwrap();
+                assert_eq!(quote["amount"], expected.to_string());
+            }
+        }
+    }
 }
 
 #[test]
