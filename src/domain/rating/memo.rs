@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::arithmetic::Prices;
 use super::asked::{Asked, edit_quantities};
 use super::cell::Cell;
-use super::rater::{Rater, setting, zero_of};
+use super::rater::{Rater, setting, windows_of, zero_of};
 use super::receipt::{Ingredients, prices_of, quote, zero_quote};
 use super::types::{ChargeStatus, Facts, Quote, Unpriced, Zero};
 use crate::domain::price::{Found, Window};
@@ -21,10 +21,18 @@ pub struct Memo<'r> {
     key: Vec<u8>,
 }
 
-/// Calls that no price tells apart but by their quantities.
+/// Calls that no price tells apart but by their quantities and the time of day.
 #[derive(Debug)]
 struct Kind {
     found: Result<Found, Unpriced>,
+    /// Every distinct window of the row.
+    windows: Vec<Window>,
+    /// By which of the windows are open.
+    tiers: HashMap<Vec<bool>, Tiers>,
+}
+
+#[derive(Debug)]
+struct Tiers {
     /// Total inputs from which another level holds.
     thresholds: Vec<i64>,
     /// One more than there are thresholds; worked out when a call needs it.
@@ -73,20 +81,28 @@ impl<'r> Memo<'r> {
         }
         let usage = facts.usage.as_ref().ok_or(ChargeStatus::NoUsage)?;
         let found = *kind.found.as_ref().map_err(|why| unpriced(why.clone()))?;
+        let at = rater.price_instant(facts.started_at, facts.ended_at);
+        let open: Vec<bool> = kind.windows.iter().map(|window| window.holds(at)).collect();
+        let tiers = kind.tiers.entry(open).or_insert_with(|| {
+            let open = |window: &Window| window.holds(at);
+            let thresholds = setting(facts, &asked, row_of(&found), &open).thresholds();
+            let levels = (0..=thresholds.len()).map(|_| None).collect();
+            Tiers { thresholds, levels }
+        });
         let input = asked.context_input.unwrap_or_default();
-        let passed = kind.thresholds.partition_point(|least| *least <= input);
+        let passed = tiers.thresholds.partition_point(|least| *least <= input);
         let level = || {
             let cell = rater.edited_cell(facts, &asked, v, found, &rater.wanted(facts, &asked))?;
             let prices = prices_of(&cell, row_of(&found), &asked).ok_or(unpriced(Unpriced::Overflow))?;
             Ok(Level { cell, prices })
         };
-        let level = kind.levels[passed].get_or_insert_with(level).as_ref().map_err(ChargeStatus::clone)?;
+        let level = tiers.levels[passed].get_or_insert_with(level).as_ref().map_err(ChargeStatus::clone)?;
         let (cell, prices) = (&level.cell, &level.prices);
         let quantities = edit_quantities(usage, cell.implies_request(), &[]).ok_or(unpriced(Unpriced::Overflow))?;
         quote(Ingredients { book, version: v, row: found.row, cell, prices, quantities }, &asked, &[]).map_err(unpriced)
     }
 
-    /// Everything of a call but its quantities that can change its price, as bytes.
+    /// Everything of a call but its quantities and the time of day that can change its price, as bytes.
     fn name(&mut self, version: usize, facts: &Facts<'_>, asked: &Asked<'_>) {
         let usage = facts.usage.as_ref();
         let wanted = self.rater.wanted(facts, asked);
@@ -112,21 +128,14 @@ impl<'r> Memo<'r> {
             key.extend(length.to_le_bytes());
             key.extend(text.unwrap_or_default().bytes());
         }
-        let at = self.rater.price_instant(facts.started_at, facts.ended_at);
-        key.extend(self.rater.windows(version).iter().map(|window| u8::from(window.holds(at))));
     }
 }
 
 impl Kind {
     fn new(rater: &Rater, version: usize, facts: &Facts<'_>, asked: &Asked<'_>) -> Kind {
         let found = rater.find(version, &rater.wanted(facts, asked));
-        let at = rater.price_instant(facts.started_at, facts.ended_at);
-        let open = |window: &Window| window.holds(at);
-        let thresholds = found.as_ref().map_or_else(
-            |_| Vec::new(),
-            |found| setting(facts, asked, &rater.book().versions[version].rows[found.row], &open).thresholds(),
-        );
-        let levels = (0..=thresholds.len()).map(|_| None).collect();
-        Kind { found, thresholds, levels }
+        let rows = &rater.book().versions[version].rows;
+        let windows = found.as_ref().map_or_else(|_| Vec::new(), |found| windows_of(&rows[found.row..=found.row]));
+        Kind { found, windows, tiers: HashMap::new() }
     }
 }

@@ -39,7 +39,7 @@ impl Rater {
     pub fn new(book: Book, known: Instant) -> Rater {
         let timeline = book.timeline(known);
         let names = book.versions.iter().map(NameIndex::new).collect();
-        let windows = book.versions.iter().map(windows_of).collect();
+        let windows = book.versions.iter().map(|version| windows_of(&version.rows)).collect();
         Rater { book, timeline, names, windows }
     }
 
@@ -216,7 +216,8 @@ pub(super) fn setting<'a>(
     }
 }
 
-fn windows_of(version: &Version) -> Vec<Window> {
+/// Every distinct window of some rows.
+pub(super) fn windows_of(rows: &[PriceRow]) -> Vec<Window> {
     fn walk(variants: &[Variant], found: &mut Vec<Window>) {
         for variant in variants {
             if let Condition::Window(window) = &variant.condition
@@ -228,7 +229,7 @@ fn windows_of(version: &Version) -> Vec<Window> {
         }
     }
     let mut found = Vec::new();
-    version.rows.iter().for_each(|row| walk(&row.variants, &mut found));
+    rows.iter().for_each(|row| walk(&row.variants, &mut found));
     found
 }
 

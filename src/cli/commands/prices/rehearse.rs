@@ -63,7 +63,7 @@ pub(super) fn left_out(unsealed: &[Day], outdated: u64, out: &mut Out) {
     if outdated > 0 {
         let calls = many(outdated, "call");
         out.talk(&format!(
-            "{calls} sealed at another figure than the prices of the day give now: accounts or settings changed \
+            "{calls} sealed at another figure than the prices of the day give now: books, accounts or settings changed \
              since; `trueup reconcile` seals such days again"
         ));
     }
@@ -150,7 +150,7 @@ fn text(done: &Rehearsal, head: &str, most: usize, out: &mut Out) -> Result<(), 
 fn some_columns(all: &Table, by: RehearsedBy, columns: &[&str]) -> Table {
     let mut table = Table::new(columns);
     let place = |name: &&str| all.columns.iter().position(|c| c.name == **name);
-    let places: Vec<usize> = columns.iter().filter_map(|name| place(&name)).collect();
+    let places: Vec<usize> = columns.iter().filter_map(place).collect();
     for row in all.rows.iter().filter(|row| row[0].plain() == by.name()) {
         table.push(places.iter().map(|at| row[*at].clone()).collect());
     }
