@@ -1,10 +1,15 @@
 //! What can be typed. A doc comment here is the help a user reads.
 
+mod prices;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::log::Log;
+pub(crate) use prices::{
+    BookFormatArgs, DiffArgs, ImportArgs, LintArgs, PricesCommand, QuoteArgs, RehearseArgs, RepriceArgs, ShowArgs,
+};
 
 const EXIT_CODES: &str = "\
 Exit codes, where several hold the first of:
@@ -191,6 +196,9 @@ pub(crate) enum InvoiceCommand {
         /// Only this line, by its position; several are possible.
         #[arg(long, value_name = "POSITION")]
         line: Vec<u32>,
+        /// So much before tax in place of whole lines, in the invoice's currency.
+        #[arg(long, value_name = "AMOUNT", conflicts_with = "line")]
+        amount: Option<String>,
         /// Show the note, give no number.
         #[arg(long)]
         dry_run: bool,
@@ -303,113 +311,6 @@ pub(crate) struct VerifyArgs {
     pub(crate) period: Option<String>,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum PricesCommand {
-    /// Make price tables of another system into a price book.
-    Import(ImportArgs),
-    /// What rows cost: one JSON object a line in, one a line out.
-    Quote(QuoteArgs),
-    /// What changed from one book to another, by model and meter.
-    Diff(DiffArgs),
-    /// Check a price book: what is odd, and what is refused.
-    Lint(LintArgs),
-    /// The price of a model at a moment: every rate and variant, and where it is written.
-    Show(ShowArgs),
-}
-
-/// Whose format a price book is in.
-#[derive(Clone, Debug, Default, Args)]
-pub(crate) struct BookFormatArgs {
-    /// trueup, csv, litellm, genai-prices, new-api, portkey or langfuse; else told by its content.
-    #[arg(long, value_name = "FORMAT")]
-    pub(crate) book_format: Option<String>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct ImportArgs {
-    /// litellm, tokencost, genai-prices, new-api, one-api, portkey, langfuse, csv or trueup.
-    #[arg(value_name = "FORMAT")]
-    pub(crate) table: String,
-    /// One table, or several dated ones of one system: a version each time the table changed.
-    #[arg(required = true, value_name = "FILE")]
-    pub(crate) files: Vec<PathBuf>,
-    /// Where to write the book, as TOML.
-    #[arg(long, value_name = "BOOK.toml")]
-    pub(crate) out: PathBuf,
-    /// The book's id; else the name of the first file.
-    #[arg(long)]
-    pub(crate) id: Option<String>,
-    /// From when a table was in use (a day, or RFC 3339), once for each file; else the date in its name.
-    #[arg(long, value_name = "TIME")]
-    pub(crate) at: Vec<String>,
-    #[command(flatten)]
-    pub(crate) output: OutputArgs,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct QuoteArgs {
-    /// The price book, in any format.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) book: PathBuf,
-    #[command(flatten)]
-    pub(crate) format: BookFormatArgs,
-    /// Rows to price, JSON Lines; - for standard input.
-    #[arg(long = "in", value_name = "ROWS", default_value = "-")]
-    pub(crate) rows: PathBuf,
-    /// Where to write what they cost; - for standard output.
-    #[arg(long, value_name = "QUOTES", default_value = "-")]
-    pub(crate) out: PathBuf,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct DiffArgs {
-    /// The book or table before.
-    pub(crate) before: PathBuf,
-    /// And after.
-    pub(crate) after: PathBuf,
-    /// The versions in force at this moment (RFC 3339); else the last ones.
-    #[arg(long, value_name = "TIME")]
-    pub(crate) at: Option<String>,
-    #[command(flatten)]
-    pub(crate) book_format: BookFormatArgs,
-    #[command(flatten)]
-    pub(crate) output: OutputArgs,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct LintArgs {
-    /// A price book in any format; else every book of this folder's trueup.toml.
-    pub(crate) book: Option<PathBuf>,
-    #[command(flatten)]
-    pub(crate) book_format: BookFormatArgs,
-    #[command(flatten)]
-    pub(crate) output: OutputArgs,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct ShowArgs {
-    pub(crate) model: String,
-    /// RFC 3339; else now.
-    #[arg(long, value_name = "TIME")]
-    pub(crate) at: Option<String>,
-    /// What was known then (RFC 3339); else everything.
-    #[arg(long, value_name = "TIME")]
-    pub(crate) known: Option<String>,
-    /// A price book in any format; else the first source's.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) book: Option<PathBuf>,
-    #[command(flatten)]
-    pub(crate) book_format: BookFormatArgs,
-    #[arg(long)]
-    pub(crate) provider: Option<String>,
-    #[arg(long)]
-    pub(crate) group: Option<String>,
-    #[arg(long)]
-    pub(crate) endpoint: Option<String>,
-    #[arg(long)]
-    pub(crate) region: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -75,3 +75,49 @@ impl Out {
         }
     }
 }
+
+/// A table that comes in pieces, printed as one.
+pub(crate) struct Pieces<'a> {
+    out: &'a mut Out,
+    format: Format,
+    rows: usize,
+    failed: Option<Failure>,
+}
+
+impl<'a> Pieces<'a> {
+    pub(crate) fn new(out: &'a mut Out, format: Format) -> Pieces<'a> {
+        Pieces { out, format, rows: 0, failed: None }
+    }
+
+    /// What goes wrong is told at the end.
+    pub(crate) fn print(&mut self, table: &Table) {
+        let printed = match self.format {
+            Format::Csv if self.rows > 0 => {
+                let csv = to_csv(table);
+                let header = csv.iter().position(|b| *b == b'\n').map_or(0, |end| end + 1);
+                self.out.bytes(&csv[header..])
+            }
+            Format::Json if table.rows.is_empty() => Ok(()),
+            Format::Json => {
+                let rows = String::from_utf8_lossy(&to_json_lines(table)).trim_end().replace('\n', ",\n ");
+                let before = if self.rows == 0 { "[" } else { ",\n " };
+                self.out.bytes(format!("{before}{rows}").as_bytes())
+            }
+            format => self.out.table(table, format),
+        };
+        self.rows += table.rows.len();
+        if let Err(failure) = printed {
+            self.failed.get_or_insert(failure);
+        }
+    }
+
+    pub(crate) fn finish(self) -> Result<(), Failure> {
+        if let Some(failure) = self.failed {
+            return Err(failure);
+        }
+        match self.format {
+            Format::Json => self.out.line(if self.rows == 0 { "[]" } else { "]" }),
+            _ => Ok(()),
+        }
+    }
+}

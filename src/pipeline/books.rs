@@ -95,6 +95,31 @@ async fn load_book(desk: &Desk, file: &PriceFile) -> Result<(Book, Vec<BookRef>)
     Ok((merged, refs))
 }
 
+/// The books as they are registered, whatever the operator's files say now; a book that no run has
+/// registered is as its file says.
+///
+/// # Errors
+/// Config: a file that cannot be read.
+pub(crate) async fn registered_books(desk: &Desk) -> Result<Vec<Book>, Stop> {
+    let mut books = Vec::new();
+    for file in &desk.config.books {
+        let id = id_of(&file.key);
+        let own = parse(&read(file, "price book").await?, &file.key, &id)?;
+        let mut known = Vec::new();
+        if let Some(latest) = desk.lake.latest("prices", &register_name(&own.header.id)).await? {
+            for kept in &latest.manifest.books {
+                known.push(parse(&desk.lake.fetch(&kept.path).await?, &kept.path, &id)?);
+            }
+        }
+        let merged = merge(&known).map_err(|faults| {
+            let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
+            Stop::internal(format!("price book {} contradicts itself: {}", own.header.id, faults.join("; ")))
+        })?;
+        books.push(merged.unwrap_or(own));
+    }
+    Ok(books)
+}
+
 /// A book as TOML, or as a sheet where its name ends in `.csv`.
 fn parse(bytes: &[u8], place: &str, id: &str) -> Result<Book, Stop> {
     let text = std::str::from_utf8(bytes).map_err(|_| Stop::config("the price book is not UTF-8 text").at(place))?;

@@ -8,7 +8,7 @@ use super::stop::Stop;
 use super::view::View;
 use super::window::calls_of;
 use crate::domain::period::Instant;
-use crate::domain::rating::{ChargeStatus, Unpriced, rate};
+use crate::domain::rating::{ChargeStatus, rate};
 use crate::domain::reconcile::assign;
 
 /// What calls lack, told apart by source, model and reason.
@@ -50,7 +50,7 @@ pub(crate) async fn unpriced_calls(desk: &Desk) -> Result<BTreeMap<Lack, Extent>
             let (source, model) = (text(calls.source().get(row)), text(calls.model().get(row)));
             let provider = calls.provider().get(row).map(str::to_owned);
             let at = calls.started(row);
-            let lack = Lack { source, model, provider, reason: reason(why) };
+            let lack = Lack { source, model, provider, reason: why.reason() };
             let extent = found.entry(lack).or_insert(Extent { calls: 0, first: at, last: at });
             extent.calls += 1;
             extent.first = extent.first.min(at);
@@ -58,13 +58,4 @@ pub(crate) async fn unpriced_calls(desk: &Desk) -> Result<BTreeMap<Lack, Extent>
         }
     }
     Ok(found)
-}
-
-fn reason(why: &Unpriced) -> String {
-    match why {
-        Unpriced::NoRate(meter) => format!("no_rate {}", meter.name()),
-        Unpriced::NoServiceTier(tier) => format!("no_service_tier {tier}"),
-        Unpriced::NoContext(fact) => format!("no_context {fact}"),
-        other => other.code().to_owned(),
-    }
 }

@@ -20,6 +20,8 @@ mod pages;
 mod pages_hostile;
 mod prices;
 mod quotes;
+mod rehearsals;
+mod repricing;
 mod s3;
 mod s3_server;
 mod scenarios;

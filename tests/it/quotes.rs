@@ -5,6 +5,7 @@ use std::io::Write;
 use std::process::Stdio;
 
 use serde_json::Value;
+use trueup::domain::money::Amount;
 
 use crate::desk::{Desk, Ran};
 
@@ -111,6 +112,63 @@ fn the_largest_counts_stay_exact_and_too_large_a_sum_is_an_error() {
     desk.write("rows.jsonl", with(r#""usage":{"input_tokens":1000000}"#));
     let ran = desk.run(&["prices", "quote", "--book", "t.json", "--in", "rows.jsonl"]);
     assert!(ran.code == 4 && ran.stdout.contains("\"code\":\"overflow\""), "{}{}", ran.stdout, ran.stderr);
+}
+
+#[test]
+fn a_rate_of_forty_digits_is_refused_and_the_other_models_keep_their_price() {
+    let desk = Desk::new();
+    let long = "9".repeat(40);
+    let fine = format!("0.{}1", "0".repeat(60));
+    desk.write(
+        "t.json",
+        format!(
+            r#"{{"long": {{"input_cost_per_token": {long}, "output_cost_per_token": 1}},
+                "fine": {{"input_cost_per_token": {fine}, "output_cost_per_token": 1}},
+                "wild": {{"input_cost_per_token": 1e400, "output_cost_per_token": 1}},
+                "m": {{"mode": "chat", "input_cost_per_token": 1e-06, "output_cost_per_token": 2e-06}}}}"#
+        ),
+    );
+    let row = |model: &str| with(r#""usage":{"input_tokens":7}"#).replace("\"m\"", &format!("{model:?}"));
+    desk.write("rows.jsonl", ["long", "fine", "wild", "m"].map(row).join("\n"));
+    let ran = desk.run(&["prices", "quote", "--book", "t.json", "--in", "rows.jsonl"]);
+    assert_eq!(ran.code, 4, "{}{}", ran.stdout, ran.stderr);
+    let quotes: Vec<Value> = ran.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(quotes.len(), 4);
+    for quote in &quotes[..3] {
+        assert_eq!(quote["error"]["code"], "no_row", "{quote}");
+        assert!(quote["error"]["message"].as_str().unwrap().contains("was refused"), "{quote}");
+    }
+    assert_eq!(quotes[3]["amount"], "0.000007");
+    // A book of ours is refused whole: its owner can mend it.
+    let book = "[book]\nid = \"b\"\nunit = \"USD\"\n[[version]]\neffective_from = \"2026-01-01T00:00:00Z\"\n\
+                [[version.price]]\nmodel = \"m\"\ninput = { rate = \"LONG\", per = 1 }\n";
+    desk.write("book.toml", book.replace("LONG", &long));
+    let ran = desk.run(&["prices", "quote", "--book", "book.toml", "--in", "rows.jsonl"]);
+    assert!(ran.code == 78 && ran.stdout.is_empty() && ran.stderr.contains("book.toml:"), "{}", ran.stderr);
+}
+
+#[test]
+fn answers_come_in_the_order_of_the_rows_however_many_there_are() {
+    // Several megabytes, so that every thread gets some of them more than once.
+    let row = |n: u32| match n % 7 {
+        3 => format!("{{\"id\":{n},\"model\":\"other\",\"usage\":{{\"input_tokens\":1}}}}"),
+        5 => format!("{{\"id\":{n},\"model\":\"m\",\"usage\":{{\"input_tokens\":-{n}}}}}"),
+        _ => format!("{{\"id\":{n},\"model\":\"m\",\"usage\":{{\"input_tokens\":{n}}}}}"),
+    };
+    let rows: Vec<String> = (1..=100_000).map(row).collect();
+    let (code, quotes) = quote(rows.join("\n"));
+    assert_eq!((code, quotes.len()), (4, rows.len()));
+    for (n, quote) in (1u32..).zip(&quotes) {
+        assert_eq!(quote["id"], n);
+        match n % 7 {
+            3 => assert_eq!(quote["error"]["code"], "no_row"),
+            5 => assert!(quote["error"]["message"].as_str().unwrap().starts_with(&format!("line {n}: "))),
+            _ => {
+                let expected = Amount::from_raw(i128::from(n) * 10i128.pow(12)).unwrap();
+                assert_eq!(quote["amount"], expected.to_string());
+            }
+        }
+    }
 }
 
 #[test]

@@ -8,6 +8,7 @@ use crate::cli::End;
 use crate::cli::args::{InvoiceArgs, InvoiceCommand, OutputArgs};
 use crate::cli::failure::{Failure, Kind};
 use crate::cli::out::Out;
+use crate::domain::money::Amount;
 use crate::domain::period::{PeriodKind, Span};
 use crate::domain::report::Cell;
 use crate::pipeline::{self, Finalise, InvoiceAsk, Job, Step, document_table, issued_documents};
@@ -16,8 +17,9 @@ pub(super) async fn invoice(args: &InvoiceArgs, dir: &Path, out: &mut Out) -> Re
     match &args.command {
         Some(InvoiceCommand::List { account, output }) => list(account.as_deref(), output, dir, out).await,
         Some(InvoiceCommand::Show { number }) => show(number, dir, out).await,
-        Some(InvoiceCommand::Credit { number, reason, line, dry_run, lock_wait }) => {
-            credit(number, (reason, line), (*dry_run, lock_wait), dir, out).await
+        Some(InvoiceCommand::Credit { number, reason, line, amount, dry_run, lock_wait }) => {
+            let amount = amount.as_deref().map(money).transpose()?;
+            credit(number, (reason, line, amount), (*dry_run, lock_wait), dir, out).await
         }
         None => month(args, dir, out).await,
     }
@@ -71,9 +73,13 @@ async fn show(number: &str, dir: &Path, out: &mut Out) -> Result<End, Failure> {
     Ok(End::Done)
 }
 
+fn money(text: &str) -> Result<Amount, Failure> {
+    text.parse().map_err(|e| Failure::usage(format!("--amount {text:?} {e}")))
+}
+
 async fn credit(
     number: &str,
-    (reason, lines): (&str, &[u32]),
+    (reason, lines, amount): (&str, &[u32], Option<Amount>),
     (dry_run, lock_wait): (bool, &str),
     dir: &Path,
     out: &mut Out,
@@ -83,7 +89,7 @@ async fn credit(
     }
     let desk = open(load_settings(dir)?, clock(), dry_run).await?;
     let _lock = lock(&desk, "credit", lock_wait).await?;
-    let made = pipeline::credit(&desk, number, lines, reason).await?;
+    let made = pipeline::credit(&desk, number, (lines, amount), reason).await?;
     match made.number {
         Some(note) => out.line(&note)?,
         None => out.bytes(&made.canonical)?,

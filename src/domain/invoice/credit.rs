@@ -17,6 +17,10 @@ pub enum CreditError {
     Twice(u32),
     #[error("all of it was taken back already")]
     Nothing,
+    #[error("{amount} is no amount to take back: more than 0, whole in the currency's smallest unit")]
+    NotPayable { amount: Amount },
+    #[error("{amount} is more than the {left} before tax that are left of it")]
+    TooMuch { amount: Amount, left: Amount },
     #[error("a sum has more digits than can be held exactly")]
     Overflow,
 }
@@ -26,6 +30,8 @@ pub enum CreditError {
 pub struct CreditAsk<'a> {
     /// Positions of lines; none: all that is left.
     pub positions: &'a [u32],
+    /// So much before tax in place of whole lines, in the invoice's currency.
+    pub amount: Option<Amount>,
     pub reason: &'a str,
     pub series: &'a str,
     pub issued_on: Day,
@@ -58,6 +64,16 @@ pub fn credit_note(invoice: &Document, earlier: &[Document], ask: &CreditAsk<'_>
         lines.extend(all.iter().filter(|l| !is_gone(l.position)).cloned());
     }
     let left = Left::of(billed, earlier).ok_or(CreditError::Overflow)?;
+    if let Some(amount) = ask.amount {
+        if !amount.is_positive() || amount.round(invoice.minor_units, Mode::Down) != Some(amount) {
+            return Err(CreditError::NotPayable { amount });
+        }
+        if amount > left.net {
+            return Err(CreditError::TooMuch { amount, left: left.net });
+        }
+        let position = invoice.lines.iter().map(|l| l.position).max().unwrap_or(0).saturating_add(3);
+        lines = vec![plain(position, ask.reason, amount, invoice)];
+    }
     finish(invoice, lines, &left, ask)
 }
 

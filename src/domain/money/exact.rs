@@ -29,6 +29,14 @@ impl Exact {
     pub const ONE: Exact = Exact { mantissa: 1, scale: 0 };
 
     pub fn new(mut mantissa: i128, mut scale: u32) -> Exact {
+        if let Ok(mut small) = i64::try_from(mantissa) {
+            // Machine words divide faster.
+            while scale > 0 && small % 10 == 0 {
+                small /= 10;
+                scale -= 1;
+            }
+            return Exact { mantissa: i128::from(small), scale };
+        }
         while scale > 0 && mantissa % 10 == 0 {
             mantissa /= 10;
             scale -= 1;

@@ -1,6 +1,7 @@
 //! Rules that tell which names a price or a provider answers to, where one text is not enough.
 
 use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 
 use regex::Regex;
 
@@ -25,10 +26,7 @@ impl NameRule {
     /// The expressions in it that are none, each with what is wrong.
     pub fn bad_expressions(&self) -> Vec<String> {
         match self {
-            NameRule::Regex(text) => match Regex::new(text) {
-                Ok(_) => Vec::new(),
-                Err(_) => vec![text.clone()],
-            },
+            NameRule::Regex(text) if expression(text).is_none() => vec![text.clone()],
             NameRule::Any(rules) | NameRule::All(rules) => rules.iter().flat_map(NameRule::bad_expressions).collect(),
             NameRule::Not(rule) => rule.bad_expressions(),
             _ => Vec::new(),
@@ -65,6 +63,26 @@ impl NameRule {
     }
 }
 
+/// Expressions made ready, by their text: every version of a book repeats them, and it takes long.
+static READY: Mutex<BTreeMap<String, Option<Regex>>> = Mutex::new(BTreeMap::new());
+
+/// Expressions kept; a book that has more begins afresh.
+const MOST_READY: usize = 4096;
+
+/// `None` where the text is no expression.
+fn expression(text: &str) -> Option<Regex> {
+    let mut ready = READY.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = ready.get(text) {
+        return known.clone();
+    }
+    if ready.len() >= MOST_READY {
+        ready.clear();
+    }
+    let made = Regex::new(text).ok();
+    ready.insert(text.to_owned(), made.clone());
+    made
+}
+
 /// A rule made ready.
 #[derive(Clone, Debug)]
 enum Test {
@@ -87,7 +105,7 @@ impl Test {
             NameRule::StartsWith(text) => Test::StartsWith(text.to_lowercase()),
             NameRule::EndsWith(text) => Test::EndsWith(text.to_lowercase()),
             NameRule::Contains(text) => Test::Contains(text.to_lowercase()),
-            NameRule::Regex(text) => Test::Regex(Regex::new(text).ok()),
+            NameRule::Regex(text) => Test::Regex(expression(text)),
             NameRule::Any(rules) => Test::Any(all(rules)),
             NameRule::All(rules) => Test::All(all(rules)),
             NameRule::Not(rule) => Test::Not(Box::new(Test::new(rule))),

@@ -2,7 +2,7 @@
 
 use super::asked::{Asked, Multipliers, edit_quantities, edit_rates};
 use super::cell::{Cell, Setting};
-use super::receipt::{Ingredients, quote, zero_quote};
+use super::receipt::{Ingredients, prices_of, quote, zero_quote};
 use super::types::{ChargeStatus, Edit, Facts, MultiplierUsed, Quote, Unpriced, Zero};
 use crate::domain::call::Outcome;
 use crate::domain::money::Exact;
@@ -39,7 +39,7 @@ impl Rater {
     pub fn new(book: Book, known: Instant) -> Rater {
         let timeline = book.timeline(known);
         let names = book.versions.iter().map(NameIndex::new).collect();
-        let windows = book.versions.iter().map(windows_of).collect();
+        let windows = book.versions.iter().map(|version| windows_of(&version.rows)).collect();
         Rater { book, timeline, names, windows }
     }
 
@@ -99,7 +99,7 @@ impl Rater {
     }
 
     /// The version to price with: the one in force, moved by the edits; those out of reach are none.
-    fn version_index(&self, facts: &Facts<'_>, edits: &[Edit]) -> Option<usize> {
+    pub(super) fn version_index(&self, facts: &Facts<'_>, edits: &[Edit]) -> Option<usize> {
         let at = self.price_instant(facts.started_at, facts.ended_at);
         let versions = &self.book.versions;
         // Before the first version there is a place from which one step later leads to the first.
@@ -147,11 +147,14 @@ impl Rater {
         edit_rates(&mut cell, edits);
         let quantities =
             edit_quantities(usage, implied_request, edits).ok_or(ChargeStatus::Unpriced(Unpriced::Overflow))?;
-        let ingredients = Ingredients { book: &self.book, version: v, row: found.row, cell, quantities };
+        let prices = prices_of(&cell, row, &asked).ok_or(ChargeStatus::Unpriced(Unpriced::Overflow))?;
+        let (cell, prices) = (&cell, &prices);
+        let ingredients = Ingredients { book: &self.book, version: v, row: found.row, cell, prices, quantities };
         quote(ingredients, &asked, edits).map_err(ChargeStatus::Unpriced)
     }
 
-    fn edited_cell(
+    /// Everything laid over a row that holds for a call.
+    pub(super) fn edited_cell(
         &self,
         facts: &Facts<'_>,
         asked: &Asked<'_>,
@@ -170,17 +173,7 @@ impl Rater {
             None => row,
         };
         let open = |window: &Window| asked.windows && window.holds(at);
-        let usage = facts.usage.as_ref();
-        let setting = Setting {
-            row,
-            tier: asked.tier,
-            batch: asked.batch,
-            context: facts.context,
-            open: &open,
-            no_variant: asked.no_variant,
-            image_size: usage.and_then(|u| u.image_size.as_deref()),
-            image_quality: usage.and_then(|u| u.image_quality.as_deref()),
-        };
+        let setting = setting(facts, asked, row, &open);
         let passed = asked.context_input.and_then(|input| {
             let thresholds = setting.thresholds();
             thresholds.into_iter().rev().find(|least| *least <= input)
@@ -203,7 +196,28 @@ impl Rater {
     }
 }
 
-fn windows_of(version: &Version) -> Vec<Window> {
+/// A row and what of a call decides which variants are laid over it.
+pub(super) fn setting<'a>(
+    facts: &'a Facts<'_>,
+    asked: &'a Asked<'_>,
+    row: &'a PriceRow,
+    open: &'a dyn Fn(&Window) -> bool,
+) -> Setting<'a> {
+    let usage = facts.usage.as_ref();
+    Setting {
+        row,
+        tier: asked.tier,
+        batch: asked.batch,
+        context: facts.context,
+        open,
+        no_variant: asked.no_variant,
+        image_size: usage.and_then(|u| u.image_size.as_deref()),
+        image_quality: usage.and_then(|u| u.image_quality.as_deref()),
+    }
+}
+
+/// Every distinct window of some rows.
+pub(super) fn windows_of(rows: &[PriceRow]) -> Vec<Window> {
     fn walk(variants: &[Variant], found: &mut Vec<Window>) {
         for variant in variants {
             if let Condition::Window(window) = &variant.condition
@@ -215,7 +229,7 @@ fn windows_of(version: &Version) -> Vec<Window> {
         }
     }
     let mut found = Vec::new();
-    version.rows.iter().for_each(|row| walk(&row.variants, &mut found));
+    rows.iter().for_each(|row| walk(&row.variants, &mut found));
     found
 }
 

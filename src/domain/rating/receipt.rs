@@ -7,14 +7,15 @@ use super::types::{Edit, Line, Quote, Unpriced, Zero};
 use super::wide::Wide;
 use crate::domain::call::{METERS, Meter};
 use crate::domain::money::{Amount, Exact};
-use crate::domain::price::Book;
+use crate::domain::price::{Book, PriceRow};
 
 /// What a call is priced with, once everything is found and edited.
 pub(super) struct Ingredients<'a> {
     pub(super) book: &'a Book,
     pub(super) version: usize,
     pub(super) row: usize,
-    pub(super) cell: Cell,
+    pub(super) cell: &'a Cell,
+    pub(super) prices: &'a Prices,
     pub(super) quantities: Quantities,
 }
 
@@ -48,13 +49,19 @@ pub(super) fn zero_quote(zero: Zero, book: &Book, version: Option<usize>, row: O
     }
 }
 
+/// The prices of a cell, with what the row and the edits make of their sum; `None` where 76 digits do not
+/// hold them.
+pub(super) fn prices_of(cell: &Cell, row: &PriceRow, asked: &Asked<'_>) -> Option<Prices> {
+    let keeps_minimum = asked.minimum && !asked.tokens_as_units && !row.free;
+    let finish = Finish { rounding: asked.rounding, minimum: row.minimum.filter(|_| keeps_minimum) };
+    Prices::new(&cell.rates(), &cell.factors(), finish)
+}
+
 /// The charge and its lines.
 pub(super) fn quote(of: Ingredients<'_>, asked: &Asked<'_>, edits: &[Edit]) -> Result<Quote, Unpriced> {
     let version = &of.book.versions[of.version];
     let row = &version.rows[of.row];
-    let keeps_minimum = asked.minimum && !asked.tokens_as_units && !row.free;
-    let finish = Finish { rounding: asked.rounding, minimum: row.minimum.filter(|_| keeps_minimum) };
-    let prices = Prices::new(&of.cell.rates(), &of.cell.factors(), finish).ok_or(Unpriced::Overflow)?;
+    let prices = of.prices;
     let charged = prices.charge(&of.quantities, &ALL_METERS);
     let on_sum = |e: &Edit| matches!(e, Edit::Times(_) | Edit::Shift(_) | Edit::TokensAsUnits);
     let consumed = of.quantities.iter().any(|q| *q != 0);
@@ -79,8 +86,8 @@ pub(super) fn quote(of: Ingredients<'_>, asked: &Asked<'_>, edits: &[Edit]) -> R
         version: Some(version.id()),
         row: u32::try_from(of.row).ok(),
         place: Some(row.place.clone()),
-        lines: lines(&of.cell, &prices, &of.quantities).ok_or(Unpriced::Overflow)?,
-        multipliers: of.cell.multipliers,
+        lines: lines(of.cell, prices, &of.quantities).ok_or(Unpriced::Overflow)?,
+        multipliers: of.cell.multipliers.clone(),
         sum,
         rounding: asked.rounding,
         minimum_applied,

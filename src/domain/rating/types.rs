@@ -66,6 +66,16 @@ impl Unpriced {
             Unpriced::Overflow => "overflow",
         }
     }
+
+    /// The code, and what it is about: `no_rate web_search`.
+    pub fn reason(&self) -> String {
+        match self {
+            Unpriced::NoRate(meter) => format!("no_rate {}", meter.name()),
+            Unpriced::NoServiceTier(tier) => format!("no_service_tier {tier}"),
+            Unpriced::NoContext(fact) => format!("no_context {fact}"),
+            other => other.code().to_owned(),
+        }
+    }
 }
 
 /// Why a call costs nothing, where it is not a matter of rates.

@@ -11,6 +11,8 @@ mod measure;
 mod page;
 mod rated;
 mod receipt;
+mod rehearsed;
+mod repriced;
 mod rollup;
 mod sums;
 mod table;
@@ -29,6 +31,8 @@ pub use page::{
 };
 pub use rated::{RatedTotals, rated_table};
 pub use receipt::{Explanation, Paid, receipt};
+pub use rehearsed::{RehearsedBy, rehearsal_table, shift_list, shift_sums};
+pub use repriced::{RepricedBy, RepricedCall, RepricedSums, repriced_table};
 pub use rollup::{rollup_columns, rollup_table};
 pub use sums::{class_table, wallet_table};
 pub use table::{Cell, Column, Table};

@@ -42,7 +42,7 @@ pub use calls::read_calls;
 pub use error::{Refused, SourceError};
 pub use parties::{PartyRows, read_accounts, read_keys};
 pub use postings::read_postings;
-pub use quotes::{QuoteRow, RowError, read_quotes};
+pub use quotes::{QuoteLines, QuoteReader, QuoteRow, QuoteText, RowError};
 pub use span::{read_row, read_span};
 pub use tables::{Dated, PriceTable, RefusedRow, TableError, TableFormat, book_of, parse_sheet, read_table, read_text};
 pub use trace::{TraceRow, read_trace};

@@ -77,39 +77,79 @@ pub struct RowError {
     pub message: String,
 }
 
-/// Gives every line, in order, as a row or with what is wrong with it; stops at the sink's error.
-///
-/// # Errors
-/// When the text as a whole cannot be read; and the sink's.
-pub fn read_quotes<E: From<SourceError>>(
-    body: Body,
-    sink: &mut dyn FnMut(Result<QuoteRow<'_>, RowError>) -> Result<(), E>,
-) -> Result<(), E> {
-    let Opened::Text(text) = open(body)? else {
-        return Err(SourceError::NotRows("is Parquet; rows to price are JSON Lines".into()).into());
-    };
-    let (mut chunks, mut rows, mut line) = (Chunks::new(text), JsonRows::new(&SHAPE), 0u64);
-    while let Some(chunk) = chunks.next()? {
+/// Some whole lines of rows to price, for any thread to read.
+#[derive(Debug)]
+pub struct QuoteLines {
+    /// Counted from 1.
+    first: u64,
+    /// `None`: one line that is too long.
+    bytes: Option<Vec<u8>>,
+}
+
+/// Cuts a text of rows into runs of lines, in order.
+pub struct QuoteText {
+    chunks: Chunks,
+    line: u64,
+}
+
+impl QuoteText {
+    /// # Errors
+    /// When it is no text.
+    pub fn open(body: Body) -> Result<QuoteText, SourceError> {
+        match open(body)? {
+            Opened::Text(text) => Ok(QuoteText { chunks: Chunks::new(text), line: 0 }),
+            Opened::Parquet(_) => Err(SourceError::NotRows("is Parquet; rows to price are JSON Lines".into())),
+        }
+    }
+
+    /// # Errors
+    /// When the text as a whole cannot be read.
+    pub fn next_lines(&mut self) -> Result<Option<QuoteLines>, SourceError> {
+        let Some(chunk) = self.chunks.next()? else { return Ok(None) };
+        let first = self.line + 1;
         let bytes = match chunk {
-            Chunk::Lines { bytes, .. } => bytes,
-            Chunk::TooLong { .. } => {
-                line += 1;
-                sink(Err(nameless(line, "too_long", format!("is longer than {MAX_ROW} bytes"))))?;
-                continue;
+            Chunk::TooLong { .. } => None,
+            Chunk::Lines { bytes, .. } => Some(bytes.to_vec()),
+        };
+        self.line += match &bytes {
+            None => 1,
+            Some(bytes) => {
+                let ends = bytes.iter().filter(|b| **b == b'\n').count() as u64;
+                ends + u64::from(bytes.last().is_some_and(|b| *b != b'\n'))
             }
         };
+        Ok(Some(QuoteLines { first, bytes }))
+    }
+}
+
+/// Reads runs of lines; each thread has its own.
+pub struct QuoteReader {
+    rows: JsonRows,
+}
+
+impl Default for QuoteReader {
+    fn default() -> QuoteReader {
+        QuoteReader { rows: JsonRows::new(&SHAPE) }
+    }
+}
+
+impl QuoteReader {
+    /// Gives every line, in order, as a row or with what is wrong with it.
+    pub fn read(&mut self, lines: &QuoteLines, sink: &mut dyn FnMut(Result<QuoteRow<'_>, RowError>)) {
+        let Some(bytes) = &lines.bytes else {
+            return sink(Err(nameless(lines.first, "too_long", format!("is longer than {MAX_ROW} bytes"))));
+        };
         let mut slots = Slots::new();
-        let mut rest = bytes;
+        let (mut rest, mut line) = (bytes.as_slice(), lines.first);
         while !rest.is_empty() {
             let end = find_newline(rest).unwrap_or(rest.len());
             let raw = rest[..end].strip_suffix(b"\r").unwrap_or(&rest[..end]);
             rest = rest.get(end + 1..).unwrap_or_default();
-            line += 1;
             slots.clear();
-            sink(read_line(raw, line, &mut rows, &mut slots))?;
+            sink(read_line(raw, line, &mut self.rows, &mut slots));
+            line += 1;
         }
     }
-    Ok(())
 }
 
 fn nameless(line: u64, code: &'static str, message: String) -> RowError {

@@ -3,6 +3,7 @@
 use super::finalise::number;
 use super::{Bench, complete, today};
 use crate::domain::invoice::{CreditAsk, check_document, credit_note};
+use crate::domain::money::Amount;
 use crate::pipeline::desk::Desk;
 use crate::pipeline::stop::{Stop, StopKind};
 
@@ -16,11 +17,17 @@ pub struct Credit {
     pub canonical: Vec<u8>,
 }
 
-/// Takes back lines of a final invoice, or all that is left of it, with a credit note of its own number.
+/// Takes back lines of a final invoice, so much of it (before tax, in its currency), or all that is left,
+/// with a credit note of its own number.
 ///
 /// # Errors
-/// Input: no such invoice or line, or nothing left to take back.
-pub async fn credit(desk: &Desk, invoice: &str, lines: &[u32], reason: &str) -> Result<Credit, Stop> {
+/// Input: no such invoice or line, nothing left to take back, or less than `amount`.
+pub async fn credit(
+    desk: &Desk,
+    invoice: &str,
+    (lines, amount): (&[u32], Option<Amount>),
+    reason: &str,
+) -> Result<Credit, Stop> {
     let Some(mut bench) = Bench::load(desk).await? else {
         return Err(Stop::config("nobody is set up to send bills").hint("[issuer] in trueup.toml says who is"));
     };
@@ -33,7 +40,7 @@ pub async fn credit(desk: &Desk, invoice: &str, lines: &[u32], reason: &str) -> 
     let document = found.ok_or_else(unknown)?;
     let earlier = bench.history.corrections(invoice);
     let series = bench.billing.credit_series.clone();
-    let ask = CreditAsk { positions: lines, reason, series: &series, issued_on: today(desk) };
+    let ask = CreditAsk { positions: lines, amount, reason, series: &series, issued_on: today(desk) };
     let mut note = credit_note(&document, &earlier, &ask).map_err(|e| Stop::new(StopKind::Input, e.to_string()))?;
     note.laws = check_document(&note).map_err(Stop::law)?;
     if !bench.is_real() {

@@ -70,7 +70,7 @@ pub(super) async fn late_of(
         debug_assert_eq!(earlier.kind(), PeriodKind::Month);
         let pending: Vec<String> = pending.into_iter().filter(|key| history.of_key(key).is_none()).collect();
         let days = days_of(desk, earlier).await?;
-        let month = gather(desk, view, parties, earlier, &days).await?;
+        let month = gather(desk, view, parties, earlier, &days, None).await?;
         let none = BTreeMap::new();
         let maker = Maker {
             billing,
@@ -164,6 +164,7 @@ fn one(
     let Some(invoice) = before else { return Ok(()) };
     let ask = CreditAsk {
         positions: &[],
+        amount: None,
         reason: &format!("usage of {earlier} was corrected"),
         series: &maker.billing.credit_series,
         issued_on: maker.frame.issued_on,

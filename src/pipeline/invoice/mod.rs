@@ -3,6 +3,7 @@
 //!
 //! Knows nothing of: how amounts become payable, what documents look like, who carries messages.
 
+mod anew;
 mod calls_file;
 mod complete;
 mod correct;
@@ -23,9 +24,11 @@ mod verify;
 mod wallets;
 mod writes;
 
+pub(crate) use anew::{InvoiceShift, invoice_shifts};
 pub use correct::{Credit, credit};
 pub use publish::document_table;
 pub use report::{DocumentReport, InvoiceReport, IssuedReport, issued_documents};
+pub(crate) use rows::{DayCalls, day_calls};
 pub(crate) use verify::changed_documents;
 
 use drafts::{Draft, Maker, frame};
@@ -129,7 +132,7 @@ pub(crate) async fn invoice(desk: &Desk, period: Period, ask: &InvoiceAsk) -> Re
     let closed = desk.now >= closes(desk, period) && silent.is_empty();
     check_time(desk, period, ask, &silent)?;
     complete::check_kept(&bench).await?;
-    let month = gather(desk, &bench.view, &bench.parties, period, &days).await?;
+    let month = gather(desk, &bench.view, &bench.parties, period, &days, None).await?;
     let mut drafts = make(&bench, period, &month, ask).await?;
     print::hold_unprintable(&bench, &mut drafts)?;
     let is_final = closed && bench.is_real() && ask.finalise != Finalise::Never;

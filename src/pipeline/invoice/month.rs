@@ -87,7 +87,10 @@ pub(super) fn sources(days: &[Manifest]) -> Vec<SourceRef> {
     days.iter().map(source).collect()
 }
 
-/// Reads a month as given revisions of its days have it.
+/// Changes what a sealed day is taken to say of its calls, once it has been checked.
+pub(crate) type Again<'a> = &'a (dyn Fn(&Manifest, &mut DayCalls) -> Result<(), Stop> + Sync);
+
+/// Reads a month as given revisions of its days have it, or with `again` as it would have been.
 ///
 /// # Errors
 /// Law: a call in no place or in two, a sum that is not the sealed one.
@@ -97,6 +100,7 @@ pub(super) async fn gather(
     parties: &Parties,
     period: Period,
     days: &[Manifest],
+    again: Option<Again<'_>>,
 ) -> Result<Month, Stop> {
     let span = period.span(desk.config.zone);
     let mut month = Month { sources: sources(days), ..Month::default() };
@@ -104,9 +108,12 @@ pub(super) async fn gather(
     let changes = rate_changes(&desk.config.rules.units, span);
     let mut wallets = WalletReader::default();
     for manifest in days {
-        let calls = day_calls(desk, view, manifest).await?;
-        let counted = Counter { parties, paid: &paid, changes: &changes, end: span.1 }.count(&calls, &mut month)?;
-        check_day(manifest, counted, &calls).map_err(|e| e.at(manifest.path()))?;
+        let mut calls = day_calls(desk, view, manifest).await?;
+        check_day(manifest, &calls).map_err(|e| e.at(manifest.path()))?;
+        if let Some(again) = again {
+            again(manifest, &mut calls)?;
+        }
+        Counter { parties, paid: &paid, changes: &changes, end: span.1 }.count(&calls, &mut month)?;
         wallets.read_day(desk, view, manifest, &calls, &mut month).await?;
     }
     month.rolled = wallets.finish()?;
@@ -123,7 +130,8 @@ pub(super) async fn gather(
 }
 
 /// The day's calls are counted once each.
-fn check_day(manifest: &Manifest, counted: u64, calls: &DayCalls) -> Result<(), Stop> {
+fn check_day(manifest: &Manifest, calls: &DayCalls) -> Result<(), Stop> {
+    let counted = calls.said.posting_class.iter().filter(|c| **c != Class::DuplicateCall).count() as u64;
     let sealed = manifest.rows.get("calls").copied().unwrap_or_default();
     if counted != sealed {
         return Err(Stop::law(format!("every call is billed in one place: {counted} are, the day has {sealed}")));
@@ -150,19 +158,17 @@ struct Counter<'a> {
 }
 
 impl Counter<'_> {
-    fn count(&self, day: &DayCalls, month: &mut Month) -> Result<u64, Stop> {
+    fn count(&self, day: &DayCalls, month: &mut Month) -> Result<(), Stop> {
         let overflow = || Stop::internal("the sums of an account's calls overflow");
         let calls = &day.calls;
         let (accounts, models, endpoints) = (calls.account_id(), calls.model(), calls.endpoint());
         let inputs = Meter::INPUTS.map(|m| calls.quantity(m).values().clone());
         let outputs = Meter::OUTPUTS.map(|m| calls.quantity(m).values().clone());
         let mut terms: BTreeMap<&str, BillingTerms> = BTreeMap::new();
-        let mut counted = 0;
         for row in 0..calls.len() {
             if day.said.posting_class[row] == Class::DuplicateCall {
                 continue;
             }
-            counted += 1;
             let id = accounts.get(row).unwrap_or_default();
             if !terms.contains_key(id) {
                 terms.insert(id, terms_of(account_row(self.parties, id, self.end))?);
@@ -203,7 +209,7 @@ impl Counter<'_> {
             };
             account.sums.entry(key).or_default().add(&one).ok_or_else(overflow)?;
         }
-        Ok(counted)
+        Ok(())
     }
 }
 

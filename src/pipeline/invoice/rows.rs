@@ -5,7 +5,7 @@ use arrow::datatypes::{Int32Type, TimestampMicrosecondType, UInt32Type, UInt64Ty
 
 use crate::domain::call::{Calls, Names};
 use crate::domain::period::Day;
-use crate::domain::reconcile::distinct_rows;
+use crate::domain::reconcile::{Class, distinct_rows};
 use crate::edge::lake::Manifest;
 use crate::edge::lake::schema::ChargesTable;
 use crate::pipeline::desk::Desk;
@@ -15,17 +15,25 @@ use crate::pipeline::window::calls_of;
 
 /// Calls and charges, row by row.
 #[derive(Debug)]
-pub(super) struct DayCalls {
-    pub(super) day: Day,
-    pub(super) calls: Calls,
-    pub(super) said: ChargesTable,
+pub(crate) struct DayCalls {
+    pub(crate) day: Day,
+    pub(crate) calls: Calls,
+    pub(crate) said: ChargesTable,
+}
+
+impl DayCalls {
+    /// Rows that are calls, not a second logging of one.
+    pub(crate) fn call_rows(&self) -> Vec<u32> {
+        let is_call = |row: &u32| self.said.posting_class[*row as usize] != Class::DuplicateCall;
+        (0u32..).take(self.calls.len()).filter(is_call).collect()
+    }
 }
 
 /// Reads a sealed day. Calls that arrived after the seal are left out.
 ///
 /// # Errors
 /// Law: the seal speaks of a call that is not in the lake.
-pub(super) async fn day_calls(desk: &Desk, view: &View, manifest: &Manifest) -> Result<DayCalls, Stop> {
+pub(crate) async fn day_calls(desk: &Desk, view: &View, manifest: &Manifest) -> Result<DayCalls, Stop> {
     let day = Day::parse(&manifest.period).ok_or_else(|| Stop::internal("a day's manifest is of no day"))?;
     let calls = calls_of(desk, view, day, None).await?;
     let calls = calls.take(&distinct_rows(&calls)).map_err(Stop::internal)?;

@@ -1,10 +1,12 @@
-//! Price books: import, quote, compare, check, look up. One file a command.
+//! Price books: import, quote, compare, check, look up, try on sealed calls. One file a command.
 
 mod diff;
 mod import;
 mod lint;
 mod load;
 mod quote;
+mod rehearse;
+mod reprice;
 mod show;
 
 use std::path::Path;
@@ -21,5 +23,7 @@ pub(super) async fn prices(command: &PricesCommand, dir: &Path, out: &mut Out) -
         PricesCommand::Diff(args) => diff::diff(args, dir, out),
         PricesCommand::Lint(args) => lint::lint(args, dir, out).await,
         PricesCommand::Show(args) => show::show(args, dir, out),
+        PricesCommand::Rehearse(args) => rehearse::rehearse(args, dir, out).await,
+        PricesCommand::Reprice(args) => reprice::reprice(args, dir, out).await,
     }
 }

@@ -9,8 +9,8 @@ use crate::cli::End;
 use crate::cli::args::QuoteArgs;
 use crate::cli::failure::{Failure, Kind};
 use crate::cli::out::Out;
-use crate::edge::source::{Body, RowError, SourceError, read_quotes};
-use crate::pipeline::{Price, Quoter};
+use crate::edge::source::{Body, QuoteText, RowError, SourceError};
+use crate::pipeline::{Price, Quoter, quote_all};
 
 pub(super) fn quote(args: &QuoteArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
     let tables = load::load(dir, &args.book, &args.format)?;
@@ -29,36 +29,32 @@ pub(super) fn quote(args: &QuoteArgs, dir: &Path, out: &mut Out) -> Result<End, 
         })?;
         Box::new(BufWriter::with_capacity(1 << 18, file))
     };
-    let (mut priced, mut wrong, mut line) = (0u64, 0u64, String::new());
-    let read = read_quotes::<Broken>(Body::File(rows), &mut |row| {
-        line.clear();
-        match row.and_then(|row| quoter.price(&row).map(|price| (row.id, price))) {
-            Ok((id, price)) => {
-                priced += 1;
-                write_price(&mut line, &id, &price);
-            }
-            Err(error) => {
-                wrong += 1;
-                write_error(&mut line, &error);
-            }
-        }
-        Ok(writer.write_all(line.as_bytes())?)
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let write = |priced: Result<(&str, &Price), &RowError>, line: &mut String| match priced {
+        Ok((id, price)) => write_price(line, id, price),
+        Err(error) => write_error(line, error),
+    };
+    let done = QuoteText::open(Body::File(rows)).map_err(Broken::Read).and_then(|text| {
+        quote_all::<Broken>(&quoter, text, threads, &write, &mut |lines| Ok(writer.write_all(lines.as_bytes())?))
     });
-    match read.and_then(|()| Ok(writer.flush()?)) {
-        Ok(()) => {}
+    let counted = match done.and_then(|counted| {
+        writer.flush()?;
+        Ok(counted)
+    }) {
+        Ok(counted) => counted,
         // Whoever reads has seen enough.
-        Err(Broken::Write(e)) if e.kind() == io::ErrorKind::BrokenPipe => {}
+        Err(Broken::Write(e)) if e.kind() == io::ErrorKind::BrokenPipe => return Ok(End::Done),
         Err(Broken::Write(e)) => {
             return Err(Failure::new(Kind::Temporary, format!("the prices cannot be written: {e}")));
         }
         Err(Broken::Read(e)) => {
             return Err(Failure::new(Kind::Input, format!("the file of rows {e}")).at(source.display().to_string()));
         }
+    };
+    if counted.wrong > 0 {
+        out.talk(&format!("{} rows priced, {} with an error", counted.priced, counted.wrong));
     }
-    if wrong > 0 {
-        out.talk(&format!("{priced} rows priced, {wrong} with an error"));
-    }
-    Ok(if wrong > 0 { End::Partial } else { End::Done })
+    Ok(if counted.wrong > 0 { End::Partial } else { End::Done })
 }
 
 enum Broken {

@@ -6,7 +6,13 @@ use crate::domain::money::Amount;
 use crate::domain::period::Day;
 
 fn ask(positions: &[u32]) -> CreditAsk<'_> {
-    CreditAsk { positions, reason: "wrong price", series: "CN-", issued_on: Day::parse("2026-12-01").unwrap() }
+    CreditAsk {
+        positions,
+        amount: None,
+        reason: "wrong price",
+        series: "CN-",
+        issued_on: Day::parse("2026-12-01").unwrap(),
+    }
 }
 
 fn terms(tax: &str) -> MoneyTerms {
@@ -56,4 +62,25 @@ fn nothing_is_taken_back_twice() {
     assert_eq!(credit_note(&invoice, &[], &ask(&[9])), Err(CreditError::NoLine(9)));
     assert_eq!(net(&credit_note(&invoice, &earlier, &ask(&[])).unwrap()), amount("20"));
     assert!(matches!(credit_note(&earlier[0], &[], &ask(&[])), Err(CreditError::NotAnInvoice(_))));
+}
+
+#[test]
+fn so_much_of_an_invoice_can_be_taken_back() {
+    let invoice = final_invoice("INV-1", &[line("a", "10"), line("b", "20")], &terms("standard:19"));
+    let of = |text: &str| CreditAsk { amount: Some(amount(text)), ..ask(&[]) };
+    let first = credit_note(&invoice, &[], &of("4.50")).unwrap();
+    check_document(&first).unwrap();
+    assert_eq!((net(&first), first.totals.as_ref().unwrap().total), (amount("4.5"), amount("5.36")));
+    let earlier = [first];
+    let left = net(&invoice).checked_sub(amount("4.5")).unwrap();
+    let more = amount("1000");
+    assert_eq!(credit_note(&invoice, &earlier, &of("1000")), Err(CreditError::TooMuch { amount: more, left }));
+    for odd in ["0", "-1", "0.001"] {
+        let refused = credit_note(&invoice, &[], &of(odd));
+        assert_eq!(refused, Err(CreditError::NotPayable { amount: amount(odd) }));
+    }
+    let rest = credit_note(&invoice, &earlier, &ask(&[])).unwrap();
+    check_document(&rest).unwrap();
+    let total = |d: &Document| d.totals.as_ref().unwrap().total;
+    assert_eq!(total(&rest).checked_add(total(&earlier[0])), Some(total(&invoice)));
 }

@@ -40,6 +40,7 @@ fn check(seed: u64) -> Result<usize, TestCaseError> {
     let sparse = rate_with(&raters, &calls, &assignment, 8);
     let few = calls.take(&(0..FEW).collect::<Vec<u32>>()).expect("some rows");
     let few = rate(&raters, &few, &assignment);
+    let mut memos: Vec<Memo<'_>> = raters.iter().map(Memo::new).collect();
     let mut priced = 0;
     for row in 0..CALLS {
         let which = usize::from(assignment.book[row]);
@@ -56,6 +57,7 @@ fn check(seed: u64) -> Result<usize, TestCaseError> {
             (Ok(raw), None) => prop_assert!(false, "{} but {:?}: {:?}", raw, charge, facts),
         }
         let quoted = raters[which].price(&facts, &[]);
+        prop_assert_eq!(&memos[which].price(&facts), &quoted);
         match &quoted {
             Ok(quote) => {
                 let status = quote.zero.map_or(ChargeStatus::Priced, ChargeStatus::Zero);

@@ -1,0 +1,60 @@
+//! What calls are expected to cost at given prices, by themselves: nothing is matched or named.
+
+use std::sync::Arc;
+
+use super::assign::assign;
+use super::compare::{RatedCalls, Ratios, compare};
+use super::error::PassError;
+use super::identity::identify;
+use super::pass::Rules;
+use super::rows::Rows;
+use crate::domain::call::Calls;
+use crate::domain::ledger::Parties;
+use crate::domain::money::Amount;
+use crate::domain::price::Header;
+use crate::domain::rating::{ChargeStatus, Charges, Rater, rate};
+
+/// Calls at one set of prices, row by row.
+#[derive(Clone, Debug)]
+pub struct Expected {
+    /// In which each is compared with what its source wrote.
+    pub unit: Vec<Arc<str>>,
+    /// As the source would have written it; `None` without a price or a conversion.
+    pub amount: Vec<Option<Amount>>,
+    pub charges: Charges,
+    /// Index into the raters.
+    pub book: Vec<u16>,
+}
+
+impl Expected {
+    /// Why a row has no amount: a code, and what it is about.
+    pub fn lacks(&self, row: usize) -> Option<String> {
+        if self.amount[row].is_some() {
+            return None;
+        }
+        Some(match self.charges.status(row) {
+            ChargeStatus::Unpriced(why) => why.reason(),
+            ChargeStatus::NoUsage => "no_usage".to_owned(),
+            ChargeStatus::Priced | ChargeStatus::Zero(_) => "no_conversion".to_owned(),
+        })
+    }
+}
+
+/// The figure a day's pass has for each call, at other prices. `calls` holds one row a call.
+///
+/// # Errors
+/// [`PassError`]: a source or book that is not declared, an amount that does not fit.
+pub fn expected(rules: &Rules, raters: &[Rater], parties: &Parties, calls: &Calls) -> Result<Expected, PassError> {
+    let assignment = assign(rules, raters, parties, calls)?;
+    let charges = rate(raters, calls, &assignment);
+    let rated = RatedCalls { assignment, charges };
+    let none = Calls::empty();
+    let mut rows = Rows::new(calls, &none);
+    let identities = identify(&rows);
+    let books: Vec<&Header> = raters.iter().map(|r| &r.book().header).collect();
+    let mut ratios = Ratios::new(&rules.units);
+    let near = RatedCalls::default();
+    let compared = compare(&mut rows, rules, &books, [&rated, &near], &identities, &mut ratios)?;
+    let unit = compared.unit.iter().map(|u| rows.names.name(*u).clone()).collect();
+    Ok(Expected { unit, amount: compared.expected, charges: rated.charges, book: rated.assignment.book })
+}
