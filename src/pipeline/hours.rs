@@ -65,6 +65,12 @@ pub(crate) fn silent(desk: &Desk, manifest: &Manifest) -> Vec<SilentHours> {
     open
 }
 
+/// How many hours, the last begun one counted whole.
+pub(crate) fn count(silent: &[SilentHours]) -> u64 {
+    let hours = |s: &SilentHours| (s.until.micros() - s.from.micros() + 3_599_999_999) / 3_600_000_000;
+    silent.iter().map(|s| u64::try_from(hours(s)).unwrap_or(0)).sum()
+}
+
 fn stretch(text: &str) -> Option<Stretch> {
     let (from, until) = text.split_once('/')?;
     Some((Instant::parse(from).ok()?, Instant::parse(until).ok()?))

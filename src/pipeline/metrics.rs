@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::config::PriceFile;
 use super::day::{DayState, latest_day};
 use super::desk::Desk;
-use super::hours::{silent, state_of};
+use super::hours::{count, silent, state_of};
 use super::query::{findings_of, sealed_days};
 use super::stop::Stop;
 use super::view::View;
@@ -80,8 +80,7 @@ async fn sealed(desk: &Desk) -> Result<Vec<Metric>, Stop> {
         if state_of(desk, &manifest, *day) != DayState::Closed {
             open.push(*day);
         }
-        hours +=
-            silent(desk, &manifest).iter().map(|s| s.until.micros() - s.from.micros()).sum::<i64>() / 3_600_000_000;
+        hours += count(&silent(desk, &manifest));
     }
     let mut silent_hours =
         Metric::new("trueup_silent_hours", "Hours without a row of a source that promised one in each.");

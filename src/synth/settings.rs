@@ -33,15 +33,24 @@ fn settings(spec: &Spec, first: Day) -> String {
     if spec.complete {
         let _ = writeln!(out, "complete_from = \"{first}\"");
     }
+    let home = spec.homes[0];
+    let tax_id = match spec.issuer_tax_id {
+        "" => String::new(),
+        id => format!("tax_id = \"{id}\"\n"),
+    };
     let _ = write!(
         out,
         "settle = \"0s\"\nmax_rejects = \"1%\"\n\n[parties]\naccounts = \"accounts.csv\"\nkeys = \"keys.csv\"\n\n\
          [reconcile]\ntolerance = {{ {unit} = {{ row = \"0\", sum = \"0\" }} }}\nexit_above = {{ {unit} = \"0\" }}\n\n\
          [policy]\nforbid = [{}]\n\n[notice]\ndefault = \"10%\"\n\n[invoice]\nhold_above = {{ {unit} = \"0\" }}\n\n\
          [mail]\nurl = \"file:outbox\"\nfrom = \"billing@{name}.example.com\"\nfresh = \"24h\"\n\n{}\n\
-         [issuer]\nname = \"{name} (made up)\"\nseries = \"INV-{{year}}-\"\nfirst = 1\n",
+         [issuer]\nname = \"{name} (made up)\"\nstreet = \"1 Example Street\"\ncity = \"{city}\"\npostcode = \"{postcode}\"\n\
+         country = \"{country}\"\n{tax_id}email = \"billing@{name}.example.com\"\nseries = \"INV-{{year}}-\"\nfirst = 1\n",
         spec.forbid.iter().map(|kind| format!("\"{kind}\"")).collect::<Vec<_>>().join(", "),
         spec.units,
+        city = home.city,
+        postcode = home.postcode,
+        country = home.country,
     );
     out
 }

@@ -129,6 +129,7 @@ pub(super) struct Spec {
     pub(super) complete: bool,
     pub(super) low_balance: &'static str,
     pub(super) volume_discount: &'static str,
+    pub(super) issuer_tax_id: &'static str,
     pub(super) homes: &'static [Home],
     /// Faults and how many findings each makes in a month of 20,000 calls.
     pub(super) faults: &'static [(Kind, u32)],

@@ -52,6 +52,9 @@ fn silent_hours_hold_a_day_open_until_the_rows_come() {
          the day stays open: send the rows, or say under [[waive]] why there are none\n"
     );
     assert!(desk.run(&["status"]).stdout.contains("0 closed, 1 provisional"));
+    let page =
+        String::from_utf8(desk.tree("out/day/2026-10-05").into_iter().find(|f| f.0.ends_with("index.html")).unwrap().1);
+    assert!(page.unwrap().contains("3 hours without a row of a source that promised one in each."));
     // Said again each night, though nothing is new.
     assert_eq!(desk.run(&DAY).code, 4);
 

@@ -16,9 +16,10 @@ use crate::edge::blob::Body;
 use crate::edge::lake::schema::{RepresentationRow, WalletDayRow, from_batch};
 use crate::edge::lake::{Build, Manifest, Read, Total};
 use crate::edge::source::read_accounts;
-use crate::pipeline::day::{JOB, known_for, latest_day};
+use crate::pipeline::day::{JOB, latest_day};
 use crate::pipeline::desk::Desk;
 use crate::pipeline::fingerprint::Fingerprint;
+use crate::pipeline::hours::{count as silent_count, silent, state_of};
 use crate::pipeline::rollup::day_rollup;
 use crate::pipeline::stop::Stop;
 use crate::pipeline::view::View;
@@ -143,7 +144,8 @@ pub(super) fn made_from(desk: &Desk, view: &View, period: Period, days: &[Manife
         facts.add("totals", format_args!("{:?} {:?}", day.totals, day.rows));
         facts.add("laws", format_args!("{:?} {:?} {:?}", day.laws, day.books, day.parties));
         if let Some(of) = Day::parse(&day.period) {
-            facts.add("state", known_for(desk, of).1.name());
+            facts.add("state", state_of(desk, day, of).name());
+            facts.add("silent", format_args!("{:?}", silent(desk, day)));
         }
     }
     for day in period.days() {
@@ -166,7 +168,8 @@ pub(super) async fn day_facts(desk: &Desk, days: &[Manifest]) -> Result<Vec<DayF
         let expected = first.totals.iter().filter(|t| t.name == "expected");
         list.push(DayFact {
             day,
-            state: known_for(desk, day).1.name(),
+            state: state_of(desk, manifest, day).name(),
+            silent_hours: silent_count(&silent(desk, manifest)),
             revision: manifest.revision,
             sealed_at: manifest.as_of,
             calls: count(manifest, "calls"),

@@ -60,6 +60,7 @@ pub(crate) static LLM_HUB: Spec = Spec {
     complete: true,
     low_balance: "10%",
     volume_discount: "1000:5;5000:10",
+    issuer_tax_id: "DE987654321",
     homes: &[
         Home {
             country: "DE",

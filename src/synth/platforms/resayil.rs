@@ -52,6 +52,7 @@ pub(crate) static RESAYIL: Spec = Spec {
     complete: false,
     low_balance: "10%",
     volume_discount: "",
+    issuer_tax_id: "",
     homes: &[
         Home {
             country: "KW",

@@ -50,6 +50,7 @@ pub(crate) static TOKI: Spec = Spec {
     complete: true,
     low_balance: "20%",
     volume_discount: "",
+    issuer_tax_id: "T9876543210987",
     homes: &[
         Home {
             country: "JP",

@@ -88,6 +88,7 @@ pub(crate) static TOK_MODEL: Spec = Spec {
     complete: false,
     low_balance: "10%",
     volume_discount: "",
+    issuer_tax_id: "",
     homes: &[
         Home {
             country: "US",

@@ -71,6 +71,7 @@ pub(crate) static TOK_ONE: Spec = Spec {
     complete: false,
     low_balance: "10",
     volume_discount: "",
+    issuer_tax_id: "91310000MA1FM8888Q",
     homes: &[
         Home {
             country: "CN",

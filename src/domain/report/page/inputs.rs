@@ -29,6 +29,8 @@ pub struct DayFact {
     pub day: Day,
     /// `provisional` or `closed`.
     pub state: &'static str,
+    /// Hours without a row of a source that promised one in each; they hold the day open.
+    pub silent_hours: u64,
     pub revision: u32,
     pub sealed_at: Instant,
     pub calls: u64,

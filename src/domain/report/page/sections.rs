@@ -78,6 +78,10 @@ fn completeness(report: &PeriodReport<'_>) -> Verdict {
             if n == 1 { "is" } else { "are" }
         ),
     };
+    let silent = match report.days.iter().map(|d| d.silent_hours).sum() {
+        0 => String::new(),
+        n => format!("{} without a row of a source that promised one in each. ", count_of(n, "hour")),
+    };
     let title = match (missing, open) {
         (0, 0) if sealed == 1 => "The day is sealed and closed".to_owned(),
         (0, 0) => format!("All {sealed} days are sealed and closed"),
@@ -86,7 +90,7 @@ fn completeness(report: &PeriodReport<'_>) -> Verdict {
         (m, n) => format!("{sealed} of {} days are sealed, {n} may still change", sealed + m),
     };
     let tone = if missing + open == 0 { Tone::Good } else { Tone::Warn };
-    Verdict { tone, title, text: late }
+    Verdict { tone, title, text: format!("{silent}{late}") }
 }
 
 /// The large numbers of each unit.
