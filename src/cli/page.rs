@@ -7,6 +7,9 @@ use crate::pipeline::{Desk, InvoiceReport, RunReport};
 /// What a run did; quiet: only what a person must know.
 pub(crate) fn run_lines(desk: &Desk, report: &RunReport, quiet: bool) -> Vec<String> {
     let mut lines = Vec::new();
+    if desk.replay {
+        lines.push("past       --as-of lies more than a day back: nothing is numbered, sent or published".to_owned());
+    }
     if let Some(ingested) = &report.ingested {
         if !quiet && !ingested.files.is_empty() {
             lines.push(format!(
