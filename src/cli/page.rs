@@ -2,7 +2,7 @@
 
 use super::notice::notice_lines;
 use crate::domain::report::{Cell, Table};
-use crate::pipeline::{Desk, InvoiceReport, RunReport};
+use crate::pipeline::{Desk, InvoiceReport, RunReport, Unprinted};
 
 /// What a run did; quiet: only what a person must know.
 pub(crate) fn run_lines(desk: &Desk, report: &RunReport, quiet: bool) -> Vec<String> {
@@ -97,12 +97,19 @@ fn bill_lines(bills: &InvoiceReport, quiet: bool) -> Vec<String> {
         }
     }
     for held in bills.held() {
-        lines.push(format!(
-            "held       {} of {}: {}",
-            held.kind,
-            held.account_id.escape_debug(),
-            held.holds.join("; ")
-        ));
+        lines.push(format!("held       {}: {}", held.title(), held.holds.join("; ")));
+    }
+    lines.extend(unprinted_lines(&bills.unprinted));
+    lines
+}
+
+/// Of documents that have their numbers and no files.
+pub(crate) fn unprinted_lines(unprinted: &[Unprinted]) -> Vec<String> {
+    const MOST: usize = 20;
+    let line = |u: &Unprinted| format!("unprinted  {}: {}; the next run tries again", u.number, u.why.escape_debug());
+    let mut lines: Vec<String> = unprinted.iter().take(MOST).map(line).collect();
+    if unprinted.len() > MOST {
+        lines.push(format!("           and {} more", unprinted.len() - MOST));
     }
     lines
 }

@@ -11,7 +11,7 @@ use super::day::{DayState, JOB, carry_digest, watermark};
 use super::desk::Desk;
 use super::rollup::totals_of;
 use super::stop::Stop;
-use super::view::View;
+use super::view::{INGESTED, View};
 use super::window::{self, Window};
 use crate::domain::call::Calls;
 use crate::domain::ledger::{Carry, Parties, broken_roll_forward};
@@ -147,6 +147,7 @@ pub(crate) async fn pass(
     manifest.notes.insert("fingerprint".into(), sealing.fingerprint);
     manifest.notes.insert("state".into(), sealing.state.name().into());
     manifest.notes.insert("opening".into(), carry_digest(opening)?);
+    manifest.notes.insert(INGESTED.into(), view.revision().to_string());
     manifest.books = books.refs.iter().flatten().cloned().collect();
     manifest.parties = parties.1.to_vec();
     manifest.rows = counts(&computed);

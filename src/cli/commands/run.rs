@@ -171,7 +171,7 @@ fn end(desk: &Desk, report: &RunReport) -> End {
     if report.ingested.as_ref().is_some_and(|i| !i.refused.is_empty()) {
         return End::Refused;
     }
-    let held = report.bills.as_ref().is_some_and(|bills| bills.held().next().is_some());
+    let held = report.bills.as_ref().is_some_and(|bills| bills.held().next().is_some() || !bills.unprinted.is_empty());
     if held || report.notified.as_ref().is_some_and(Notified::is_partial) {
         return End::Partial;
     }

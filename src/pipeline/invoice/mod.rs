@@ -16,6 +16,7 @@ mod payments;
 mod places;
 mod print;
 mod publish;
+mod recompute;
 mod report;
 mod rows;
 mod seal;
@@ -24,14 +25,16 @@ mod wallets;
 mod writes;
 
 pub use correct::{Credit, credit};
+pub use print::Unprinted;
 pub use publish::document_table;
 pub use report::{DocumentReport, InvoiceReport, IssuedReport, issued_documents};
-pub(crate) use verify::changed_documents;
+pub use verify::DocumentsVerified;
+pub(crate) use verify::verify_documents;
 
 use drafts::{Draft, Maker, frame};
 use finalise::finalise;
 use history::History;
-use month::{Month, gather};
+use month::{Month, Views, gather};
 
 use super::books::load_parties;
 use super::config::Billing;
@@ -127,7 +130,7 @@ pub(crate) async fn invoice(desk: &Desk, period: Period, ask: &InvoiceAsk) -> Re
     check_time(desk, period, ask, closed)?;
     complete::check_kept(&bench).await?;
     let days = days_of(desk, period).await?;
-    let month = gather(desk, &bench.view, &bench.parties, period, &days).await?;
+    let month = gather(desk, &Views::Now(&bench.view), &bench.parties, period, &days).await?;
     let mut drafts = make(&bench, period, &month, ask).await?;
     print::hold_unprintable(&bench, &mut drafts)?;
     let is_final = closed && bench.is_real() && ask.finalise != Finalise::Never;
@@ -135,11 +138,13 @@ pub(crate) async fn invoice(desk: &Desk, period: Period, ask: &InvoiceAsk) -> Re
     if is_final {
         new = finalise(&mut bench, &drafts, ask).await?;
     }
+    let mut unprinted = Vec::new();
     if bench.is_real() {
-        complete::complete(&bench).await?;
+        unprinted = complete::complete(&bench).await?;
         publish::publish(&bench, period, &drafts).await?;
     }
     let report = report::report(&bench, period, &month, &drafts, (closed, new))?;
+    let report = InvoiceReport { unprinted, ..report };
     if is_final && ask.account.is_none() {
         seal::seal(&bench, period, &month, &drafts, &report).await?;
     }

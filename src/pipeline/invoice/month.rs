@@ -18,7 +18,7 @@ use crate::edge::lake::Manifest;
 use crate::pipeline::desk::Desk;
 use crate::pipeline::fingerprint::sha256;
 use crate::pipeline::stop::Stop;
-use crate::pipeline::view::View;
+use crate::pipeline::view::{INGESTED, View};
 
 /// Money that went in or out of a wallet.
 #[derive(Clone, Debug)]
@@ -72,6 +72,40 @@ pub(super) fn terms_of(account: Option<&Account>) -> Result<BillingTerms, Stop> 
         .map_err(|column| Stop::config(format!("{column} of account {} cannot be read", account.account_id)))
 }
 
+/// The rows that days are read with.
+#[derive(Debug)]
+pub(super) enum Views<'a> {
+    /// All of them: for the latest revisions.
+    Now(&'a View),
+    /// Those that were there when each day was sealed, by the log's revision; the last holds all.
+    AsSealed(BTreeMap<u32, View>),
+}
+
+impl Views<'_> {
+    /// What was there when each of these days was sealed.
+    pub(super) async fn as_sealed(desk: &Desk, days: &[Manifest]) -> Result<Views<'static>, Stop> {
+        let mut views = BTreeMap::from([(u32::MAX, View::load(desk).await?)]);
+        for revision in days.iter().filter_map(ingested) {
+            if !views.contains_key(&revision) {
+                views.insert(revision, View::load_until(desk, revision).await?);
+            }
+        }
+        Ok(Views::AsSealed(views))
+    }
+
+    fn of(&self, day: Option<&Manifest>) -> &View {
+        match self {
+            Views::Now(view) => view,
+            // Days that were sealed before this was noted are read with all there is.
+            Views::AsSealed(views) => &views[&day.and_then(ingested).unwrap_or(u32::MAX)],
+        }
+    }
+}
+
+fn ingested(day: &Manifest) -> Option<u32> {
+    day.notes.get(INGESTED)?.parse().ok()
+}
+
 /// The revisions a month's documents are made from.
 pub(super) fn sources(days: &[Manifest]) -> Vec<SourceRef> {
     let digest = |m: &Manifest| {
@@ -93,17 +127,18 @@ pub(super) fn sources(days: &[Manifest]) -> Vec<SourceRef> {
 /// Law: a call in no place or in two, a sum that is not the sealed one.
 pub(super) async fn gather(
     desk: &Desk,
-    view: &View,
+    views: &Views<'_>,
     parties: &Parties,
     period: Period,
     days: &[Manifest],
 ) -> Result<Month, Stop> {
     let span = period.span(desk.config.zone);
     let mut month = Month { sources: sources(days), ..Month::default() };
-    let paid = PaidAhead::load(desk, view, parties, period, days).await?;
+    let paid = PaidAhead::load(desk, views.of(days.last()), parties, period, days).await?;
     let changes = rate_changes(&desk.config.rules.units, span);
     let mut wallets = WalletReader::default();
     for manifest in days {
+        let view = views.of(Some(manifest));
         let calls = day_calls(desk, view, manifest).await?;
         let counted = Counter { parties, paid: &paid, changes: &changes, end: span.1 }.count(&calls, &mut month)?;
         check_day(manifest, counted, &calls).map_err(|e| e.at(manifest.path()))?;
