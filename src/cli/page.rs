@@ -10,6 +10,10 @@ pub(crate) fn run_lines(desk: &Desk, report: &RunReport, quiet: bool) -> Vec<Str
     if desk.replay {
         lines.push("past       --as-of lies more than a day back: nothing is numbered, sent or published".to_owned());
     }
+    if !report.missed.is_empty() {
+        let missed: Vec<String> = report.missed.iter().map(ToString::to_string).collect();
+        lines.push(format!("catch up   {}: no run had done it before", missed.join(", ")));
+    }
     if let Some(ingested) = &report.ingested {
         if !quiet && !ingested.files.is_empty() {
             lines.push(format!(
@@ -64,7 +68,7 @@ pub(crate) fn run_lines(desk: &Desk, report: &RunReport, quiet: bool) -> Vec<Str
             lines.push(format!("rollup     {} r{}: {} groups", rollup.period, rollup.revision, rollup.groups));
         }
     }
-    if let Some(bills) = &report.bills {
+    for bills in &report.bills {
         lines.extend(bill_lines(bills, quiet));
     }
     if !quiet {

@@ -6,6 +6,7 @@
 mod answers;
 mod arrival;
 mod bills;
+mod bills_hostile;
 mod demo;
 mod desk;
 mod dispute;
@@ -13,7 +14,9 @@ mod errors;
 mod house;
 mod mail_documents;
 mod mail_notices;
+mod mail_old;
 mod mail_transport;
+mod missed;
 mod operations;
 mod pages;
 mod pages_hostile;

@@ -55,7 +55,7 @@ req,Riva,prepaid,EUR,Via 5,Roma,IT,,request,,,,,
 quiet,Quiet,prepaid,EUR,Weg 6,Bonn,DE,,,,,,,
 ";
 
-fn call(id: &str, account: &str, model: &str, at: &str, eur: u32) -> String {
+pub(crate) fn call(id: &str, account: &str, model: &str, at: &str, eur: u32) -> String {
     format!(
         r#"{{"call_id":"{id}","account_id":"{account}","model":"{model}","endpoint":"chat","started_at":"{at}","usage":{{"input_tokens":{eur},"output_tokens":1}},"charge":"{eur}"}}
 "#

@@ -55,7 +55,7 @@ fn a_message_goes_its_way_and_every_step_is_written_down() {
         assert!(state.outbox_begin("a", at(21)).await.unwrap());
         state.outbox_end("a", MessageStatus::Accepted, "250 ok", at(22), None).await.unwrap();
         assert!(state.outbox_end("a", MessageStatus::Refused, "", at(23), None).await.is_err());
-        let log = state.outbox_log(Some("a")).await.unwrap();
+        let log = state.outbox_log("a").await.unwrap();
         let steps: Vec<String> = log.iter().map(|n| format!("{} {}", n.at.micros(), n.became.name())).collect();
         assert_eq!(steps, ["5 waiting", "6 ready", "7 sending", "8 ready", "21 sending", "22 accepted"]);
         assert_eq!(log[0].was, None);
