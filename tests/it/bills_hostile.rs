@@ -8,12 +8,8 @@ use crate::desk::Desk;
 use crate::pages_hostile::{NAMES, calm, is_taken, page_is_inert, table_is_inert, workbook_is_inert};
 
 const AS_OF: &str = "2026-11-04T00:00:00Z";
-const MORE: [&str; 4] = [
-    "x\r\nBcc: evil@example.com",
-    "#panic(\"typst\")",
-    "%PDF-1.7 /JavaScript (app.alert(1))",
-    "=HYPERLINK(\"http://e\")",
-];
+const MORE: [&str; 4] =
+    ["x\r\nBcc: evil@example.com", "#panic(\"typst\")", "%PDF-1.7 /JavaScript (app.alert(1))", "=HYPERLINK(\"x\")"];
 
 const SETTINGS: &str = r#"
 [time]
@@ -66,13 +62,13 @@ fn hostile() -> Desk {
     let (mut calls, mut postings) = (String::new(), String::new());
     let mut accounts = csv::Writer::from_writer(Vec::new());
     accounts.write_record(["account_id", "name", "mode", "street", "city", "country", "email", "invoice_on"]).unwrap();
-    let long = "L".repeat(10_000);
-    // A zero byte makes the accounts file no text at all.
-    let names = NAMES.into_iter().filter(|name| !name.contains('\0'));
-    for (i, name) in names.chain(MORE).chain([long.as_str()]).enumerate() {
+    let (long, longer) = ("L".repeat(1_000), "L".repeat(10_000));
+    for (i, name) in NAMES.into_iter().chain(MORE).chain([long.as_str(), longer.as_str()]).enumerate() {
         let text = serde_json::Value::from(name);
+        // An accounts file with any of the others is refused whole.
+        let shown = if is_taken(name) { name } else { "Plain" };
         let mut account = |id: &str, mode: &str, on: &str| {
-            accounts.write_record([id, name, mode, name, "Bonn", "DE", &format!("c{i}@example.org"), on]).unwrap();
+            accounts.write_record([id, shown, mode, shown, "Bonn", "DE", &format!("c{i}@example.org"), on]).unwrap();
         };
         let (plain, paying) = (format!("plain-{i}"), format!("paying-{i}"));
         account(&plain, "postpaid", "");
@@ -154,7 +150,11 @@ fn bills_and_mail_are_inert_and_stay_in_their_folders() {
     assert_eq!(beside, ["accounts.csv", "lake", "out", "outbox", "prices", "raw", "trueup.toml"]);
     let mails = desk.tree("outbox");
     let kinds = |word: &str| mails.iter().filter(|(_, bytes)| String::from_utf8_lossy(bytes).contains(word)).count();
-    assert!(kinds("application/pdf") > 20 && kinds("Message-ID: <low-balance") > 5, "{}", mails.len());
+    assert!(
+        kinds("text/html") == mails.len() && kinds("application/pdf") > 20 && kinds("Message-ID: <low-balance") > 5,
+        "{}",
+        mails.len()
+    );
     for (path, bytes) in &mails {
         mail_is_inert(&path.to_string_lossy(), bytes);
     }
@@ -162,6 +162,20 @@ fn bills_and_mail_are_inert_and_stay_in_their_folders() {
     {
         let ran = desk.run(&args);
         assert!(ran.code == 0 && calm(&ran.stdout) && calm(&ran.stderr), "{args:?}: {} {}", ran.stdout, ran.stderr);
+    }
+}
+
+#[test]
+fn an_accounts_file_that_could_act_is_refused_whole() {
+    let desk = hostile();
+    for name in NAMES.into_iter().chain(MORE).filter(|name| !is_taken(name)) {
+        let mut accounts = csv::Writer::from_writer(Vec::new());
+        accounts.write_record(["account_id", "name"]).unwrap();
+        accounts.write_record(["ann", name]).unwrap();
+        desk.write("accounts.csv", accounts.into_inner().unwrap());
+        let ran = desk.run(&["run", "monthly", "--period", "2026-10", "--as-of", AS_OF]);
+        assert_eq!(ran.code, 78, "{name:?}: {}", ran.stderr);
+        assert!(ran.stderr.contains("accounts.csv") && calm(&ran.stderr), "{:?}", ran.stderr);
     }
 }
 
@@ -178,6 +192,7 @@ fn pdf_is_inert(path: &str, bytes: &[u8]) {
             texts.push(String::from_utf8_lossy(&unpacked).into_owned());
         }
     }
+    assert!(texts.iter().any(|text| text.contains("/Catalog")), "{path}: its objects are read");
     for text in &texts {
         for active in
             ["/S /JavaScript", "/S/JavaScript", "/JS ", "/JS(", "/Launch", "/OpenAction", "/SubmitForm", "/URI"]

@@ -234,6 +234,8 @@ fn documents_on_request_are_made_when_asked_for() {
     let ran = desk.run(&ask);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     let request = document(&desk, "2099-10", "INV-2099-4");
+    assert_eq!(desk.tree("out/documents/2099-10/drafts").len(), 0);
+    assert!(listed(&desk, "2099-10").len() == 6, "the list has everybody's: {:?}", listed(&desk, "2099-10"));
     assert_eq!((&request["basis"], &request["paid"]), (&"request".into(), &"30.00".into()));
     assert_eq!(desk.run(&ask).code, 0);
     assert_eq!(desk.tree("lake/documents").len(), 6);

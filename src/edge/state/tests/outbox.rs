@@ -126,3 +126,47 @@ fn a_text_with_a_zero_byte_is_refused_everywhere_alike() {
         assert!(refused.what.contains("zero byte"), "{refused}");
     });
 }
+
+#[test]
+fn what_is_pending_is_found_without_reading_the_past() {
+    everywhere(async |place| {
+        let state = place.open(1).await;
+        let note = |key: &str, account: &str, last: i64| NewMessage {
+            account_id: account.to_owned(),
+            not_after: Some(at(last)),
+            ..message(key)
+        };
+        for (key, account, last, status) in [
+            ("b", "ann", 50, MessageStatus::Ready),
+            ("a", "ben", 60, MessageStatus::Ready),
+            ("c", "ann", 40, MessageStatus::Held),
+            ("d", "ann", 10, MessageStatus::Accepted),
+        ] {
+            state.outbox_add(&note(key, account, last), status).await.unwrap();
+        }
+        assert_eq!(state.outbox_keys(MessageStatus::Ready).await.unwrap(), ["b", "a"]);
+        assert_eq!(state.outbox_status("c").await.unwrap(), Some(MessageStatus::Held));
+        assert_eq!(state.outbox_status("z").await.unwrap(), None);
+        let of_ann = state.outbox_of("notice", "ann").await.unwrap();
+        let of_ann: Vec<String> = of_ann.iter().map(|(key, status)| format!("{key} {}", status.name())).collect();
+        assert_eq!(of_ann, ["b ready", "c held", "d accepted"]);
+        assert_eq!(state.outbox_of("other", "ann").await.unwrap(), []);
+        let overdue = async |at: Instant| -> Vec<String> {
+            state.outbox_overdue(at).await.unwrap().into_iter().map(|m| m.message.key).collect()
+        };
+        assert_eq!(overdue(at(40)).await, Vec::<String>::new());
+        assert_eq!(overdue(at(55)).await, ["b", "c"], "what was sent is never overdue");
+        let counts = state.outbox_counts().await.unwrap();
+        let counts: Vec<String> = counts.iter().map(|(status, n)| format!("{} {n}", status.name())).collect();
+        assert_eq!(counts, ["ready 2", "accepted 1", "held 1"]);
+        let since = async || -> Vec<String> {
+            let notes = state.outbox_log_since("digest").await.unwrap();
+            notes.iter().map(|n| format!("{} {}", n.key, n.became.name())).collect()
+        };
+        assert_eq!(since().await, ["b ready", "a ready", "c held", "d accepted"], "nothing was told yet");
+        let digest = NewMessage { kind: "digest".to_owned(), account_id: String::new(), ..message("digest/1") };
+        state.outbox_add(&digest, MessageStatus::Ready).await.unwrap();
+        assert!(state.outbox_begin("b", at(7)).await.unwrap());
+        assert_eq!(since().await, ["b sending"]);
+    });
+}
