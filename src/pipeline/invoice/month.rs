@@ -1,6 +1,6 @@
 //! What a month held for every account, read from sealed days.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use super::paid::PaidAhead;
@@ -84,11 +84,10 @@ pub(super) enum Views<'a> {
 impl Views<'_> {
     /// What was there when each of these days was sealed.
     pub(super) async fn as_sealed(desk: &Desk, days: &[Manifest]) -> Result<Views<'static>, Stop> {
-        let mut views = BTreeMap::from([(u32::MAX, View::load(desk).await?)]);
-        for revision in days.iter().filter_map(ingested) {
-            if !views.contains_key(&revision) {
-                views.insert(revision, View::load_until(desk, revision).await?);
-            }
+        let revisions: BTreeSet<u32> = days.iter().filter_map(ingested).chain([u32::MAX]).collect();
+        let mut views = BTreeMap::new();
+        for revision in revisions {
+            views.insert(revision, View::load_until(desk, revision).await?);
         }
         Ok(Views::AsSealed(views))
     }
