@@ -22,6 +22,10 @@ fn fill(desk: &Desk) {
              CASE i % 3 WHEN 0 THEN '' WHEN 1 THEN 'ready' ELSE 'sending' END,
              CASE i % 3 WHEN 0 THEN 'ready' WHEN 1 THEN 'sending' ELSE 'accepted' END, '' FROM n;"
     );
+    change(desk, sql);
+}
+
+fn change(desk: &Desk, sql: String) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let url = format!("sqlite:{}", desk.path().join("state.db").display());
@@ -36,6 +40,22 @@ fn tell(desk: &Desk) -> Duration {
     let ran = desk.run(&["notify"]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     begun.elapsed()
+}
+
+/// A run was killed while it wrote a message: half a file, and no word of how it ended.
+#[test]
+fn half_a_message_is_swept_away_and_the_whole_one_is_there_once() {
+    let desk = hub("url = \"file:outbox\"");
+    accounts(&desk, &[("anna", "anna@example.org")]);
+    make_low(&desk, &["anna"]);
+    assert_eq!(desk.run(&["ingest"]).code, 0);
+    tell(&desk);
+    let sent = desk.tree("outbox");
+    change(&desk, "UPDATE outbox SET status = 'sending'".to_owned());
+    std::fs::remove_file(desk.path().join("outbox").join(&sent[0].0)).unwrap();
+    desk.write("outbox/.tmp-7afb-3", &sent[0].1[..100]);
+    tell(&desk);
+    assert!(sent.len() == 1 && desk.tree("outbox") == sent);
 }
 
 #[test]

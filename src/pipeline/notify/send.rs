@@ -57,6 +57,11 @@ pub(super) async fn send(
 
 /// A process died while it sent: a folder tells whether the message is in it, a mail server cannot.
 async fn settle_unfinished(desk: &Desk, mail: &MailConfig, done: &mut Notified) -> Result<(), Stop> {
+    if desk.state.outbox_keys(MessageStatus::Sending).await?.is_empty() {
+        return Ok(());
+    }
+    // While it is still known that something was cut short. What cannot be removed stays.
+    let _ = mail.post.sweep().await;
     for message in desk.state.outbox_unfinished(desk.clock).await? {
         let new = &message.message;
         let arrived = match Address::new(None, &new.recipient) {
