@@ -120,7 +120,7 @@ pub(crate) struct WhenArgs {
     /// A day, ISO week or month, such as 2026-10-01, 2026-W40 or 2026-10.
     #[arg(long)]
     pub(crate) period: Option<String>,
-    /// Run as if it were this moment (RFC 3339).
+    /// Run as if it were this moment (RFC 3339); a past one numbers, sends and publishes nothing.
     #[arg(long, value_name = "TIME")]
     pub(crate) as_of: Option<String>,
 }

@@ -1,15 +1,22 @@
 //! What a run and the demo say to a person.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::notice::notice_lines;
 use crate::domain::period::Day;
 use crate::domain::report::{Cell, Table};
-use crate::pipeline::{Desk, InvoiceReport, RunReport, silent_hours};
+use crate::pipeline::{Desk, InvoiceReport, RunReport, Unprinted, silent_hours};
 
 /// What a run did; quiet: only what a person must know.
 pub(crate) fn run_lines(desk: &Desk, report: &RunReport, quiet: bool) -> Vec<String> {
     let mut lines = Vec::new();
+    if desk.replay {
+        lines.push("past       --as-of lies more than a day back: nothing is numbered, sent or published".to_owned());
+    }
+    if !report.missed.is_empty() {
+        let missed: Vec<String> = report.missed.iter().map(ToString::to_string).collect();
+        lines.push(format!("catch up   {}: no run had done it before", missed.join(", ")));
+    }
     if let Some(ingested) = &report.ingested {
         if !quiet && !ingested.files.is_empty() {
             lines.push(format!(
@@ -59,17 +66,18 @@ pub(crate) fn run_lines(desk: &Desk, report: &RunReport, quiet: bool) -> Vec<Str
             ));
         }
     }
-    match &report.bills {
-        Some(bills) => lines.extend(silent_lines(&bills.silent)),
-        None => lines.extend(silent_lines(&silent_hours(desk, &report.days))),
-    }
+    let mut silent = silent_hours(desk, &report.days);
+    silent.extend(report.bills.iter().flat_map(|bills| bills.silent.iter().cloned()));
+    let mut told = HashSet::new();
+    silent.retain(|hours| told.insert(hours.clone()));
+    lines.extend(silent_lines(&silent));
     lines.extend(report.notified.iter().flat_map(|notified| notice_lines(notified, quiet)));
     if !quiet {
         for rollup in &report.rollups {
             lines.push(format!("rollup     {} r{}: {} groups", rollup.period, rollup.revision, rollup.groups));
         }
     }
-    if let Some(bills) = &report.bills {
+    for bills in &report.bills {
         lines.extend(bill_lines(bills, quiet));
     }
     if !quiet {
@@ -120,12 +128,19 @@ fn bill_lines(bills: &InvoiceReport, quiet: bool) -> Vec<String> {
         }
     }
     for held in bills.held() {
-        lines.push(format!(
-            "held       {} of {}: {}",
-            held.kind,
-            held.account_id.escape_debug(),
-            held.holds.join("; ")
-        ));
+        lines.push(format!("held       {}: {}", held.title(), held.holds.join("; ")));
+    }
+    lines.extend(unprinted_lines(&bills.unprinted));
+    lines
+}
+
+/// Of documents that have their numbers and no files.
+pub(crate) fn unprinted_lines(unprinted: &[Unprinted]) -> Vec<String> {
+    const MOST: usize = 20;
+    let line = |u: &Unprinted| format!("unprinted  {}: {}; the next run tries again", u.number, u.why.escape_debug());
+    let mut lines: Vec<String> = unprinted.iter().take(MOST).map(line).collect();
+    if unprinted.len() > MOST {
+        lines.push(format!("           and {} more", unprinted.len() - MOST));
     }
     lines
 }

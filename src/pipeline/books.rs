@@ -171,6 +171,25 @@ pub(crate) async fn load_parties(desk: &Desk) -> Result<(Parties, Vec<KeptRef>),
     Ok((Parties::new(accounts, keys), kept))
 }
 
+/// Parties as they once were, from what was kept of their files.
+///
+/// # Errors
+/// Config: a kept file is gone or cannot be read.
+pub(crate) async fn kept_parties(desk: &Desk, kept: &[KeptRef]) -> Result<Parties, Stop> {
+    let (mut accounts, mut keys) = (Vec::new(), Vec::new());
+    for file in kept.iter().filter(|file| !file.path.is_empty()) {
+        let bytes = desk.lake.fetch(&file.path).await?.to_vec();
+        match file.name.as_str() {
+            "accounts" => {
+                let read = read_accounts(Body::from_vec(bytes), Some(desk.config.zone), &file.path);
+                accounts = refused(&file.path, read)?.rows;
+            }
+            _ => keys = refused(&file.path, read_keys(Body::from_vec(bytes), Some(desk.config.zone), &file.path))?.rows,
+        }
+    }
+    Ok(Parties::new(accounts, keys))
+}
+
 async fn keep(desk: &Desk, name: &str, bytes: &[u8]) -> Result<KeptRef, Stop> {
     let sha256 = super::fingerprint::sha256(bytes);
     let path = if desk.dry_run { String::new() } else { desk.lake.keep("parties", bytes.to_vec(), "csv").await? };

@@ -24,7 +24,7 @@ pub struct Desk {
     pub clock: Instant,
     /// Compute and report, write nothing.
     pub dry_run: bool,
-    /// The moment lies in the past: nothing is numbered or sent.
+    /// The moment lies in the past: nothing is numbered, sent or published.
     pub replay: bool,
     pub halt: Halt,
     shelf: Shelf,

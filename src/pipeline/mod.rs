@@ -45,7 +45,8 @@ pub use explain::explain;
 pub use hours::{SilentHours, silent_hours};
 pub use ingest::Ingested;
 pub use invoice::{
-    Credit, DocumentReport, Finalise, InvoiceAsk, InvoiceReport, IssuedReport, credit, document_table, issued_documents,
+    Credit, DocumentReport, DocumentsVerified, Finalise, InvoiceAsk, InvoiceReport, IssuedReport, Unprinted, credit,
+    document_table, issued_documents,
 };
 pub use metrics::write_metrics;
 pub use notify::{LowWallet, MessageChange, Notified, by_hand};

@@ -12,7 +12,7 @@ use super::desk::Desk;
 use super::hours;
 use super::rollup::totals_of;
 use super::stop::Stop;
-use super::view::View;
+use super::view::{INGESTED, View};
 use super::window::{self, Window};
 use crate::domain::call::Calls;
 use crate::domain::ledger::{Carry, Parties, broken_roll_forward};
@@ -149,6 +149,7 @@ pub(crate) async fn pass(
     manifest.notes.extend(silent_hours);
     manifest.notes.insert("state".into(), hours::state_of(desk, &manifest, day).name().into());
     manifest.notes.insert("opening".into(), carry_digest(opening)?);
+    manifest.notes.insert(INGESTED.into(), view.revision().to_string());
     manifest.books = books.refs.iter().flatten().cloned().collect();
     manifest.parties = parties.1.to_vec();
     manifest.rows = counts(&computed);

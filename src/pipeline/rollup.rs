@@ -55,6 +55,25 @@ pub(crate) async fn roll_up(desk: &Desk, period: Period) -> Result<Vec<RollupRep
     Ok(reports)
 }
 
+/// Sums weeks and months that were summed before once more where days of theirs were sealed again, as far
+/// back as days may still change; gives all of them.
+pub(crate) async fn refresh(desk: &Desk, reports: &mut Vec<RollupReport>) -> Result<Vec<Period>, Stop> {
+    let oldest = desk.config.zone.day_of(desk.now.minus(desk.config.max_late));
+    let mut standing: Vec<Period> = desk.lake.periods(JOB).await?.keys().filter_map(|p| Period::parse(p)).collect();
+    standing.retain(|p| p.end() > oldest);
+    for period in &standing {
+        if reports.iter().any(|r| r.period == *period) {
+            continue;
+        }
+        let Some(report) = one(desk, *period).await?.filter(|r| !r.current) else { continue };
+        reports.push(report);
+        if period.kind() == PeriodKind::Month {
+            check_slices(desk, *period).await?;
+        }
+    }
+    Ok(standing)
+}
+
 /// The rollup of one sealed day.
 pub(crate) async fn day_rollup(desk: &Desk, manifest: &Manifest) -> Result<Rollup, Stop> {
     let mut rows = Vec::new();

@@ -1,13 +1,15 @@
-//! A job: its steps in order for its period, one run per lake at a time.
+//! A job: its steps in order for its period and those it missed, one run per lake at a time.
+
+use std::collections::BTreeSet;
 
 use super::books::{load_books, load_parties};
 use super::day::{DayReport, reconcile_days};
 use super::desk::Desk;
 use super::ingest::{Ingested, ingest};
-use super::invoice::{InvoiceAsk, InvoiceReport, invoice};
+use super::invoice::{InvoiceAsk, InvoiceReport, JOB as INVOICE, invoice};
 use super::notify::{Notified, notify};
 use super::publish::{Published, publish};
-use super::rollup::{RollupReport, roll_up};
+use super::rollup::{JOB as ROLLUP, RollupReport, refresh, roll_up};
 use super::stop::Stop;
 use super::view::View;
 use crate::domain::period::{Day, Instant, Period, PeriodKind, Span};
@@ -49,7 +51,7 @@ pub struct Job {
     pub name: String,
     pub kind: PeriodKind,
     pub steps: Vec<Step>,
-    /// How far back periods that were never sealed are still done.
+    /// How far back periods that were never sealed are still done, where none is named.
     pub catch_up: Span,
     pub invoice: InvoiceAsk,
 }
@@ -58,49 +60,106 @@ pub struct Job {
 #[derive(Debug)]
 pub struct RunReport {
     pub period: Period,
+    /// Earlier periods that no run had done, in order.
+    pub missed: Vec<Period>,
     pub ingested: Option<Ingested>,
     /// Days sealed or found current, in order.
     pub days: Vec<DayReport>,
     pub rollups: Vec<RollupReport>,
-    /// Absent: no bills were due, or nobody is set up to send any.
-    pub bills: Option<InvoiceReport>,
+    /// One a month; none where no bills were due, or nobody is set up to send any.
+    pub bills: Vec<InvoiceReport>,
     pub notified: Option<Notified>,
     pub published: Vec<Published>,
 }
 
-/// Runs a job for a period; without one, for the last complete period of its kind.
+/// Runs a job for a period; without one, for the last complete period of its kind and those before it that
+/// were missed.
 ///
 /// # Errors
 /// A [`Stop`]; what was sealed before it stays sealed, and the same run again goes on from there.
-pub async fn run(desk: &Desk, job: &Job, period: Option<Period>) -> Result<RunReport, Stop> {
-    let period = period.unwrap_or_else(|| Period::last_complete(job.kind, desk.config.zone, desk.now));
+pub async fn run(desk: &Desk, job: &Job, named: Option<Period>) -> Result<RunReport, Stop> {
+    let period = named.unwrap_or_else(|| Period::last_complete(job.kind, desk.config.zone, desk.now));
     sweep(desk).await;
     let mut report = RunReport {
         period,
+        missed: Vec::new(),
         ingested: None,
         days: Vec::new(),
         rollups: Vec::new(),
-        bills: None,
+        bills: Vec::new(),
         notified: None,
         published: Vec::new(),
     };
-    for step in Step::ALL.into_iter().filter(|s| job.steps.contains(s)) {
-        match step {
-            Step::Ingest => report.ingested = Some(ingest(desk).await?),
-            Step::Reconcile => {
-                let view = View::load(desk).await?;
-                let books = load_books(desk).await?;
-                let (parties, kept) = load_parties(desk).await?;
-                let wanted = days_of(desk, job, period);
-                report.days = reconcile_days(desk, &view, &books, (&parties, &kept), wanted).await?;
-            }
-            Step::Rollup => report.rollups = roll_up(desk, period).await?,
-            Step::Invoice => report.bills = invoice(desk, period, &job.invoice).await?,
-            Step::Notify => report.notified = Some(notify(desk).await?),
-            Step::Publish => report.published = publish(desk, period, &report.days).await?,
+    let has = |step| job.steps.contains(&step);
+    if has(Step::Ingest) {
+        report.ingested = Some(ingest(desk).await?);
+    }
+    if named.is_none() {
+        report.missed = missed(desk, job, period).await?;
+    }
+    let periods: Vec<Period> = report.missed.iter().copied().chain([period]).collect();
+    if has(Step::Reconcile) {
+        let view = View::load(desk).await?;
+        let books = load_books(desk).await?;
+        let (parties, kept) = load_parties(desk).await?;
+        let wanted = days_of(desk, job, &periods);
+        report.days = reconcile_days(desk, &view, &books, (&parties, &kept), wanted).await?;
+    }
+    let mut standing = Vec::new();
+    if has(Step::Rollup) {
+        for period in &periods {
+            report.rollups.extend(roll_up(desk, *period).await?);
+        }
+        // Days this run may have changed belong to weeks and months that were summed before.
+        if has(Step::Reconcile) {
+            standing = refresh(desk, &mut report.rollups).await?;
         }
     }
+    if has(Step::Invoice) {
+        for period in &periods {
+            report.bills.extend(invoice(desk, *period, &job.invoice).await?);
+        }
+    }
+    if has(Step::Notify) {
+        report.notified = Some(notify(desk).await?);
+    }
+    // What is published is what was known last: a run in the past leaves it alone.
+    if has(Step::Publish) && !desk.replay {
+        standing.extend(report.days.iter().map(|d| PeriodKind::Day.containing(d.day)));
+        report.published = publish(desk, &periods, standing).await?;
+    }
     Ok(report)
+}
+
+/// Earlier weeks or months with rows, as far back as the job catches up, that no run has sealed. Bills begin
+/// with the first month the job was run for: those before it are nobody's to send unasked. Days are caught
+/// up one by one as they are reconciled.
+async fn missed(desk: &Desk, job: &Job, last: Period) -> Result<Vec<Period>, Stop> {
+    let bills = job.steps.contains(&Step::Invoice) && desk.config.billing.is_some();
+    if job.kind == PeriodKind::Day || !(bills || job.steps.contains(&Step::Rollup)) {
+        return Ok(Vec::new());
+    }
+    let periods_of = async |name: &str| -> Result<BTreeSet<Period>, Stop> {
+        let sealed = desk.lake.periods(name).await?;
+        Ok(sealed.keys().filter_map(|p| Period::parse(p)).filter(|p| p.kind() == job.kind).collect())
+    };
+    let summed = periods_of(ROLLUP).await?;
+    let (sealed, begun) = match bills {
+        true => (periods_of(INVOICE).await?, summed.first().copied().unwrap_or(last)),
+        false => (summed, job.kind.containing(Day::EPOCH)),
+    };
+    let days = View::load(desk).await?.days();
+    let oldest = desk.config.zone.day_of(desk.now.minus(job.catch_up));
+    let mut missed = Vec::new();
+    let mut period = last.previous();
+    while period.end() > oldest && period >= begun {
+        if !sealed.contains(&period) && days.iter().any(|day| period.contains(*day)) {
+            missed.push(period);
+        }
+        period = period.previous();
+    }
+    missed.reverse();
+    Ok(missed)
 }
 
 /// Removes what killed runs left half written: whoever holds the lock is the only writer. Nothing
@@ -114,13 +173,13 @@ async fn sweep(desk: &Desk) {
     }
 }
 
-/// The days a run is responsible for: those of the period that have ended, and for a period of a day
-/// those before it, as far back as the job catches up.
-fn days_of(desk: &Desk, job: &Job, period: Period) -> (Day, Day) {
-    let zone = desk.config.zone;
-    let last_ended = zone.day_of(desk.now).previous();
-    let until = period.end().previous().min(last_ended);
+/// The days a run is responsible for: those of its periods that have ended, and for a period of a day those
+/// before it, as far back as the job catches up.
+fn days_of(desk: &Desk, job: &Job, periods: &[Period]) -> (Day, Day) {
+    let last_ended = desk.config.zone.day_of(desk.now).previous();
+    let first = periods.first().map_or(last_ended, |p| p.first());
+    let until = periods.last().map_or(last_ended, |p| p.end().previous()).min(last_ended);
     let back = job.catch_up.micros() / 86_400_000_000;
-    let first = if period.kind() == PeriodKind::Month { period.first() } else { period.first().plus(-back) };
-    (first, until)
+    let is_day = periods.last().is_some_and(|p| p.kind() == PeriodKind::Day);
+    (if is_day { first.plus(-back) } else { first }, until)
 }

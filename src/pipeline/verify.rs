@@ -6,7 +6,7 @@ use super::books::{load_books, load_parties};
 use super::day::{carry_digest, known_for, latest_day};
 use super::desk::Desk;
 use super::ingest::ingest;
-use super::invoice::changed_documents;
+use super::invoice::{DocumentsVerified, verify_documents};
 use super::pass::{compute, tables};
 use super::query::sealed_days;
 use super::stop::Stop;
@@ -34,18 +34,20 @@ pub struct Verification {
     pub tables: Vec<Verified>,
     /// Raw files that are not what was read, with what is wrong.
     pub files: Vec<(String, String)>,
+    pub documents: DocumentsVerified,
 }
 
 impl Verification {
     pub fn holds(&self) -> bool {
-        self.files.is_empty() && self.tables.iter().all(|t| t.equal)
+        self.files.is_empty() && self.documents.wrong.is_empty() && self.tables.iter().all(|t| t.equal)
     }
 }
 
-/// Reads all raw input again into a scratch lake and recomputes every sealed day of a period.
+/// Reads all raw input again into a scratch lake and recomputes every sealed day of a period; its final
+/// documents are made again from the sealed days they name.
 ///
 /// # Errors
-/// When the raw input cannot be read or the scratch folder not written.
+/// Law: a number is lost, or a final document contradicts itself. Else when the raw input cannot be read or the scratch folder not written.
 pub async fn verify(desk: &Desk, period: Option<Period>, scratch: &Path) -> Result<Verification, Stop> {
     let lake = Lake::new(Blob::folder(scratch.join("lake")));
     let state = State::open("sqlite:state.db", scratch, [0; 16]).await?;
@@ -62,7 +64,7 @@ pub async fn verify(desk: &Desk, period: Option<Period>, scratch: &Path) -> Resu
             found.files.push((file.path.clone(), format!("is not the file that was read (sha256 {})", file.sha256)));
         }
     }
-    found.files.extend(changed_documents(desk, period).await?);
+    found.documents = verify_documents(desk, period).await?;
     let books = load_books(&copy).await?;
     let (parties, _) = load_parties(&copy).await?;
     let days = sealed_days(desk).await?;

@@ -12,6 +12,9 @@ use crate::edge::lake::{Manifest, PartRef};
 /// Ingest manifests are revisions of one period: a log, each adding files.
 pub(crate) const INGEST: (&str, &str) = ("ingest", "log");
 
+/// The note of a sealed day that says how far the log had come.
+pub(crate) const INGESTED: &str = "ingested";
+
 /// The lake's raw side at one moment.
 #[derive(Debug, Default)]
 pub struct View {
@@ -26,8 +29,13 @@ pub struct View {
 impl View {
     /// Reads every ingest manifest.
     pub async fn load(desk: &Desk) -> Result<View, Stop> {
+        View::load_until(desk, u32::MAX).await
+    }
+
+    /// As [`View::load`] was when the log had come to a revision.
+    pub(crate) async fn load_until(desk: &Desk, last: u32) -> Result<View, Stop> {
         let mut view = View { watermark: Instant::MIN, ..View::default() };
-        for revision in desk.lake.revisions(INGEST.0, INGEST.1).await? {
+        for revision in desk.lake.revisions(INGEST.0, INGEST.1).await?.into_iter().filter(|r| *r <= last) {
             let manifest = desk.revision(INGEST.0, INGEST.1, revision).await?;
             view.add(desk, manifest).await?;
         }
@@ -102,6 +110,11 @@ impl View {
             }
         }
         rows
+    }
+
+    /// The newest revision of the log that was read; 0 where there is none.
+    pub(crate) fn revision(&self) -> u32 {
+        self.manifests.last().map_or(0, |m| m.revision)
     }
 
     pub(crate) fn manifests(&self) -> &[Manifest] {

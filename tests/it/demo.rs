@@ -56,8 +56,9 @@ fn file_split_row_order_and_time_zone_do_not_show_in_what_is_published() {
         let ran = split.run(&["ingest", "--as-of", "2026-10-06T09:00:00+08:00"]);
         assert_eq!(ran.code, 0, "{}", ran.stderr);
     }
-    let mut command = split.command(&CLOSED);
-    command.arg("2026-11-04T00:00:00+08:00").env("TZ", "America/New_York").env("LC_ALL", "ar_SA");
+    let args = [CLOSED.as_slice(), &["2026-11-04T00:00:00+08:00"]].concat();
+    let mut command = split.command(&args);
+    command.env("TZ", "America/New_York").env("LC_ALL", "ar_SA");
     assert_eq!(command.status().unwrap().code(), Some(3));
     // Pages and inputs.csv say how many files and repeated rows came in; everything else is the same.
     let same = |desk: &Desk| -> Vec<_> {

@@ -53,7 +53,16 @@ impl Desk {
         let mut command = Command::new(env!("CARGO_BIN_EXE_trueup"));
         command.env_clear().env("HOME", self.path()).env("TMPDIR", std::env::temp_dir());
         command.current_dir(self.path()).args(args);
+        // A run for a moment happens at that moment, whenever the test does.
+        if let Some(as_of) = args.iter().skip_while(|arg| **arg != "--as-of").nth(1) {
+            command.env("TRUEUP_CLOCK", as_of);
+        }
         command
+    }
+
+    /// Runs with the machine's clock: a moment long gone is the past.
+    pub(crate) fn run_now(&self, args: &[&str]) -> Ran {
+        Ran::of(self.command(args).env_remove("TRUEUP_CLOCK").output().unwrap())
     }
 
     pub(crate) fn run(&self, args: &[&str]) -> Ran {

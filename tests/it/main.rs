@@ -6,6 +6,7 @@
 mod answers;
 mod arrival;
 mod bills;
+mod bills_hostile;
 mod demo;
 mod desk;
 mod dispute;
@@ -14,7 +15,9 @@ mod house;
 mod lateness;
 mod mail_documents;
 mod mail_notices;
+mod mail_old;
 mod mail_transport;
+mod missed;
 mod operations;
 mod pages;
 mod pages_hostile;

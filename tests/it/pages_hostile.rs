@@ -5,7 +5,7 @@ use std::io::Read;
 
 use crate::desk::Desk;
 
-const NAMES: [&str; 10] = [
+pub(crate) const NAMES: [&str; 10] = [
     "../../x",
     "=1+1",
     "<script>alert(1)</script>",
@@ -57,12 +57,12 @@ fn hostile() -> Desk {
 }
 
 /// Whether a name gets into the lake at all; the others make their rows rejects.
-fn is_taken(name: &str) -> bool {
+pub(crate) fn is_taken(name: &str) -> bool {
     name.len() <= 1000 && !name.contains(char::is_control)
 }
 
 /// No control character but the line break, nothing that turns the direction of writing.
-fn calm(text: &str) -> bool {
+pub(crate) fn calm(text: &str) -> bool {
     !text.chars().any(|c| c != '\n' && c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'))
 }
 
@@ -93,7 +93,7 @@ fn nothing_acts_and_nothing_leaves_the_folder() {
     assert_eq!(beside, ["accounts.csv", "lake", "out", "prices", "raw", "trueup.toml"]);
 }
 
-fn page_is_inert(path: &str, page: &str) {
+pub(crate) fn page_is_inert(path: &str, page: &str) {
     assert!(calm(page), "{path}");
     assert!(page.len() < 200_000, "{path}: {} bytes", page.len());
     let lower = page.to_lowercase();
@@ -115,7 +115,7 @@ fn page_is_inert(path: &str, page: &str) {
     }
 }
 
-fn table_is_inert(path: &str, bytes: &[u8]) {
+pub(crate) fn table_is_inert(path: &str, bytes: &[u8]) {
     let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(bytes);
     for record in reader.records() {
         for field in record.unwrap().iter() {
@@ -126,7 +126,7 @@ fn table_is_inert(path: &str, bytes: &[u8]) {
     }
 }
 
-fn workbook_is_inert(path: &str, bytes: &[u8]) {
+pub(crate) fn workbook_is_inert(path: &str, bytes: &[u8]) {
     let parts = unzip(bytes);
     assert!(parts.iter().any(|(name, _)| name == "xl/workbook.xml"));
     for (name, content) in &parts {

@@ -8,6 +8,7 @@ use crate::cli::End;
 use crate::cli::args::{InvoiceArgs, InvoiceCommand, OutputArgs};
 use crate::cli::failure::{Failure, Kind};
 use crate::cli::out::Out;
+use crate::cli::page::unprinted_lines;
 use crate::domain::money::Amount;
 use crate::domain::period::{PeriodKind, Span};
 use crate::domain::report::Cell;
@@ -94,5 +95,8 @@ async fn credit(
         Some(note) => out.line(&note)?,
         None => out.bytes(&made.canonical)?,
     }
-    Ok(End::Done)
+    for line in unprinted_lines(&made.unprinted) {
+        out.talk(&line);
+    }
+    Ok(if made.unprinted.is_empty() { End::Done } else { End::Partial })
 }

@@ -53,6 +53,7 @@ async fn list(args: &NotifyArgs, dir: &Path, out: &mut Out) -> Result<End, Failu
         "changed",
         "next_try",
         "detail",
+        "message_id",
     ]);
     let closed = [MessageStatus::Accepted, MessageStatus::Expired];
     for status in MessageStatus::ALL.into_iter().filter(|s| args.all || !closed.contains(s)) {
@@ -77,5 +78,6 @@ fn row(message: &Message) -> Vec<Cell> {
         message.changed.into(),
         message.next_try.into(),
         message.detail.as_str().into(),
+        Cell::text(new.message_id.as_str()),
     ]
 }

@@ -158,10 +158,13 @@ fn tell(desk: &Desk, report: &RunReport, format: Format, out: &mut Out) -> Resul
         }
         return Ok(());
     }
-    match (&report.bills, &report.notified) {
-        (Some(bills), _) => out.table(&document_table(&bills.documents), format),
+    if !report.bills.is_empty() {
+        let documents: Vec<_> = report.bills.iter().flat_map(|bills| bills.documents.iter().cloned()).collect();
+        return out.table(&document_table(&documents), format);
+    }
+    match &report.notified {
         // Where notices are all that was asked for, they are the data.
-        (None, Some(notified)) if report.days.is_empty() => out.table(&low_table(notified), format),
+        Some(notified) if report.days.is_empty() => out.table(&low_table(notified), format),
         _ => out.table(&page::run_table(report), format),
     }
 }
@@ -174,7 +177,7 @@ fn end(desk: &Desk, report: &RunReport) -> End {
     if report.days.iter().any(|day| !day.silent.is_empty()) {
         return End::Partial;
     }
-    let held = report.bills.as_ref().is_some_and(|bills| bills.held().next().is_some());
+    let held = report.bills.iter().any(|bills| bills.held().next().is_some() || !bills.unprinted.is_empty());
     if held || report.notified.as_ref().is_some_and(Notified::is_partial) {
         return End::Partial;
     }

@@ -37,15 +37,28 @@ pub(super) async fn verify(args: &VerifyArgs, dir: &Path, out: &mut Out) -> Resu
     for (file, what) in &verified.files {
         out.talk(&format!("{file} {what}"));
     }
+    for (document, what) in &verified.documents.wrong {
+        out.talk(&format!("{document} {what}"));
+    }
     for t in verified.tables.iter().filter(|t| !t.equal) {
         out.talk(&format!("{} r{}: table {} is not what the raw input gives now", t.day, t.revision, t.table));
     }
-    if !verified.holds() {
+    let sealed = verified.files.is_empty() && verified.tables.iter().all(|t| t.equal);
+    if !sealed {
         return Err(Failure::new(Kind::Law, "what is sealed is not what the raw input gives")
             .hint("if input arrived or settings changed since, run the job again first"));
     }
+    if !verified.holds() {
+        return Err(Failure::new(Kind::Law, "final documents are not what they were, or not what their days give")
+            .hint("a final document is never changed: `trueup invoice credit NUMBER` takes one back"));
+    }
     if args.output.format == Format::Text {
-        out.line(&format!("verified {} days, {} tables: every digest is equal", days.len(), verified.tables.len()))?;
+        let documents = match verified.documents.kept {
+            0 => String::new(),
+            kept => format!(", {kept} documents ({} made again)", verified.documents.recomputed),
+        };
+        let tables = verified.tables.len();
+        out.line(&format!("verified {} days, {tables} tables{documents}: every digest is equal", days.len()))?;
     }
     Ok(End::Done)
 }

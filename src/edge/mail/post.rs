@@ -5,6 +5,7 @@ use sha2::{Digest, Sha256};
 use super::clean::Address;
 use super::proof;
 use super::smtp::{Session, Smtp};
+use crate::domain::period::Instant;
 use crate::edge::blob::{Blob, PutOutcome};
 
 /// One message on its way.
@@ -73,6 +74,17 @@ impl Post {
         match self {
             Post::Smtp(smtp) => Session::new(smtp).probe().await,
             Post::Folder(folder) => folder.0.prove_put_if_absent(".probe").await.map_err(|e| e.to_string()),
+        }
+    }
+
+    /// Removes what a writer that was killed left half written; to be asked only where no other one writes.
+    ///
+    /// # Errors
+    /// What is in the way, in words.
+    pub async fn sweep(&self) -> Result<(), String> {
+        match self {
+            Post::Smtp(_) => Ok(()),
+            Post::Folder(folder) => folder.0.sweep(Instant::MAX).await.map(|_| ()).map_err(|e| e.to_string()),
         }
     }
 

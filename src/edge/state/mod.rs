@@ -9,6 +9,7 @@ mod db;
 mod lock;
 mod numbers;
 mod outbox;
+mod pending;
 mod records;
 mod rows;
 

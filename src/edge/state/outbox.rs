@@ -202,26 +202,21 @@ impl State {
 
     /// Messages of a status (absent: all), in the order they were added.
     pub async fn outbox_list(&self, status: Option<MessageStatus>) -> Result<Vec<Message>> {
-        let sql = messages!("WHERE CAST($1 AS TEXT) IS NULL OR status = $1 ORDER BY position, message_key");
-        let rows = self.db.rows(sql, &[Value::Text(status.map(|s| s.name().to_owned()))]).await?;
+        let rows = match status {
+            Some(status) => {
+                let sql = messages!("WHERE status = $1 ORDER BY position, message_key");
+                self.db.rows(sql, &[status.name().into()]).await?
+            }
+            None => self.db.rows(messages!("ORDER BY position, message_key"), &[]).await?,
+        };
         self.read_messages(&rows)
     }
 
-    /// Every change of a message (absent: of all), in order.
-    pub async fn outbox_log(&self, key: Option<&str>) -> Result<Vec<OutboxNote>> {
-        let sql = "SELECT message_key, at, was, became, detail FROM outbox_log
-                   WHERE CAST($1 AS TEXT) IS NULL OR message_key = $1 ORDER BY log_id";
-        let rows = self.db.rows(sql, &[Value::Text(key.map(str::to_owned))]).await?;
-        let read = |row: &Row| {
-            Some(OutboxNote {
-                key: row.get(0).ok()?,
-                at: Instant::from_micros(row.get(1).ok()?),
-                was: MessageStatus::from_name(&row.get::<String>(2).ok()?),
-                became: MessageStatus::from_name(&row.get::<String>(3).ok()?)?,
-                detail: row.get(4).ok()?,
-            })
-        };
-        rows.iter().map(|row| read(row).ok_or_else(|| self.db.damaged("a note on a message cannot be read"))).collect()
+    /// Every change of a message, in order.
+    pub async fn outbox_log(&self, key: &str) -> Result<Vec<OutboxNote>> {
+        let sql = "SELECT message_key, at, was, became, detail FROM outbox_log WHERE message_key = $1 ORDER BY log_id";
+        let rows = self.db.rows(sql, &[key.into()]).await?;
+        rows.iter().map(|row| note(row).ok_or_else(|| self.db.damaged("a note on a message cannot be read"))).collect()
     }
 
     fn read_messages(&self, rows: &[Row]) -> Result<Vec<Message>> {
@@ -267,6 +262,16 @@ async fn log(work: &mut Work, key: &str, was: &str, became: MessageStatus, detai
     let values: [Value; 5] = [key.into(), at.micros().into(), was.into(), became.name().into(), detail.into()];
     work.run(sql, &values).await?;
     Ok(())
+}
+
+pub(super) fn note(row: &Row) -> Option<OutboxNote> {
+    Some(OutboxNote {
+        key: row.get(0).ok()?,
+        at: Instant::from_micros(row.get(1).ok()?),
+        was: MessageStatus::from_name(&row.get::<String>(2).ok()?),
+        became: MessageStatus::from_name(&row.get::<String>(3).ok()?)?,
+        detail: row.get(4).ok()?,
+    })
 }
 
 fn message(row: &Row) -> Option<Message> {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::drafts::{Maker, frame, too_large};
-use super::month::{Again, gather};
+use super::month::{Again, Views, gather};
 use super::{Bench, days_of, today};
 use crate::domain::invoice::{Document, DocumentKind, billed_of_own_period};
 use crate::domain::money::Amount;
@@ -62,7 +62,7 @@ pub(crate) async fn invoice_shifts(
 /// What each account's usage of the month comes to before tax.
 async fn net_of(bench: &Bench<'_>, period: Period, again: Option<Again<'_>>) -> Result<BTreeMap<String, Amount>, Stop> {
     let days = days_of(bench.desk, period).await?;
-    let month = gather(bench.desk, &bench.view, &bench.parties, period, &days, again).await?;
+    let month = gather(bench.desk, &Views::Now(&bench.view), &bench.parties, period, &days, again).await?;
     let none = BTreeMap::new();
     let maker = Maker {
         billing: &bench.billing,

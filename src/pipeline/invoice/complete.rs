@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashSet};
 use super::Bench;
 use super::calls_file::write_calls;
 use super::places::{KEPT, kept, number_of, published};
-use super::print::print;
+use super::print::{Unprinted, print};
 use super::writes::Writes;
 use crate::domain::invoice::{Document, LineKind, SourceRef};
 use crate::domain::period::Period;
@@ -38,11 +38,11 @@ pub(super) async fn check_kept(bench: &Bench<'_>) -> Result<(), Stop> {
         .hint("going on would give numbers twice"))
 }
 
-/// Brings every final document to its end.
+/// Brings every final document to its end; gives those that could not be printed.
 ///
 /// # Errors
 /// Law: another document lies in the lake under a number.
-pub(super) async fn complete(bench: &Bench<'_>) -> Result<(), Stop> {
+pub(super) async fn complete(bench: &Bench<'_>) -> Result<Vec<Unprinted>, Stop> {
     let desk = bench.desk;
     let lake = desk.lake.blob();
     let there = keys(lake, KEPT).await?;
@@ -54,18 +54,18 @@ pub(super) async fn complete(bench: &Bench<'_>) -> Result<(), Stop> {
         }
     }
     writes.finish().await?;
-    files(bench).await?;
+    let unprinted = files(bench).await?;
     for waiting in desk.state.outbox_list(Some(MessageStatus::Waiting)).await? {
         let number = waiting.message.key.strip_prefix("document/");
         if number.is_some_and(|n| bench.history.is_number(n)) {
             desk.state.outbox_ready(&waiting.message.key, desk.now).await?;
         }
     }
-    Ok(())
+    Ok(unprinted)
 }
 
 /// Publishes what is missing: calls behind the lines first, then the document.
-async fn files(bench: &Bench<'_>) -> Result<(), Stop> {
+async fn files(bench: &Bench<'_>) -> Result<Vec<Unprinted>, Stop> {
     let publish = &bench.desk.config.publish;
     let there = keys(publish, "documents/").await?;
     let missing = |document: &&Document| !there.contains(&published(document, ".json"));
@@ -78,12 +78,17 @@ async fn files(bench: &Bench<'_>) -> Result<(), Stop> {
         let days = revisions(bench.desk, sources).await?;
         write_calls(bench, &days, &documents).await?;
     }
-    print(bench, &missing).await?;
+    let unprinted = print(bench, &missing).await?;
+    let failed: HashSet<&str> = unprinted.iter().map(|u| u.number.as_str()).collect();
     let mut writes = Writes::to(publish);
     for document in missing {
-        writes.put(published(document, ".json"), document_to_json(document)).await?;
+        // The document itself comes last: while it is missing, its files are made again.
+        if document.number.as_deref().is_none_or(|number| !failed.contains(number)) {
+            writes.put(published(document, ".json"), document_to_json(document)).await?;
+        }
     }
-    writes.finish().await
+    writes.finish().await?;
+    Ok(unprinted)
 }
 
 /// Whether calls stand behind a document.
@@ -92,7 +97,7 @@ fn has_calls(document: &Document) -> bool {
 }
 
 /// The revisions a document was made from.
-async fn revisions(desk: &Desk, sources: &[SourceRef]) -> Result<Vec<crate::edge::lake::Manifest>, Stop> {
+pub(super) async fn revisions(desk: &Desk, sources: &[SourceRef]) -> Result<Vec<crate::edge::lake::Manifest>, Stop> {
     let mut days = Vec::new();
     for source in sources {
         days.push(desk.revision(&source.job, &source.period, source.revision).await?);

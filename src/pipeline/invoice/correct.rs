@@ -1,6 +1,7 @@
 //! Taking back what a final invoice billed.
 
 use super::finalise::number;
+use super::print::Unprinted;
 use super::{Bench, complete, today};
 use crate::domain::invoice::{CreditAsk, check_document, credit_note};
 use crate::domain::money::Amount;
@@ -13,6 +14,8 @@ pub struct Credit {
     /// Absent where nothing was written.
     pub number: Option<String>,
     pub corrects: String,
+    /// Final documents whose files could not be made.
+    pub unprinted: Vec<Unprinted>,
     /// Canonical JSON.
     pub canonical: Vec<u8>,
 }
@@ -45,11 +48,11 @@ pub async fn credit(
     note.laws = check_document(&note).map_err(Stop::law)?;
     if !bench.is_real() {
         let canonical = crate::edge::render::document_to_json(&note);
-        return Ok(Credit { number: None, corrects: invoice.to_owned(), canonical });
+        return Ok(Credit { number: None, corrects: invoice.to_owned(), unprinted: Vec::new(), canonical });
     }
     let key = format!("credit/{invoice}/{}", earlier.len() + 1);
     let number = number(&mut bench, &key, &note).await?;
-    complete::complete(&bench).await?;
+    let unprinted = complete::complete(&bench).await?;
     let made = bench.history.of_key(&key).map(|d| crate::edge::render::document_to_json(&d.1)).unwrap_or_default();
-    Ok(Credit { number: Some(number), corrects: invoice.to_owned(), canonical: made })
+    Ok(Credit { number: Some(number), corrects: invoice.to_owned(), unprinted, canonical: made })
 }

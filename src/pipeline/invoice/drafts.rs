@@ -46,6 +46,11 @@ pub(super) fn too_large() -> Stop {
     Stop::internal("a document's sums have more digits than can be held exactly")
 }
 
+/// What an invoice over a month's usage is, for ever.
+pub(super) fn usage_key(basis: Basis, account: &str, period: Period) -> String {
+    format!("invoice/{}/{}/{period}", basis.name(), part(account))
+}
+
 /// A name as one part of a key.
 pub(super) fn part(name: &str) -> String {
     let mut text = String::new();
@@ -172,7 +177,10 @@ impl Maker<'_> {
         }
         let on_request = terms.invoice_on == InvoiceOn::Request;
         let basis = if on_request { Basis::Request } else { Basis::Usage };
-        let key = format!("invoice/{}/{}/{}", basis.name(), part(id), self.frame.period);
+        // Usage of a month has one invoice, also where the account's way changed since.
+        let keys = [Basis::Usage, Basis::Request].map(|basis| usage_key(basis, id, self.frame.period));
+        let issued = keys.into_iter().find(|key| self.history.of_key(key).is_some());
+        let key = issued.unwrap_or_else(|| usage_key(basis, id, self.frame.period));
         let mut draft = Draft { key, account_id: id.clone(), document: None, holds: Vec::new(), on_request };
         draft.holds.extend(late.into_iter().flat_map(|l| l.holds.iter().cloned()));
         let of_lines = late.into_iter().map(|l| l.currency.as_str()).filter(|_| own.sums.is_empty());

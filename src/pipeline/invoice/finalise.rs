@@ -1,6 +1,7 @@
 //! Drafts become final: a number, the document and its message, in one transaction each.
 
 use super::drafts::Draft;
+use super::print::try_template;
 use super::{Bench, InvoiceAsk, today};
 use crate::domain::invoice::{Document, DocumentStatus, check_document};
 use crate::domain::period::{Day, Instant};
@@ -29,6 +30,7 @@ pub(super) async fn finalise(bench: &mut Bench<'_>, drafts: &[Draft], ask: &Invo
     for (draft, document) in &ready {
         check_document(document).map_err(|e| Stop::law(e).at(draft.key.clone()))?;
     }
+    try_template(bench, &ready.iter().map(|(_, document)| *document).collect::<Vec<_>>())?;
     let mut new = Vec::new();
     for some in ready.chunks(AT_ONCE) {
         let documents: Vec<(&str, &Document)> = some.iter().map(|(draft, doc)| (draft.key.as_str(), *doc)).collect();
@@ -77,7 +79,7 @@ async fn numbers(bench: &mut Bench<'_>, documents: &[(&str, &Document)]) -> Resu
 }
 
 /// A draft as it is issued on a day, still without its number.
-fn issued(draft: &Document, issued_on: Day) -> Document {
+pub(super) fn issued(draft: &Document, issued_on: Day) -> Document {
     let due_on = draft.terms_days.map(|days| issued_on.plus(i64::from(days)));
     Document { status: DocumentStatus::Final, number: None, issued_on, due_on, ..draft.clone() }
 }

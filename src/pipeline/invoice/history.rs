@@ -6,7 +6,7 @@ use crate::domain::invoice::{
     Basis, Before, Document, DocumentKind, DocumentStatus, LineKind, billed_of_own_period, check_document,
 };
 use crate::domain::money::Amount;
-use crate::domain::period::Period;
+use crate::domain::period::{Day, Period};
 use crate::edge::render::document_from_json;
 use crate::edge::state::Issued;
 use crate::pipeline::desk::Desk;
@@ -44,10 +44,11 @@ impl History {
             let own = history.documents.iter().map(|d| &d.0).filter(|i| i.series == series);
             let numbers: Vec<u64> = own.map(|i| i.sequence).collect();
             if !numbers.iter().copied().eq(first..next) {
-                return Err(Stop::law(format!(
-                    "the numbers of {series} run from {first} to {}",
-                    next.saturating_sub(1)
-                )));
+                let odd = (first..next).zip(&numbers).find(|(due, is)| due != *is).map(|(due, _)| due);
+                let odd = odd.unwrap_or(first + numbers.len() as u64);
+                let last = next.saturating_sub(1);
+                let what = format!("the numbers of {series} run from {first} to {last}, and {odd} is missing or twice");
+                return Err(Stop::law(what));
             }
         }
         Ok(history)
@@ -55,11 +56,26 @@ impl History {
 
     pub(super) fn add(&mut self, issued: Issued) -> Result<(), Stop> {
         let document = final_document(&issued)?;
+        self.put(issued, document);
+        Ok(())
+    }
+
+    fn put(&mut self, issued: Issued, document: Document) {
         self.by_account.entry(document.customer.account_id.clone()).or_default().push(self.documents.len());
         self.numbers.insert(issued.number.clone());
         self.by_key.insert(issued.document_key.clone(), self.documents.len());
         self.documents.push((issued, document));
-        Ok(())
+    }
+
+    /// What had gone out when documents of a period were issued on a day.
+    pub(super) fn before_issue(&self, period: Period, issued_on: Day) -> Result<History, Stop> {
+        let mut before = History::default();
+        for (issued, document) in &self.documents {
+            if (document.issued_on, document.period) < (issued_on, period) {
+                before.put(issued.clone(), document.clone());
+            }
+        }
+        Ok(before)
     }
 
     pub(super) fn is_number(&self, number: &str) -> bool {

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::drafts::{Draft, Maker, frame, part, too_large};
+use super::drafts::{Draft, Maker, frame, part, too_large, usage_key};
 use super::history::History;
-use super::month::{Month, Payment, gather, sources};
+use super::month::{Month, Payment, Views, gather, sources};
 use super::{JOB, days_of};
 use crate::domain::invoice::{
-    CreditAsk, Document, DocumentKind, Hold, Line, LineKind, billed_of_own_period, plain_line,
+    Basis, CreditAsk, Document, DocumentKind, Hold, Line, LineKind, billed_of_own_period, plain_line,
 };
 use crate::domain::ledger::Parties;
 use crate::domain::money::Amount;
@@ -70,7 +70,7 @@ pub(super) async fn late_of(
         debug_assert_eq!(earlier.kind(), PeriodKind::Month);
         let pending: Vec<String> = pending.into_iter().filter(|key| history.of_key(key).is_none()).collect();
         let days = days_of(desk, earlier).await?;
-        let month = gather(desk, view, parties, earlier, &days, None).await?;
+        let month = gather(desk, &Views::Now(view), parties, earlier, &days, None).await?;
         let none = BTreeMap::new();
         let maker = Maker {
             billing,
@@ -96,28 +96,30 @@ fn compare(
 ) -> Result<(), Stop> {
     let earlier = maker.frame.period;
     let mut now: BTreeMap<&str, &Draft> = BTreeMap::new();
+    // Whoever gets documents on request and has none of the month yet gets it whole when asking.
+    let unasked = |draft: &Draft| draft.on_request && maker.history.of_key(&draft.key).is_none();
     for draft in drafts.iter().filter(|d| !pending.contains(&d.key)) {
         let usage =
             |d: &Document| d.kind == DocumentKind::Invoice && d.totals.as_ref().is_some_and(|t| t.paid.is_zero());
-        if draft.document.as_ref().is_none_or(usage) && !draft.on_request {
+        if draft.document.as_ref().is_none_or(usage) && !unasked(draft) {
             now.insert(&draft.account_id, draft);
         }
     }
+    let waiting: HashSet<&str> = pending.iter().filter_map(|key| invoiced_account(key)).collect();
     for (id, own) in &month.accounts {
-        let waits = pending.iter().any(|key| key.contains(&format!("/{}/", part(id))));
+        let waits = waiting.contains(part(id).as_str());
         if !own.payments.is_empty() && !waits {
             let late = all.entry(id.clone()).or_default();
             late.payments.extend(own.payments.iter().map(|p| (p.clone(), earlier)));
         }
     }
-    // Whoever gets documents on request asks again.
-    let asking: HashSet<&str> = drafts.iter().filter(|d| d.on_request).map(|d| d.account_id.as_str()).collect();
+    let asking: HashSet<&str> = drafts.iter().filter(|d| unasked(d)).map(|d| d.account_id.as_str()).collect();
     let mut ids: Vec<&str> = now.keys().copied().collect();
     ids.extend(maker.history.accounts());
     ids.sort_unstable();
     ids.dedup();
     for id in ids.into_iter().filter(|id| !asking.contains(id)) {
-        if pending.iter().any(|key| key.ends_with(&format!("/{}/{earlier}", part(id)))) {
+        if pending.contains(&usage_key(Basis::Usage, id, earlier)) {
             continue;
         }
         one(maker, id, now.get(id).copied(), period, all)?;
@@ -125,7 +127,12 @@ fn compare(
     Ok(())
 }
 
-fn one(
+/// The account, as a part of a key, that an invoice is for.
+fn invoiced_account(key: &str) -> Option<&str> {
+    key.strip_prefix("invoice/")?.split('/').nth(1)
+}
+
+pub(super) fn one(
     maker: &Maker<'_>,
     id: &str,
     now: Option<&Draft>,

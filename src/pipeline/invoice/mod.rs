@@ -17,6 +17,7 @@ mod payments;
 mod places;
 mod print;
 mod publish;
+mod recompute;
 mod report;
 mod rows;
 mod seal;
@@ -26,15 +27,17 @@ mod writes;
 
 pub(crate) use anew::{InvoiceShift, invoice_shifts};
 pub use correct::{Credit, credit};
+pub use print::Unprinted;
 pub use publish::document_table;
 pub use report::{DocumentReport, InvoiceReport, IssuedReport, issued_documents};
 pub(crate) use rows::{DayCalls, day_calls};
-pub(crate) use verify::changed_documents;
+pub use verify::DocumentsVerified;
+pub(crate) use verify::verify_documents;
 
 use drafts::{Draft, Maker, frame};
 use finalise::finalise;
 use history::History;
-use month::{Month, gather};
+use month::{Month, Views, gather};
 
 use super::books::load_parties;
 use super::config::Billing;
@@ -132,27 +135,42 @@ pub(crate) async fn invoice(desk: &Desk, period: Period, ask: &InvoiceAsk) -> Re
     let closed = desk.now >= closes(desk, period) && silent.is_empty();
     check_time(desk, period, ask, &silent)?;
     complete::check_kept(&bench).await?;
-    let month = gather(desk, &bench.view, &bench.parties, period, &days, None).await?;
-    let mut drafts = make(&bench, period, &month, ask).await?;
-    print::hold_unprintable(&bench, &mut drafts)?;
+    let month = gather(desk, &Views::Now(&bench.view), &bench.parties, period, &days, None).await?;
+    let mut all = make(&bench, period, &month).await?;
+    print::hold_unprintable(&bench, &mut all)?;
+    let drafts = of_account(&all, period, ask)?;
     let is_final = closed && bench.is_real() && ask.finalise != Finalise::Never;
     let mut new = Vec::new();
     if is_final {
         new = finalise(&mut bench, &drafts, ask).await?;
     }
+    let mut unprinted = Vec::new();
     if bench.is_real() {
-        complete::complete(&bench).await?;
-        publish::publish(&bench, period, &drafts).await?;
+        unprinted = complete::complete(&bench).await?;
+        publish::publish(&bench, period, &all).await?;
     }
-    let mut report = report::report(&bench, period, &month, &drafts, (closed, new))?;
-    report.silent = told(desk, &silent);
-    if is_final && ask.account.is_none() {
-        seal::seal(&bench, period, &month, &drafts, &report).await?;
+    let report = report::report(&bench, period, &month, &all, (closed, new))?;
+    let mut report = InvoiceReport { unprinted, silent: told(desk, &silent), ..report };
+    match &ask.account {
+        Some(account) => report.documents.retain(|d| d.account_id == *account),
+        None if is_final => seal::seal(&bench, period, &month, &all, &report).await?,
+        None => {}
     }
     Ok(Some(report))
 }
 
-async fn make(bench: &Bench<'_>, period: Period, month: &Month, ask: &InvoiceAsk) -> Result<Vec<Draft>, Stop> {
+/// The drafts that are asked for.
+fn of_account(all: &[Draft], period: Period, ask: &InvoiceAsk) -> Result<Vec<Draft>, Stop> {
+    let Some(account) = &ask.account else { return Ok(all.to_vec()) };
+    let own: Vec<Draft> = all.iter().filter(|d| d.account_id == *account).cloned().collect();
+    if own.is_empty() {
+        let what = format!("account {account} has nothing to be billed for {period}");
+        return Err(Stop::new(StopKind::Input, what).hint("ids are exact; see the accounts file and `trueup status`"));
+    }
+    Ok(own)
+}
+
+async fn make(bench: &Bench<'_>, period: Period, month: &Month) -> Result<Vec<Draft>, Stop> {
     // A draft is dated the day it may become final first, so that it only changes with what it says.
     let issued_on = bench.desk.config.zone.day_of(closes(bench.desk, period));
     let (parties, billing, history) = (&bench.parties, &bench.billing, &bench.history);
@@ -165,17 +183,7 @@ async fn make(bench: &Bench<'_>, period: Period, month: &Month, ask: &InvoiceAsk
         frame: frame(billing, (period, bench.desk.config.zone), issued_on, month),
         late: &late,
     };
-    let mut drafts = maker.drafts(month)?;
-    if let Some(account) = &ask.account {
-        drafts.retain(|d| d.account_id == *account);
-        if drafts.is_empty() {
-            let what = format!("account {account} has nothing to be billed for {period}");
-            return Err(
-                Stop::new(StopKind::Input, what).hint("ids are exact; see the accounts file and `trueup status`")
-            );
-        }
-    }
-    Ok(drafts)
+    maker.drafts(month)
 }
 
 fn check_time(desk: &Desk, period: Period, ask: &InvoiceAsk, silent: &[SilentHours]) -> Result<(), Stop> {

@@ -1,6 +1,6 @@
 //! What a month held for every account, read from sealed days.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use super::paid::PaidAhead;
@@ -18,7 +18,7 @@ use crate::edge::lake::Manifest;
 use crate::pipeline::desk::Desk;
 use crate::pipeline::fingerprint::sha256;
 use crate::pipeline::stop::Stop;
-use crate::pipeline::view::View;
+use crate::pipeline::view::{INGESTED, View};
 
 /// Money that went in or out of a wallet.
 #[derive(Clone, Debug)]
@@ -72,6 +72,39 @@ pub(super) fn terms_of(account: Option<&Account>) -> Result<BillingTerms, Stop> 
         .map_err(|column| Stop::config(format!("{column} of account {} cannot be read", account.account_id)))
 }
 
+/// The rows that days are read with.
+#[derive(Debug)]
+pub(super) enum Views<'a> {
+    /// All of them: for the latest revisions.
+    Now(&'a View),
+    /// Those that were there when each day was sealed, by the log's revision; the last holds all.
+    AsSealed(BTreeMap<u32, View>),
+}
+
+impl Views<'_> {
+    /// What was there when each of these days was sealed.
+    pub(super) async fn as_sealed(desk: &Desk, days: &[Manifest]) -> Result<Views<'static>, Stop> {
+        let revisions: BTreeSet<u32> = days.iter().filter_map(ingested).chain([u32::MAX]).collect();
+        let mut views = BTreeMap::new();
+        for revision in revisions {
+            views.insert(revision, View::load_until(desk, revision).await?);
+        }
+        Ok(Views::AsSealed(views))
+    }
+
+    fn of(&self, day: Option<&Manifest>) -> &View {
+        match self {
+            Views::Now(view) => view,
+            // Days that were sealed before this was noted are read with all there is.
+            Views::AsSealed(views) => &views[&day.and_then(ingested).unwrap_or(u32::MAX)],
+        }
+    }
+}
+
+fn ingested(day: &Manifest) -> Option<u32> {
+    day.notes.get(INGESTED)?.parse().ok()
+}
+
 /// The revisions a month's documents are made from.
 pub(super) fn sources(days: &[Manifest]) -> Vec<SourceRef> {
     let digest = |m: &Manifest| {
@@ -96,7 +129,7 @@ pub(crate) type Again<'a> = &'a (dyn Fn(&Manifest, &mut DayCalls) -> Result<(), 
 /// Law: a call in no place or in two, a sum that is not the sealed one.
 pub(super) async fn gather(
     desk: &Desk,
-    view: &View,
+    views: &Views<'_>,
     parties: &Parties,
     period: Period,
     days: &[Manifest],
@@ -104,10 +137,11 @@ pub(super) async fn gather(
 ) -> Result<Month, Stop> {
     let span = period.span(desk.config.zone);
     let mut month = Month { sources: sources(days), ..Month::default() };
-    let paid = PaidAhead::load(desk, view, parties, period, days).await?;
+    let paid = PaidAhead::load(desk, views.of(days.last()), parties, period, days).await?;
     let changes = rate_changes(&desk.config.rules.units, span);
     let mut wallets = WalletReader::default();
     for manifest in days {
+        let view = views.of(Some(manifest));
         let mut calls = day_calls(desk, view, manifest).await?;
         check_day(manifest, &calls).map_err(|e| e.at(manifest.path()))?;
         if let Some(again) = again {

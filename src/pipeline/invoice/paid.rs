@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use crate::domain::call::name_hash;
 use crate::domain::ledger::{Carry, Mode, Parties, WalletDay, WalletId, WalletState};
 use crate::domain::money::Amount;
-use crate::domain::period::Period;
+use crate::domain::period::{Day, Period};
 use crate::edge::lake::Manifest;
-use crate::pipeline::day::{closing_carry, latest_day};
+use crate::pipeline::day::{JOB as RECONCILE, closing_carry, latest_day};
 use crate::pipeline::desk::Desk;
 use crate::pipeline::stop::Stop;
 use crate::pipeline::view::View;
@@ -38,7 +38,7 @@ impl PaidAhead {
         let end = period.span(desk.config.zone).1;
         let postpaid = |id: &str| super::month::account_row(parties, id, end).is_some_and(|a| a.mode == Mode::Postpaid);
         let after = closing_carry(desk, last).await?;
-        let before = match latest_day(desk, period.first().previous()).await? {
+        let before = match day_before(desk, period.first(), days).await? {
             Some(manifest) => closing_carry(desk, &manifest).await?,
             None => Carry::default(),
         };
@@ -95,4 +95,18 @@ impl PaidAhead {
         }
         Ok(covered.into_iter().map(|((account, unit), amount)| (account, unit, amount)).collect())
     }
+}
+
+/// The day before a month: of its revisions the one that the month's first day went on from.
+async fn day_before(desk: &Desk, first: Day, days: &[Manifest]) -> Result<Option<Manifest>, Stop> {
+    let day = first.previous().to_string();
+    let opening = days.first().filter(|m| m.period == first.to_string()).and_then(|m| m.notes.get("opening"));
+    for revision in desk.lake.revisions(RECONCILE, &day).await?.into_iter().rev() {
+        let manifest = desk.revision(RECONCILE, &day, revision).await?;
+        let closing = manifest.digests.get("carry").map(|digest| format!("{digest:?}"));
+        if closing.is_some() && closing.as_ref() == opening {
+            return Ok(Some(manifest));
+        }
+    }
+    latest_day(desk, first.previous()).await
 }

@@ -13,7 +13,7 @@ use crate::domain::period::Period;
 use crate::pipeline::stop::Stop;
 
 /// How a payment is called on a document: by this it is known again.
-fn text_of(payment: &Payment, zone: crate::domain::period::Zone) -> String {
+pub(super) fn text_of(payment: &Payment, zone: crate::domain::period::Zone) -> String {
     let what = match payment.kind {
         PostingKind::PackagePurchase => "Package",
         PostingKind::Payout => "Paid back",

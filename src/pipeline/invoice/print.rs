@@ -45,13 +45,45 @@ pub(super) fn hold_unprintable(bench: &Bench<'_>, drafts: &mut [Draft]) -> Resul
 /// What is made of one document, by the ending of its file.
 type Files = Vec<(&'static str, Vec<u8>)>;
 
-/// Publishes the files of documents.
+/// A final document whose files could not be made; the next run tries again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unprinted {
+    pub number: String,
+    /// Why, in words.
+    pub why: String,
+}
+
+/// Drafts that are typeset before any gets a number, where the first ones fail.
+const TRIED: usize = 20;
+
+/// Tries the operator's template on what is about to get its number, until one document succeeds.
 ///
 /// # Errors
-/// Config: the operator's template is at fault, or a font is gone that was there when they were drafted.
-pub(super) async fn print(bench: &Bench<'_>, documents: &[&Document]) -> Result<(), Stop> {
-    if documents.is_empty() {
+/// Config: it makes none of those tried.
+pub(super) fn try_template(bench: &Bench<'_>, ready: &[&Document]) -> Result<(), Stop> {
+    if bench.billing.template.is_none() {
         return Ok(());
+    }
+    let renderer = renderer(bench)?;
+    let mut fault = None;
+    for document in ready.iter().take(TRIED) {
+        let numbered = Document { number: Some(format!("{}0", document.series)), ..(*document).clone() };
+        match renderer.render(&document_to_json(&numbered)) {
+            Ok(_) => return Ok(()),
+            Err(error) => fault = fault.or(Some(error)),
+        }
+    }
+    fault.map_or(Ok(()), |error| Err(at_fault(&error)))
+}
+
+/// Publishes the files of documents; those that cannot be made stand in nobody's way.
+///
+/// # Errors
+/// Config: fonts that cannot be read.
+pub(super) async fn print(bench: &Bench<'_>, documents: &[&Document]) -> Result<Vec<Unprinted>, Stop> {
+    let mut unprinted = Vec::new();
+    if documents.is_empty() {
+        return Ok(unprinted);
     }
     let renderer = Arc::new(renderer(bench)?);
     for some in documents.chunks(AT_ONCE) {
@@ -61,21 +93,26 @@ pub(super) async fn print(bench: &Bench<'_>, documents: &[&Document]) -> Result<
             under_way.push(tokio::task::spawn_blocking(move || files(&renderer, &json)));
         }
         for (document, made) in some.iter().zip(under_way) {
-            let number = document.number.as_deref().unwrap_or_default();
-            for (ending, bytes) in made.await.map_err(Stop::internal)?.map_err(|e| e.at(number))? {
-                bench.desk.config.publish.put(&published(document, ending), bytes).await?;
+            match made.await.map_err(Stop::internal)? {
+                Ok(files) => {
+                    for (ending, bytes) in files {
+                        bench.desk.config.publish.put(&published(document, ending), bytes).await?;
+                    }
+                }
+                Err(why) => unprinted.push(Unprinted { number: document.number.clone().unwrap_or_default(), why }),
             }
         }
     }
-    Ok(())
+    Ok(unprinted)
 }
 
-fn files(renderer: &Renderer, json: &[u8]) -> Result<Files, Stop> {
-    let pdf = renderer.render(json).map_err(|e| at_fault(&e))?;
-    let tables = document_tables(json).map_err(Stop::internal)?;
-    let workbook = document_workbook(json).map_err(Stop::internal)?;
+/// The files, or in words why there are none.
+fn files(renderer: &Renderer, json: &[u8]) -> Result<Files, String> {
+    let pdf = renderer.render(json).map_err(|e| e.to_string())?;
+    let tables = document_tables(json).map_err(|e| e.to_string())?;
+    let workbook = document_workbook(json).map_err(|e| e.to_string())?;
     let lines = tables.iter().find(|sheet| sheet.file == "lines").map(|sheet| to_csv(&sheet.table));
-    let mut files = vec![(".pdf", pdf), (".xlsx", to_xlsx(&workbook).map_err(Stop::internal)?)];
+    let mut files = vec![(".pdf", pdf), (".xlsx", to_xlsx(&workbook).map_err(|e| e.to_string())?)];
     files.extend(lines.map(|csv| (".csv", csv)));
     Ok(files)
 }

@@ -58,6 +58,7 @@ pub fn document_table(documents: &[DocumentReport]) -> Table {
         "issued_on",
         "due_on",
         "held",
+        "wallet",
     ]);
     for d in documents {
         table.push(vec![
@@ -74,6 +75,7 @@ pub fn document_table(documents: &[DocumentReport]) -> Table {
             d.issued_on.into(),
             d.due_on.into(),
             d.holds.join("; ").into(),
+            d.wallet.clone().into(),
         ]);
     }
     table

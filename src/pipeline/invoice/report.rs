@@ -6,6 +6,7 @@ use super::Bench;
 use super::drafts::Draft;
 use super::history::History;
 use super::month::Month;
+use super::print::Unprinted;
 use crate::domain::invoice::{Document, DocumentKind, DocumentStatus, LineKind, Treatment, Unbilled};
 use crate::domain::money::Amount;
 use crate::domain::period::{Day, Period};
@@ -22,6 +23,9 @@ pub struct DocumentReport {
     pub basis: &'static str,
     pub account_id: String,
     pub name: String,
+    /// Of a statement, the wallet it is about.
+    pub wallet: Option<String>,
+    /// Of a statement, the wallet's unit.
     pub currency: String,
     pub net: Option<Amount>,
     pub total: Option<Amount>,
@@ -41,6 +45,8 @@ pub struct InvoiceReport {
     pub silent: Vec<String>,
     /// Numbers given by this run.
     pub new: Vec<String>,
+    /// Final documents, of any period, whose files could not be made.
+    pub unprinted: Vec<Unprinted>,
     pub documents: Vec<DocumentReport>,
     /// Every call of the period by where it is billed.
     pub calls: BTreeMap<&'static str, u64>,
@@ -55,6 +61,14 @@ impl InvoiceReport {
 }
 
 impl DocumentReport {
+    /// What it is, for people: `statement of alice, wallet main in credit`.
+    pub fn title(&self) -> String {
+        let account = self.account_id.escape_debug();
+        let wallet =
+            self.wallet.as_deref().map(|wallet| format!(", wallet {} in {}", wallet.escape_debug(), self.currency));
+        format!("{} of {account}{}", self.kind, wallet.unwrap_or_default())
+    }
+
     pub(super) fn of(document: &Document, state: &'static str) -> DocumentReport {
         let totals = document.totals.as_ref();
         DocumentReport {
@@ -64,6 +78,7 @@ impl DocumentReport {
             basis: document.basis.name(),
             account_id: document.customer.account_id.clone(),
             name: document.customer.name.clone(),
+            wallet: document.statement.as_ref().map(|s| s.wallet.clone()),
             currency: document.currency.clone(),
             net: totals.map(|t| t.net),
             total: totals.map(|t| t.total),
@@ -95,6 +110,7 @@ pub(super) fn documents(bench: &Bench<'_>, period: Period, drafts: &[Draft]) -> 
                 basis: "",
                 account_id: draft.account_id.clone(),
                 name: String::new(),
+                wallet: None,
                 currency: String::new(),
                 net: None,
                 total: None,
@@ -152,7 +168,7 @@ pub(super) fn report(
     }
     let checked = |d: &Draft| d.document.as_ref().map_or(0, |d| d.laws.len() as u64);
     let laws = drafts.iter().map(checked).sum();
-    Ok(InvoiceReport { period, closed, silent: Vec::new(), new, documents, calls, laws })
+    Ok(InvoiceReport { period, closed, silent: Vec::new(), new, unprinted: Vec::new(), documents, calls, laws })
 }
 
 /// Where an account's calls of one kind are now that its documents are or are not out.

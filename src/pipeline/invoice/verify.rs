@@ -1,29 +1,83 @@
-//! Whether final documents are still what they were when they were issued.
+//! Whether final documents are still what they were when they were issued, and still what the sealed days
+//! they name give.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::history::History;
-use super::places::kept;
+use super::places::{KEPT, kept, number_of, published};
+use super::recompute::recompute;
+use crate::domain::invoice::Document;
 use crate::domain::period::Period;
+use crate::edge::blob::Blob;
 use crate::edge::render::document_to_json;
+use crate::edge::state::Issued;
 use crate::pipeline::desk::Desk;
+use crate::pipeline::fingerprint::sha256;
 use crate::pipeline::stop::Stop;
 
-/// Documents of a period (absent: all) whose text in the lake is not the one the state numbered: key, and
-/// what is wrong. That numbers run on and that every sum is its total is checked on the way.
+/// What a verification of final documents found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DocumentsVerified {
+    /// Final documents that were compared with what is kept of them.
+    pub kept: u64,
+    /// Of them, those made again from the sealed days they name; a credit note a person asked for is not.
+    pub recomputed: u64,
+    /// Where each that differs is kept, and what is wrong with it.
+    pub wrong: Vec<(String, String)>,
+}
+
+/// Compares the final documents of a period (absent: of all) with the lake and with what their sources give
+/// again. That numbers run on and that every sum is its total is checked on the way.
 ///
 /// # Errors
 /// Law: a number is lost, or a document contradicts itself.
-pub(crate) async fn changed_documents(desk: &Desk, period: Option<Period>) -> Result<Vec<(String, String)>, Stop> {
+pub(crate) async fn verify_documents(desk: &Desk, period: Option<Period>) -> Result<DocumentsVerified, Stop> {
     let history = History::load(desk).await?;
-    let lake = desk.lake.blob();
-    let mut changed = Vec::new();
-    for (issued, document) in history.documents.iter().filter(|d| period.is_none_or(|p| p == d.1.period)) {
-        let key = kept(&issued.number);
-        match lake.get(&key).await {
-            Ok(bytes) if bytes == document_to_json(document) => {}
-            Ok(_) => changed.push((key, "is not the document that was issued".to_owned())),
-            Err(e) if e.is_not_found() => changed.push((key, "is not in the lake".to_owned())),
-            Err(e) => return Err(e.into()),
+    let mut found = DocumentsVerified::default();
+    let known: BTreeSet<String> = history.documents.iter().map(|d| kept(&d.0.number)).collect();
+    for object in desk.lake.blob().list(KEPT).await? {
+        if number_of(&object.key).is_some() && !known.contains(&object.key) {
+            found.wrong.push((object.key, "has a number the state never gave".to_owned()));
         }
     }
-    Ok(changed)
+    let own = |d: &&(Issued, Document)| period.is_none_or(|p| p == d.1.period);
+    for (issued, document) in history.documents.iter().filter(own) {
+        found.kept += 1;
+        if let Some(what) = stored(desk, issued, document).await? {
+            found.wrong.push((kept(&issued.number), what));
+        }
+    }
+    let again: BTreeMap<String, Option<String>> = recompute(desk, &history, period).await?;
+    for (number, what) in again {
+        found.recomputed += 1;
+        found.wrong.extend(what.map(|what| (kept(&number), what)));
+    }
+    found.wrong.sort();
+    Ok(found)
+}
+
+/// What is wrong with what is kept and published of a document.
+async fn stored(desk: &Desk, issued: &Issued, document: &Document) -> Result<Option<String>, Stop> {
+    if sha256(issued.body.as_bytes()) != issued.sha256 {
+        return Ok(Some("is not in the state as it was numbered".to_owned()));
+    }
+    let canonical = document_to_json(document);
+    match same(desk.lake.blob(), &kept(&issued.number), &canonical).await? {
+        None => return Ok(Some("is not in the lake".to_owned())),
+        Some(false) => return Ok(Some("is not the document that was issued".to_owned())),
+        Some(true) => {}
+    }
+    // What is not published yet, the next run publishes.
+    let place = published(document, ".json");
+    let is_other = same(&desk.config.publish, &place, &canonical).await? == Some(false);
+    Ok(is_other.then(|| format!("is published as {place} with another content")))
+}
+
+/// Whether a file holds these bytes; `None` where it is not there.
+async fn same(blob: &Blob, key: &str, bytes: &[u8]) -> Result<Option<bool>, Stop> {
+    match blob.get(key).await {
+        Ok(there) => Ok(Some(there == bytes)),
+        Err(e) if e.is_not_found() => Ok(None),
+        Err(e) => Err(e.into()),
+    }
 }

@@ -1,10 +1,12 @@
 //! From a crossing to a message in the outbox, once.
 
+use std::collections::HashSet;
+use std::sync::Arc;
+
 use super::super::config::MailConfig;
 use super::super::desk::Desk;
 use super::super::stop::Stop;
 use super::follow::too_large;
-use super::journal::Journal;
 use super::{LowWallet, MessageChange, Notified};
 use crate::domain::ledger::{Account, Parties};
 use crate::domain::notice::{Disagreement, Fate, Low, NoticeKey, Told, Watches, fate};
@@ -22,21 +24,24 @@ pub(super) async fn announce(
     watches: &Watches,
     done: &mut Notified,
 ) -> Result<(), Stop> {
-    let journal = Journal::read(desk).await?;
+    let mut asked: HashSet<Arc<str>> = HashSet::new();
     let mut told = Told::default();
-    for (key, status) in journal.all() {
-        let decided = ![MessageStatus::Held, MessageStatus::Waiting].contains(&status);
-        if let Some(key) = NoticeKey::parse(key).filter(|_| decided) {
-            told.note(key);
-        }
-    }
     for low in watches.low(desk.config.zone.day_of(desk.now)).map_err(too_large)? {
+        // Only those who are low now are asked about; each account once.
+        if desk.config.mail.is_some() && asked.insert(low.wallet.account_id.clone()) {
+            for (key, status) in desk.state.outbox_of(KIND, &low.wallet.account_id).await? {
+                let decided = ![MessageStatus::Held, MessageStatus::Waiting].contains(&status);
+                if let Some(key) = NoticeKey::parse(&key).filter(|_| decided) {
+                    told.note(key);
+                }
+            }
+        }
         let notice = match &desk.config.mail {
             None => "no mail".to_owned(),
             Some(mail) => {
                 let fate = fate(&low, &told, desk.clock, mail.fresh);
                 let account = parties.account(&low.wallet.account_id, desk.now);
-                Announcing { desk, mail, low: &low, account, journal: &journal }.decide(fate, done).await?
+                Announcing { desk, mail, low: &low, account }.decide(fate, done).await?
             }
         };
         done.low.push(LowWallet {
@@ -59,7 +64,6 @@ struct Announcing<'a> {
     mail: &'a MailConfig,
     low: &'a Low,
     account: Option<&'a Account>,
-    journal: &'a Journal,
 }
 
 impl Announcing<'_> {
@@ -193,8 +197,10 @@ impl Announcing<'_> {
         detail: &str,
         done: &mut Notified,
     ) -> Result<bool, Stop> {
-        let known = self.journal.status(key);
-        if self.desk.dry_run || (from == MessageStatus::Held && known != Some(from)) {
+        if self.desk.dry_run {
+            return Ok(false);
+        }
+        if from == MessageStatus::Held && self.desk.state.outbox_status(key).await? != Some(from) {
             return Ok(false);
         }
         let moved = self.desk.state.outbox_move(key, &[from], to, detail, self.desk.clock, None).await?;

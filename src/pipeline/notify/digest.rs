@@ -1,13 +1,11 @@
 //! What became of messages, told to the operator once a day.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use super::super::config::MailConfig;
 use super::super::desk::Desk;
 use super::super::stop::Stop;
-use super::journal::Journal;
 use super::{Notified, send};
-use crate::domain::period::Instant;
 use crate::edge::mail::{Letter, List, ListLine, Page, Round, compose};
 use crate::edge::state::{MessageStatus, NewMessage};
 
@@ -37,11 +35,10 @@ pub(super) async fn tell(
     }
     let day = desk.config.zone.day_of(desk.clock);
     let key = format!("{KIND}/{day}");
-    let journal = Journal::read(desk).await?;
-    if journal.status(&key).is_some() {
+    if desk.state.outbox_status(&key).await?.is_some() {
         return Ok(());
     }
-    let lists = lists(desk, &journal).await?;
+    let lists = lists(desk).await?;
     if lists.is_empty() {
         return Ok(());
     }
@@ -93,19 +90,28 @@ fn headline(list: &List) -> String {
 }
 
 /// What happened to messages since the last digest was made, and what is still open.
-async fn lists(desk: &Desk, journal: &Journal) -> Result<Vec<List>, Stop> {
+async fn lists(desk: &Desk) -> Result<Vec<List>, Stop> {
     let is_digest = |key: &str| key.starts_with("digest/");
-    let last = journal.notes.iter().rposition(|n| is_digest(&n.key) && n.was.is_none());
-    let since: &[_] = last.map_or(&journal.notes[..], |at| &journal.notes[at + 1..]);
-    let news: BTreeMap<&str, Instant> =
-        since.iter().filter(|n| !is_digest(&n.key)).map(|n| (n.key.as_str(), n.at)).collect();
+    let since = desk.state.outbox_log_since(KIND).await?;
+    // What each became last, in the order of what happened first.
+    let mut order: Vec<&str> = Vec::new();
+    let mut news: HashMap<&str, MessageStatus> = HashMap::new();
+    for note in since.iter().filter(|n| !is_digest(&n.key)) {
+        if news.insert(&note.key, note.became).is_none() {
+            order.push(&note.key);
+        }
+    }
     let mut lists = Vec::new();
     let mut any_news = false;
     for (status, heading, lasts) in HEADINGS {
         let mut list = List { heading: heading.into(), lines: Vec::new(), more: 0 };
-        for key in journal.with(&[status]) {
+        let keys = match lasts {
+            true => desk.state.outbox_keys(status).await?,
+            false => order.iter().filter(|key| news[**key] == status).map(|key| (*key).to_owned()).collect(),
+        };
+        for key in keys {
             let new = news.contains_key(key.as_str());
-            if is_digest(&key) || !(new || lasts) {
+            if is_digest(&key) {
                 continue;
             }
             // What is only still open is repeated beside news, never alone but for what nobody can know.

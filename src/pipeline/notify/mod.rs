@@ -6,7 +6,6 @@ mod announce;
 mod digest;
 mod document;
 mod follow;
-mod journal;
 mod send;
 
 use std::collections::BTreeMap;
@@ -27,13 +26,9 @@ pub(crate) use send::probe_mail;
 /// # Errors
 /// When the state cannot be read.
 pub(crate) async fn open_messages(desk: &Desk) -> Result<BTreeMap<&'static str, u64>, Stop> {
-    let mut open = BTreeMap::new();
-    for (_, status) in journal::Journal::read(desk).await?.all() {
-        if ![MessageStatus::Accepted, MessageStatus::Refused, MessageStatus::Expired].contains(&status) {
-            *open.entry(status.name()).or_default() += 1;
-        }
-    }
-    Ok(open)
+    let closed = [MessageStatus::Accepted, MessageStatus::Refused, MessageStatus::Expired];
+    let counts = desk.state.outbox_counts().await?;
+    Ok(counts.into_iter().filter(|(status, _)| !closed.contains(status)).map(|(s, n)| (s.name(), n)).collect())
 }
 
 /// A wallet that is low, and what became of its notice.

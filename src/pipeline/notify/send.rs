@@ -5,7 +5,6 @@ use super::super::desk::Desk;
 use super::super::doors::Door;
 use super::super::stop::{Stop, StopKind};
 use super::document::{self, Made};
-use super::journal::Journal;
 use super::{MessageChange, Notified};
 use crate::domain::period::{Instant, Span};
 use crate::edge::mail::{Address, Outcome, Parcel, Round};
@@ -24,10 +23,8 @@ fn next_try(attempts: u32, now: Instant) -> Instant {
 
 /// Sets aside what is too old to be sent.
 pub(super) async fn expire(desk: &Desk, done: &mut Notified) -> Result<(), Stop> {
-    for key in Journal::read(desk).await?.with(&[MessageStatus::Ready, MessageStatus::Held]) {
-        let Some(message) = desk.state.outbox_message(&key).await? else { continue };
-        let too_old = message.message.not_after.is_some_and(|last| last < desk.clock);
-        if too_old && !message.detail.starts_with(BY_HAND) {
+    for message in desk.state.outbox_overdue(desk.clock).await? {
+        if !message.detail.starts_with(BY_HAND) {
             let detail = match message.detail.as_str() {
                 "" => "not sent in time".to_owned(),
                 before => format!("not sent in time: {before}"),
@@ -46,7 +43,7 @@ pub(super) async fn send(
     done: &mut Notified,
 ) -> Result<(), Stop> {
     settle_unfinished(desk, mail, done).await?;
-    for key in Journal::read(desk).await?.with(&[MessageStatus::Ready]) {
+    for key in desk.state.outbox_keys(MessageStatus::Ready).await? {
         let Some(message) = desk.state.outbox_message(&key).await? else { continue };
         if message.next_try.is_some_and(|at| at > desk.clock) {
             continue;
@@ -60,6 +57,11 @@ pub(super) async fn send(
 
 /// A process died while it sent: a folder tells whether the message is in it, a mail server cannot.
 async fn settle_unfinished(desk: &Desk, mail: &MailConfig, done: &mut Notified) -> Result<(), Stop> {
+    if desk.state.outbox_keys(MessageStatus::Sending).await?.is_empty() {
+        return Ok(());
+    }
+    // While it is still known that something was cut short. What cannot be removed stays.
+    let _ = mail.post.sweep().await;
     for message in desk.state.outbox_unfinished(desk.clock).await? {
         let new = &message.message;
         let arrived = match Address::new(None, &new.recipient) {

@@ -10,7 +10,6 @@ mod files;
 mod index;
 mod list;
 
-use super::day::DayReport;
 use super::desk::Desk;
 use super::stop::Stop;
 use super::view::View;
@@ -31,25 +30,35 @@ pub struct Published {
     pub unchanged: bool,
 }
 
-/// Publishes a period with its days, those a run has changed, and of a month its weeks as well.
+/// Publishes periods with their days, of a month its weeks as well, and others that may have changed.
 ///
 /// # Errors
 /// When the publishing place cannot be written.
-pub(crate) async fn publish(desk: &Desk, period: Period, days: &[DayReport]) -> Result<Vec<Published>, Stop> {
-    let mut periods: Vec<Period> =
-        days.iter().filter(|d| !d.current).map(|d| PeriodKind::Day.containing(d.day)).collect();
-    periods.extend(period.days().map(|d| PeriodKind::Day.containing(d)));
-    if period.kind() == PeriodKind::Month {
-        let mut week = PeriodKind::Week.containing(period.first());
-        while week.end() <= period.end() {
-            periods.push(week);
-            week = week.next();
+pub(crate) async fn publish(desk: &Desk, own: &[Period], others: Vec<Period>) -> Result<Vec<Published>, Stop> {
+    let mut periods = others;
+    for period in own {
+        periods.extend(period.days().map(|d| PeriodKind::Day.containing(d)));
+        if period.kind() == PeriodKind::Month {
+            let mut week = PeriodKind::Week.containing(period.first());
+            while week.end() <= period.end() {
+                periods.push(week);
+                week = week.next();
+            }
+        }
+        periods.push(*period);
+    }
+    let view = View::load(desk).await?;
+    // What is old in a week or month may be old in its days: they are looked at as well.
+    let whole: Vec<Period> = periods.iter().copied().filter(|p| p.kind() != PeriodKind::Day).collect();
+    for period in whole {
+        let made_from = made_from(desk, &view, period, &facts::sealed(desk, period).await?);
+        let before = FileList::read(desk, &folder_of(period)).await?;
+        if before.is_none_or(|before| before.made_from != made_from) {
+            periods.extend(period.days().map(|d| PeriodKind::Day.containing(d)));
         }
     }
-    periods.push(period);
     periods.sort_unstable();
     periods.dedup();
-    let view = View::load(desk).await?;
     let (mut published, mut entries) = (Vec::new(), Vec::new());
     for period in periods {
         let days = facts::sealed(desk, period).await?;

@@ -1,5 +1,6 @@
 //! Bills end to end: an operator who charges EUR, a month at a time.
 
+mod late;
 mod safety;
 
 use std::fs;
@@ -54,7 +55,7 @@ req,Riva,prepaid,EUR,Via 5,Roma,IT,,request,,,,,
 quiet,Quiet,prepaid,EUR,Weg 6,Bonn,DE,,,,,,,
 ";
 
-fn call(id: &str, account: &str, model: &str, at: &str, eur: u32) -> String {
+pub(crate) fn call(id: &str, account: &str, model: &str, at: &str, eur: u32) -> String {
     format!(
         r#"{{"call_id":"{id}","account_id":"{account}","model":"{model}","endpoint":"chat","started_at":"{at}","usage":{{"input_tokens":{eur},"output_tokens":1}},"charge":"{eur}"}}
 "#
@@ -218,9 +219,11 @@ fn an_open_month_has_drafts_and_a_past_run_has_nothing() {
     }
     past.write("raw/calls/a.jsonl", call("c-1", "acme", "m-1", "1999-10-05T10:00:00Z", 700));
     past.write("raw/postings/a.jsonl", "");
-    let ran = monthly(&past, "1999-10", "1999-11-04T00:00:00Z");
+    let ran = past.run_now(&["run", "monthly", "--period", "1999-10", "--as-of", "1999-11-04T00:00:00Z"]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
-    assert!(past.tree("out/documents").is_empty() && past.tree("lake/documents").is_empty());
+    assert!(ran.stderr.contains("nothing is numbered, sent or published"), "{}", ran.stderr);
+    assert!(past.tree("out").is_empty() && past.tree("lake/documents").is_empty());
+    assert!(!past.tree("lake/manifests/reconcile").is_empty(), "the month is computed and sealed all the same");
 }
 
 #[test]
@@ -231,6 +234,8 @@ fn documents_on_request_are_made_when_asked_for() {
     let ran = desk.run(&ask);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     let request = document(&desk, "2099-10", "INV-2099-4");
+    assert_eq!(desk.tree("out/documents/2099-10/drafts").len(), 0);
+    assert!(listed(&desk, "2099-10").len() == 6, "the list has everybody's: {:?}", listed(&desk, "2099-10"));
     assert_eq!((&request["basis"], &request["paid"]), (&"request".into(), &"30.00".into()));
     assert_eq!(desk.run(&ask).code, 0);
     assert_eq!(desk.tree("lake/documents").len(), 6);

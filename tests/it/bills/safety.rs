@@ -4,9 +4,10 @@ use std::fs;
 use std::process::Stdio;
 use std::time::Instant;
 
+use sqlx::{Connection, SqliteConnection};
 use trueup::edge::state::{Message, State};
 
-use super::{SETTINGS, call, close_october, monthly, october};
+use super::{SETTINGS, call, close_october, document, monthly, october, posting};
 
 #[test]
 fn an_old_copy_of_the_state_gives_no_number_twice() {
@@ -56,6 +57,130 @@ fn what_a_stopped_run_left_out_the_next_one_makes() {
     fs::remove_file(desk.path().join("lake/documents/INV-2099-2.json")).unwrap();
     desk.write("lake/documents/INV-2099-7.json", "{}");
     assert_eq!(monthly(&desk, "2099-10", "2099-11-26T00:00:00Z").code, 5);
+}
+
+#[test]
+fn a_document_that_cannot_be_printed_stands_in_no_ones_way() {
+    let desk = october();
+    let mail = "[mail]\nurl = \"file:outbox\"\nfrom = \"Hub <billing@hub.example>\"\nfresh = \"400d\"\n";
+    desk.write("trueup.toml", format!("{SETTINGS}{mail}[invoice]\ntemplate = \"bill.typ\"\n"));
+    let broken =
+        "#let d = json(\"document.json\")\n#if d.customer.account_id == \"acme\" { panic(\"no ink\") }\n#d.number\n";
+    desk.write("bill.typ", broken);
+    let tell = || desk.run(&["notify", "--as-of", "2099-11-04T00:00:00Z"]);
+    for _ in 0..2 {
+        let ran = close_october(&desk);
+        assert_eq!(ran.code, 4, "{}", ran.stderr);
+        assert!(ran.stderr.contains("unprinted  INV-2099-1: ") && ran.stderr.contains("no ink"), "{}", ran.stderr);
+        assert_eq!(tell().code, 0);
+        let there = |file: &str| desk.path().join("out/documents/2099-10").join(file).exists();
+        assert!(!there("INV-2099-1.pdf") && !there("INV-2099-1.json"));
+        assert!(["INV-2099-2", "INV-2099-3", "STM-2099-1"].iter().all(|n| there(&format!("{n}.pdf"))));
+        assert!(desk.path().join("lake/documents/INV-2099-1.json").exists(), "it has its number");
+        assert_eq!(desk.tree("outbox").len(), 3, "nobody is sent a document that is not there");
+    }
+    desk.write("bill.typ", broken.replace("panic(\"no ink\")", "[ink]"));
+    let ran = close_october(&desk);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(desk.path().join("out/documents/2099-10/INV-2099-1.pdf").exists());
+    assert_eq!((tell().code, desk.tree("outbox").len()), (0, 4));
+    // A template that makes nothing at all is a wrong setting, and nothing gets a number.
+    desk.write("bill.typ", "#panic(\"no paper\")");
+    desk.write("raw/calls/november.jsonl", call("c-91", "acme", "m-1", "2099-11-10T10:00:00Z", 100));
+    let before = desk.tree("lake/documents").len();
+    assert_eq!(monthly(&desk, "2099-11", "2099-12-04T00:00:00Z").code, 78);
+    assert_eq!(desk.tree("lake/documents").len(), before);
+}
+
+#[test]
+fn documents_are_made_again_from_the_days_they_name() {
+    let desk = october();
+    assert_eq!(close_october(&desk).code, 0);
+    let asked = ["invoice", "--account", "req", "--final", "--period", "2099-10", "--as-of", "2099-11-05T00:00:00Z"];
+    assert_eq!(desk.run(&asked).code, 0);
+    let verify = |period: &str| {
+        let ran = desk.run(&["verify", period, "--format", "text"]);
+        (ran.code, format!("{}{}", ran.stdout, ran.stderr))
+    };
+    let (code, said) = verify("2099-10");
+    assert!(code == 0 && said.contains(", 6 documents (6 made again): every digest is equal"), "{said}");
+    // Late rows, a late payment, a correction and other accounts later: what is out is still made of its own days.
+    let corrected = call("c-2", "acme", "m-2", "2099-10-06T10:00:00Z", 400).replace("}\n", r#","row_version":2}"#);
+    desk.write("raw/calls/corrected.jsonl", corrected + "\n");
+    desk.write("raw/calls/late.jsonl", call("c-90", "least", "m-1", "2099-10-30T10:00:00Z", 300));
+    desk.write("raw/calls/november.jsonl", call("c-91", "acme", "m-1", "2099-11-10T10:00:00Z", 100));
+    let late = r#","money":"5","currency":"EUR","reference":"PAY-9""#;
+    let usage = posting("p-8", "pre", "usage", "-1", "2099-10-30T10:00:02Z", "");
+    let paid = posting("p-7", "pre", "top_up", "5", "2099-10-30T00:00:00Z", late);
+    desk.write("raw/postings/late.jsonl", paid + &usage);
+    let accounts = fs::read_to_string(desk.path().join("accounts.csv")).unwrap();
+    desk.write("accounts.csv", accounts.replace("Acme GmbH", "Acme SE").replace("Weg 3", "Ring 3"));
+    for period in ["2099-10", "2099-11"] {
+        let ran = monthly(&desk, period, "2099-12-04T00:00:00Z");
+        assert!([0, 3, 4].contains(&ran.code), "{}", ran.stderr);
+    }
+    let credit = ["invoice", "credit", "INV-2099-2", "--reason", "kindness"];
+    assert_eq!(desk.run(&credit).code, 0);
+    assert_eq!(desk.tree("lake/manifests/invoice/2099-10").len(), 2);
+    let (_, said) = verify("2099-10");
+    assert!(!said.contains("documents/"), "{said}");
+    let (code, said) = verify("2099-11");
+    assert!(code == 0 && !said.contains("documents/"), "{said}");
+}
+
+#[test]
+fn a_document_that_is_not_what_its_days_give_is_named() {
+    let desk = october();
+    assert_eq!(close_october(&desk).code, 0);
+    let state = desk.path().join("state.db");
+    let wrong = |sql: &str| {
+        let script = format!("DROP TRIGGER IF EXISTS documents_stay; DROP TRIGGER IF EXISTS documents_last; {sql}");
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let mut db = SqliteConnection::connect(&format!("sqlite:{}", state.display())).await.unwrap();
+            sqlx::raw_sql(sqlx::AssertSqlSafe(script)).execute(&mut db).await.unwrap();
+            db.close().await.unwrap();
+        });
+    };
+    let verify = || desk.run(&["verify", "2099-10"]);
+    // Somebody changed the kept document.
+    assert_eq!(document(&desk, "2099-10", "STM-2099-1")["customer"]["name"], "Ann");
+    wrong("UPDATE documents SET body = replace(body, '\"Ann\"', '\"Eve\"') WHERE number = 'STM-2099-1'");
+    let ran = verify();
+    assert_eq!(ran.code, 5, "{}", ran.stderr);
+    assert!(ran.stderr.contains("documents/STM-2099-1.json is not in the state as it was numbered"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("STM-2099-1.json is not what its days give again: customer"), "{}", ran.stderr);
+    wrong("UPDATE documents SET body = replace(body, '\"Eve\"', '\"Ann\"') WHERE number = 'STM-2099-1'");
+    assert_eq!(verify().code, 0);
+    desk.write("lake/documents/INV-2099-9.json", "{}");
+    let ran = verify();
+    assert_eq!(ran.code, 5);
+    assert!(ran.stderr.contains("documents/INV-2099-9.json has a number the state never gave"), "{}", ran.stderr);
+    fs::remove_file(desk.path().join("lake/documents/INV-2099-9.json")).unwrap();
+    wrong("DELETE FROM documents WHERE number = 'INV-2099-2'");
+    let ran = verify();
+    assert_eq!(ran.code, 5);
+    assert!(ran.stderr.contains("the numbers of INV-2099- run from 1 to 3, and 2 is missing"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_held_statement_names_its_wallet() {
+    let desk = october();
+    let more = [("p-60", "spare"), ("p-61", "gift")].map(|(id, wallet)| {
+        posting(id, "pre", "grant", "1", "2099-10-04T00:00:00Z", &format!(",\"wallet\":\"{wallet}\""))
+    });
+    desk.write("raw/postings/more.jsonl", more.concat());
+    desk.write("raw/calls/more.jsonl", call("c-9", "pre", "m-9", "2099-10-09T10:00:00Z", 1));
+    let ran = close_october(&desk);
+    assert_eq!(ran.code, 4, "{}", ran.stderr);
+    let mut held: Vec<&str> = ran.stderr.lines().filter(|line| line.starts_with("held ")).collect();
+    assert!(
+        held.iter().any(|line| line.contains("statement of pre, wallet gift in EUR: 1 calls have no price")),
+        "{held:?}"
+    );
+    let count = held.len();
+    held.dedup();
+    assert!(count == 4 && held.len() == count, "each held document is told apart: {held:?}");
 }
 
 #[test]

@@ -97,6 +97,12 @@ pub(super) const ACCOUNTS: Kind = Kind {
         ("currency", "currency"),
         ("price book", "price_book"),
         ("group", "group"),
+        ("street", "street"),
+        ("city", "city"),
+        ("country", "country"),
+        ("tax", "tax"),
+        ("volume discount", "volume_discount"),
+        ("invoice on", "invoice_on"),
         ("from", "from"),
     ],
 };

@@ -19,6 +19,7 @@ pub(super) struct Setup {
     reconcile: String,
     forbid: Vec<String>,
     rates: String,
+    issuer: Option<String>,
     /// Lines of `[book]`.
     book: String,
 }
@@ -60,6 +61,7 @@ impl Setup {
                 let _ = writeln!(self.reconcile, "exit_above.{unit:?} = {amount:?}");
             }
             "forbidden" => self.forbid = value.split(',').map(|kind| kind.trim().to_owned()).collect(),
+            "issuer" => self.issuer = text(),
             "rate" => self.rate(value)?,
             "rounding" => {
                 let rounding = rounding(value)?;
@@ -134,6 +136,12 @@ impl Setup {
                     let _ = writeln!(out, "{kind} = \"{kind}.csv\"");
                 }
             }
+        }
+        if let Some(name) = &self.issuer {
+            let _ = writeln!(
+                out,
+                "[issuer]\nname = {name:?}\nstreet = \"Road 1\"\ncity = \"City\"\ncountry = \"CN\"\ntax_id = \"1\""
+            );
         }
         let _ = write!(out, "[reconcile]\n{}[policy]\nforbid = {:?}\n{}", self.reconcile, self.forbid, self.rates);
         out

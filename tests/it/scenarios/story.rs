@@ -169,7 +169,10 @@ impl Story {
             let [job, period, as_of, ends] = &row.cells[..] else {
                 return problem(row.line, "a run has four cells");
             };
-            let ran = self.desk.run(&["run", job, "--period", period, "--as-of", &seconds(as_of), "--format", "csv"]);
+            let asked = job.strip_prefix("invoice for ");
+            let what = asked.map_or(vec!["run", job], |account| vec!["invoice", "--final", "--account", account]);
+            let when = ["--period", period, "--as-of", &seconds(as_of), "--format", "csv"];
+            let ran = self.desk.run(&[what.as_slice(), &when].concat());
             self.period = Some(period.clone());
             if *ends != ran.code.to_string() {
                 let text = format!("ends {}, not {ends}: {}", ran.code, ran.stderr.trim());
@@ -206,6 +209,11 @@ impl Story {
             }
             "days" => compare_all(section, &self.days),
             "classes" | "wallets" => compare_all(section, &self.published(section, &period, of, what)?),
+            "documents" => {
+                let rows = self.published(section, &period, of, what)?;
+                let known = ["number", "state", "kind", "account", "net", "total"];
+                compare(section, &known, &known, &rows)
+            }
             "rollup" => {
                 let rows = self.published(section, &period, of, what)?;
                 let Some(table) = section.table()? else { return compare_all(section, &rows) };
@@ -225,6 +233,7 @@ impl Story {
             8 => "week",
             _ => "day",
         };
+        let kind = if name == "documents" { name } else { kind };
         let path = self.desk.path().join(format!("out/{kind}/{period}/{name}.csv"));
         match fs::read_to_string(&path) {
             Ok(text) => found::csv(&text).map_err(inside(section.line)),

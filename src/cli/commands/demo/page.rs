@@ -25,7 +25,7 @@ pub(super) fn page(root: &Path, platforms: &[Platforms]) -> String {
     for p in platforms {
         for held in p.bills.iter().flat_map(InvoiceReport::held).take(3) {
             let name = p.platform.name();
-            page.push_str(&format!("  held: {name} {} of {}: {}\n", held.kind, held.account_id, held.holds.join("; ")));
+            page.push_str(&format!("  held: {name} {}: {}\n", held.title(), held.holds.join("; ")));
         }
     }
     page.push_str("\nFOUND AGAINST PLANTED\n\n");

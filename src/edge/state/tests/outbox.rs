@@ -55,7 +55,7 @@ fn a_message_goes_its_way_and_every_step_is_written_down() {
         assert!(state.outbox_begin("a", at(21)).await.unwrap());
         state.outbox_end("a", MessageStatus::Accepted, "250 ok", at(22), None).await.unwrap();
         assert!(state.outbox_end("a", MessageStatus::Refused, "", at(23), None).await.is_err());
-        let log = state.outbox_log(Some("a")).await.unwrap();
+        let log = state.outbox_log("a").await.unwrap();
         let steps: Vec<String> = log.iter().map(|n| format!("{} {}", n.at.micros(), n.became.name())).collect();
         assert_eq!(steps, ["5 waiting", "6 ready", "7 sending", "8 ready", "21 sending", "22 accepted"]);
         assert_eq!(log[0].was, None);
@@ -124,5 +124,49 @@ fn a_text_with_a_zero_byte_is_refused_everywhere_alike() {
         let odd = NewMessage { account_id: "a\0b".to_owned(), ..message("a") };
         let refused = state.outbox_add(&odd, MessageStatus::Ready).await.unwrap_err();
         assert!(refused.what.contains("zero byte"), "{refused}");
+    });
+}
+
+#[test]
+fn what_is_pending_is_found_without_reading_the_past() {
+    everywhere(async |place| {
+        let state = place.open(1).await;
+        let note = |key: &str, account: &str, last: i64| NewMessage {
+            account_id: account.to_owned(),
+            not_after: Some(at(last)),
+            ..message(key)
+        };
+        for (key, account, last, status) in [
+            ("b", "ann", 50, MessageStatus::Ready),
+            ("a", "ben", 60, MessageStatus::Ready),
+            ("c", "ann", 40, MessageStatus::Held),
+            ("d", "ann", 10, MessageStatus::Accepted),
+        ] {
+            state.outbox_add(&note(key, account, last), status).await.unwrap();
+        }
+        assert_eq!(state.outbox_keys(MessageStatus::Ready).await.unwrap(), ["b", "a"]);
+        assert_eq!(state.outbox_status("c").await.unwrap(), Some(MessageStatus::Held));
+        assert_eq!(state.outbox_status("z").await.unwrap(), None);
+        let of_ann = state.outbox_of("notice", "ann").await.unwrap();
+        let of_ann: Vec<String> = of_ann.iter().map(|(key, status)| format!("{key} {}", status.name())).collect();
+        assert_eq!(of_ann, ["b ready", "c held", "d accepted"]);
+        assert_eq!(state.outbox_of("other", "ann").await.unwrap(), []);
+        let overdue = async |at: Instant| -> Vec<String> {
+            state.outbox_overdue(at).await.unwrap().into_iter().map(|m| m.message.key).collect()
+        };
+        assert_eq!(overdue(at(40)).await, Vec::<String>::new());
+        assert_eq!(overdue(at(55)).await, ["b", "c"], "what was sent is never overdue");
+        let counts = state.outbox_counts().await.unwrap();
+        let counts: Vec<String> = counts.iter().map(|(status, n)| format!("{} {n}", status.name())).collect();
+        assert_eq!(counts, ["ready 2", "accepted 1", "held 1"]);
+        let since = async || -> Vec<String> {
+            let notes = state.outbox_log_since("digest").await.unwrap();
+            notes.iter().map(|n| format!("{} {}", n.key, n.became.name())).collect()
+        };
+        assert_eq!(since().await, ["b ready", "a ready", "c held", "d accepted"], "nothing was told yet");
+        let digest = NewMessage { kind: "digest".to_owned(), account_id: String::new(), ..message("digest/1") };
+        state.outbox_add(&digest, MessageStatus::Ready).await.unwrap();
+        assert!(state.outbox_begin("b", at(7)).await.unwrap());
+        assert_eq!(since().await, ["b sending"]);
     });
 }
