@@ -7,7 +7,7 @@ use super::usage::UsageSum;
 use crate::domain::ledger::{PostingKind, WalletDay, WalletId};
 use crate::domain::money::Amount;
 use crate::domain::period::Day;
-use crate::domain::reconcile::{Class, Finding, Leg};
+use crate::domain::reconcile::{Certainty, Class, Finding, Leg};
 
 /// Movements of a wallet, put together while the period's postings are read.
 #[derive(Clone, Debug, Default)]
@@ -164,7 +164,11 @@ pub fn proposals<'a>(wallet: &WalletId, findings: impl IntoIterator<Item = &'a F
                 | (Leg::Posting, Class::AmountMismatch | Class::NotPosted | Class::DuplicatePosting)
         );
         let Some(difference) = finding.difference.filter(|d| about && judged && !d.is_zero()) else { continue };
-        let cause = if finding.cause.is_empty() { "unexplained" } else { &finding.cause };
+        let cause = match finding.cause.as_str() {
+            "" if finding.certainty == Certainty::Ambiguous => "ambiguous",
+            "" => "unexplained",
+            cause => cause,
+        };
         let fresh = || Proposal { cause: cause.to_owned(), calls: 0, amount: Amount::ZERO };
         let proposal = by_cause.entry(cause).or_insert_with(fresh);
         proposal.calls += 1;

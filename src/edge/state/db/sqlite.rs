@@ -8,6 +8,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePo
 use super::{Result, StateError, StateErrorKind, told};
 
 const BUSY: Duration = Duration::from_secs(30);
+const PAUSE: Duration = Duration::from_millis(10);
 
 pub(super) async fn open(file: &Path, place: &str) -> Result<SqlitePool> {
     let parent = file.parent().filter(|p| !p.as_os_str().is_empty());
@@ -21,14 +22,29 @@ pub(super) async fn open(file: &Path, place: &str) -> Result<SqlitePool> {
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .busy_timeout(BUSY);
-    let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await;
-    pool.map_err(|e| told(place, &e, false))
+    let mut tries = BUSY.as_millis() / PAUSE.as_millis();
+    loop {
+        tries = tries.saturating_sub(1);
+        // Only one may turn a new file to its log; SQLite does not let others wait for that.
+        match SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await {
+            Err(e) if is_busy(&e) && tries > 0 => tokio::time::sleep(PAUSE).await,
+            pool => return pool.map_err(|e| told(place, &e, false)),
+        }
+    }
+}
+
+/// The low byte is the primary code of SQLite; what is above it says more.
+fn code(error: &sqlx::Error) -> u32 {
+    let code = error.as_database_error().and_then(|e| e.code()).unwrap_or_default();
+    code.parse::<u32>().unwrap_or(0) & 0xff
+}
+
+fn is_busy(error: &sqlx::Error) -> bool {
+    matches!(code(error), 5 | 6)
 }
 
 pub(super) fn kind(error: &sqlx::Error) -> StateErrorKind {
-    let code = error.as_database_error().and_then(|e| e.code()).unwrap_or_default();
-    // The low byte is the primary code of SQLite; what is above it says more.
-    match code.parse::<u32>().unwrap_or(0) & 0xff {
+    match code(error) {
         5 | 6 | 10 | 13 => StateErrorKind::Unavailable,
         3 | 8 | 14 | 26 => StateErrorKind::Config,
         _ => StateErrorKind::Other,

@@ -6,6 +6,7 @@ use typst::layout::{Frame, FrameItem};
 use typst_layout::PagedDocument;
 
 use super::*;
+use crate::domain::reconcile::cause_codes;
 use crate::edge::render::pdf::text::Content;
 use crate::edge::render::pdf::world::Desk;
 
@@ -106,6 +107,24 @@ fn a_statement_shows_the_ledger_and_apart_from_it_what_is_proposed() {
     );
     let (ledger, proposed) = plain.split_once("Corrections we propose").unwrap();
     assert!(proposed.contains("\u{2212}3.2071") && !ledger.contains("\u{2212}3.2071"));
+}
+
+#[test]
+fn every_cause_is_worded_in_both_languages() {
+    let labels = include_str!("../labels.typ");
+    let of = |language: &str| -> Vec<&str> {
+        let block = labels.split_once(&format!("#let {language} = (")).unwrap().1.split_once("causes: (").unwrap().1;
+        block
+            .split_once("\n  ),")
+            .unwrap()
+            .0
+            .lines()
+            .filter_map(|line| line.trim().split_once(':').map(|w| w.0))
+            .collect()
+    };
+    assert_eq!(of("english"), of("chinese"));
+    let without: Vec<&str> = cause_codes().into_iter().filter(|c| !of("english").contains(c)).collect();
+    assert!(without.is_empty(), "{without:?}");
 }
 
 #[test]
