@@ -1,8 +1,8 @@
 //! How many documents a second: `cargo bench --bench documents -- [COUNT] [THREADS]`.
 //!
 //! Half statements, half invoices, each of another customer with other figures. Prints the time to
-//! read documents into tables and to typeset them, and the peak of memory after each tenth of them,
-//! which must stop growing.
+//! total them (40 lines each, a graduated discount, tax), to read them into tables and to typeset
+//! them, and the peak of memory after each tenth of them, which must stop growing.
 
 #![allow(clippy::disallowed_methods, clippy::print_stdout, reason = "a bench measures and prints")]
 
@@ -11,6 +11,8 @@ use std::thread;
 use std::time::Instant;
 
 use serde_json::{Value, json};
+use trueup::domain::invoice::{DiscountStep, MoneyTerms, TaxRule, total_up};
+use trueup::domain::money::Amount;
 use trueup::edge::render::document_tables;
 use trueup::edge::render::pdf::Renderer;
 
@@ -22,6 +24,11 @@ fn main() {
     let count = numbers.next().unwrap_or(10_000);
     let threads = numbers.next().unwrap_or(2).max(1);
     let patterns: [Value; 2] = [STATEMENT, INVOICE].map(|text| serde_json::from_str(text).expect("a fixture"));
+
+    let started = Instant::now();
+    let gross = totals(count);
+    report("totalled, one thread", count, started);
+    println!("  {gross} in all");
 
     let started = Instant::now();
     let documents: Vec<Vec<u8>> = (0..count).map(|n| document(&patterns[n % 2], n)).collect();
@@ -59,6 +66,25 @@ fn main() {
     });
     report(&format!("typeset as PDF/A-3b, {threads} threads"), count, started);
     println!("  {} KB a document, peak {} MB", size.load(Ordering::Relaxed) / count.max(1) / 1000, peak());
+}
+
+/// What so many invoices of 40 lines come to, discount and tax included.
+fn totals(count: usize) -> Amount {
+    let terms = MoneyTerms {
+        minor_units: 2,
+        tax: TaxRule::parse("standard:19").expect("a rule"),
+        discount: DiscountStep::parse_all("1000:5;5000:10").expect("steps"),
+        commitment: None,
+    };
+    // Micros, as lines of usage are.
+    let line = |n: usize, i: usize| Amount::from_raw(((n * 31 + i * 17) * 1_009 % 99_999_991) as i128 * 10i128.pow(12));
+    let one = |n: usize| {
+        let lines: Option<Vec<Amount>> = (0..40).map(|i| line(n, i)).collect();
+        total_up(&lines?, &[], &terms, Amount::ZERO).map(|t| t.totals.total)
+    };
+    (0..count)
+        .map(|n| one(n).expect("within bounds"))
+        .fold(Amount::ZERO, |sum, total| sum.checked_add(total).expect("within bounds"))
 }
 
 /// The pattern with another customer, number and figures.
