@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use crate::bills::{close_october, october};
 use crate::desk::{Desk, operator};
 
 const DAY: [&str; 6] = ["run", "daily", "--date", "2026-10-05", "--as-of", "2026-10-08T12:00:00+08:00"];
@@ -96,6 +97,31 @@ fn a_day_without_a_row_is_silent_from_end_to_end() {
         "{}",
         ran.stderr
     );
+}
+
+/// A hole in the log would be a bill that is too small for ever.
+#[test]
+fn no_bill_becomes_final_over_silent_hours() {
+    let desk = october();
+    let config = std::fs::read_to_string(desk.path().join("trueup.toml")).unwrap();
+    let config = config.replacen("unit = \"EUR\"", "unit = \"EUR\"\nexpect = \"hourly\"", 1);
+    let final_ones = || {
+        let documents = desk.tree("out/documents/2099-10");
+        documents.iter().filter(|f| f.0.to_string_lossy().starts_with("INV-")).count()
+    };
+    desk.write("trueup.toml", &config);
+    let ran = close_october(&desk);
+    assert_eq!((ran.code, final_ones()), (4, 0), "{}", ran.stderr);
+    let now = ["invoice", "--period", "2099-10", "--final", "--as-of", "2099-11-04T00:00:00Z"];
+    let asked = desk.run(&now);
+    assert_eq!(asked.code, 75, "{}", asked.stderr);
+    assert!(asked.stderr.contains("2099-10 is open: gateway has no row from"), "{}", asked.stderr);
+
+    let waive = "[[waive]]\nsource = \"gateway\"\nfrom = \"2099-10-01T00:00:00Z\"\nuntil = \"2099-11-01T00:00:00Z\"\nreason = \"few customers yet\"\n";
+    desk.write("trueup.toml", format!("{config}\n{waive}"));
+    let ran = close_october(&desk);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(final_ones() > 0);
 }
 
 #[test]
