@@ -1,5 +1,7 @@
 //! Which version is in force, and which of its rows answers to a call.
 
+use std::ops::Range;
+
 use super::book::{Book, Matcher, ModelName, Version};
 use super::names::RuleIndex;
 use crate::domain::call::name_hash;
@@ -103,12 +105,23 @@ fn fits(before: &str, after: &str, model: &str) -> bool {
     model.len() >= before.len() + after.len() && model.starts_with(before) && model.ends_with(after)
 }
 
+/// A name without wildcards. Its text stands in the index, so that a row need not be fetched to compare it.
+#[derive(Clone, Debug)]
+struct Literal {
+    found: Found,
+    text: Range<usize>,
+    /// Its row asks for nothing but the name.
+    alone: bool,
+}
+
 /// The names of one version, sorted for lookup. Positions refer to the version it was made from.
 #[derive(Clone, Debug, Default)]
 pub struct NameIndex {
     /// Hashes of names, in order, and beside them what they are of.
     hashes: Vec<u64>,
-    literal: Vec<Found>,
+    literal: Vec<Literal>,
+    /// The names' texts, one behind the other.
+    texts: String,
     /// More literal characters first.
     patterns: Vec<(usize, Found)>,
     rules: RuleIndex,
@@ -123,7 +136,11 @@ impl NameIndex {
                 match model {
                     ModelName::Pattern(..) => index.patterns.push((literal_chars(model), Found { row, name })),
                     ModelName::Exact(text) | ModelName::Alias(text) => {
-                        literal.push((name_hash(text), Found { row, name }));
+                        let begin = index.texts.len();
+                        index.texts.push_str(text);
+                        let alone = price.matcher.specificity() == [false; 4];
+                        let found = Found { row, name };
+                        literal.push((name_hash(text), Literal { found, text: begin..index.texts.len(), alone }));
                     }
                     ModelName::Rule(_) => {}
                 }
@@ -137,12 +154,17 @@ impl NameIndex {
 
     /// The row that answers; a tie that load cannot refuse (patterns) is told apart from no row.
     pub fn find(&self, version: &Version, wanted: &Wanted<'_>) -> Result<Found, NotFound> {
-        let wanted = &Wanted { provider: self.rules.provider(wanted), ..*wanted };
         let hash = name_hash(wanted.model);
         let start = self.hashes.partition_point(|h| *h < hash);
         let alike = self.hashes[start..].iter().take_while(|h| **h == hash).zip(&self.literal[start..]);
-        let named = alike.map(|(_, found)| *found).filter(|found| text_of(version, *found) == wanted.model);
-        match best(version, wanted, named.map(|found| (0, found))) {
+        let named = alike.map(|(_, literal)| literal).filter(|l| self.texts[l.text.clone()] == *wanted.model);
+        if let (Some(only), None) = (named.clone().next(), named.clone().nth(1))
+            && only.alone
+        {
+            return Ok(only.found);
+        }
+        let wanted = &Wanted { provider: self.rules.provider(wanted), ..*wanted };
+        match best(version, wanted, named.map(|l| (0, l.found))) {
             Err(NotFound::NoRow) => {}
             found => return found,
         }
@@ -155,13 +177,6 @@ impl NameIndex {
             Err(NotFound::NoRow) => self.rules.find(version, wanted).ok_or(NotFound::NoRow),
             found => found,
         }
-    }
-}
-
-fn text_of(version: &Version, found: Found) -> &str {
-    match &version.rows[found.row].matcher.models[found.name] {
-        ModelName::Exact(text) | ModelName::Alias(text) | ModelName::Pattern(text, _) => text,
-        ModelName::Rule(_) => "",
     }
 }
 

@@ -33,8 +33,8 @@ pub(super) fn rate_with(raters: &[Rater], calls: &Calls, assignment: &Assignment
     }
 }
 
-/// Rows done in one go, step by step; their intermediate results stay close.
-const STRETCH: usize = 1024;
+/// Rows done in one go, step by step; their intermediate results and levels stay close.
+const STRETCH: usize = 256;
 
 /// A column's quantities of a stretch.
 type Tile = [i64; STRETCH];
@@ -48,6 +48,7 @@ struct Pass<'a, const WIDTH: usize> {
     assignment: &'a Assignment,
     clocks: Vec<Clock<'a>>,
     moments: Moments,
+    /// Of rows that are charged already, the kind of charge stands in the place of the shape.
     shapes: Shapes,
     manners: Manners,
     /// By moment and shape, where `cells` has what such rows are charged by.
@@ -115,11 +116,10 @@ impl<'a, const WIDTH: usize> Pass<'a, WIDTH> {
             }
             self.charge_rows(rows, &levels);
         }
-        self.charges.finish()
+        self.charges.finish(self.shapes.of_row)
     }
 
     fn charge_rows(&mut self, rows: Range<usize>, levels: &Levels) {
-        let mut kinds = [0; STRETCH];
         let mut amounts = [Amount::ZERO; STRETCH];
         let count = rows.len().min(STRETCH);
         let mut rest = std::mem::take(&mut self.rest);
@@ -131,10 +131,12 @@ impl<'a, const WIDTH: usize> Pass<'a, WIDTH> {
             let whole = self.columns[k].get(rows.clone()).and_then(|part| <&Tile>::try_from(part).ok());
             *tile = whole.unwrap_or_else(|| &rest[k]);
         }
+        // Asked for in a loop of their own, levels that lie far from the processor come to it side by side.
+        for (kind, level) in self.shapes.of_row[rows.clone()].iter_mut().zip(levels) {
+            *kind = self.cells.levels[*level as usize].kind;
+        }
         for i in 0..count {
             let level = &self.cells.levels[levels[i] as usize];
-            let kind = level.kind;
-            kinds[i] = kind;
             let charged = match level.way {
                 Way::Fixed => continue,
                 Way::Full(prices) => self.charge_in_full(rows.start + i, level, prices),
@@ -145,11 +147,14 @@ impl<'a, const WIDTH: usize> Pass<'a, WIDTH> {
             };
             match charged {
                 Ok(amount) => amounts[i] = amount,
-                Err(why) => kinds[i] = self.unpriced(kind, why),
+                Err(why) => {
+                    let row = rows.start + i;
+                    self.shapes.of_row[row] = self.unpriced(self.shapes.of_row[row], why);
+                }
             }
         }
         self.rest = Vec::new();
-        self.charges.extend(&kinds[..count], &amounts[..count]);
+        self.charges.extend(&amounts[..count]);
     }
 
     /// `None` where the row has a quantity without a price, or too large an amount.

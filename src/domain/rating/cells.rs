@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use super::arithmetic::{Finish, Plain, Prices, Quantities, Steps};
 use super::asked::Asked;
+use super::bare::Bare;
 use super::cell::Setting;
 use super::charges::{ChargeKind, ChargesBuilder};
 use super::moments::{Clock, Moment};
@@ -13,7 +14,7 @@ use super::receipt::ALL_METERS;
 use super::types::{ChargeStatus, Facts, RowId, Unpriced, Zero};
 use crate::domain::call::Meter;
 use crate::domain::money::Amount;
-use crate::domain::price::{Found as Named, VersionId, Window};
+use crate::domain::price::{Found as Named, NoVariant, VersionId, Window};
 
 /// How a row of a level is charged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,8 +27,10 @@ pub(super) enum Way {
     Fixed,
 }
 
-/// What holds for calls of one kind and context tier at one moment: all that a row is charged by, in one place.
+/// What holds for calls of one kind and context tier at one moment: all that a row is charged by, in one place
+/// that the processor fetches at once.
 #[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
 pub(super) struct Level<const WIDTH: usize> {
     pub(super) kind: u32,
     pub(super) way: Way,
@@ -121,11 +124,11 @@ impl<const WIDTH: usize> Cells<WIDTH> {
         }))
     }
 
-    fn priced(&mut self, kind: u32, prices: Prices, implies_request: bool) -> u32 {
+    fn priced(&mut self, kind: u32, prices: &Prices, implies_request: bool) -> u32 {
         let (way, plain) = match prices.plain(&self.used, implies_request) {
             Some(plain) => (Way::Plain(self.step(plain.steps)), plain),
             None => {
-                self.full.push(prices);
+                self.full.push(prices.clone());
                 (Way::Full(number(self.full.len() - 1)), Plain::default())
             }
         };
@@ -147,12 +150,15 @@ impl<const WIDTH: usize> Cells<WIDTH> {
     ) -> u32 {
         let found = Found::new(rater, moment, facts);
         let mut kind = |status| charges.number(ChargeKind { status, version: found.version, row: found.row });
+        if let Some(bare) = found.bare(rater, facts) {
+            return self.priced(kind(ChargeStatus::Priced), &bare.prices, bare.implies_request);
+        }
         let (thresholds, levels) = match found.levels(rater, clock, moment, facts) {
             Ok(found) => found,
             Err(status) => return self.fix(kind(status)),
         };
         let places = levels.into_iter().map(|level| match level {
-            Ok((prices, implied)) => self.priced(kind(ChargeStatus::Priced), prices, implied),
+            Ok((prices, implied)) => self.priced(kind(ChargeStatus::Priced), &prices, implied),
             Err(why) => {
                 let kind = kind(ChargeStatus::Unpriced(why));
                 self.push(Level {
@@ -175,7 +181,8 @@ impl<const WIDTH: usize> Cells<WIDTH> {
 }
 
 /// The row that answers to a call at a moment, or why there is none.
-struct Found {
+struct Found<'a> {
+    asked: Asked<'a>,
     version: Option<VersionId>,
     row: Option<RowId>,
     found: Result<(usize, Named), Unpriced>,
@@ -184,16 +191,27 @@ struct Found {
 /// The prices of a level, and whether a request is implied.
 type Priced = Result<(Prices, bool), Unpriced>;
 
-impl Found {
-    fn new(rater: &Rater, moment: &Moment, facts: &Facts<'_>) -> Found {
-        let Some(v) = moment.version else {
-            return Found { version: None, row: None, found: Err(Unpriced::NoVersion) };
-        };
+impl<'a> Found<'a> {
+    fn new(rater: &Rater, moment: &Moment, facts: &Facts<'a>) -> Found<'a> {
         let header = &rater.book().header;
         let asked = Asked::new(facts, &[], header.no_variant, header.rounding);
+        let Some(v) = moment.version else {
+            return Found { asked, version: None, row: None, found: Err(Unpriced::NoVersion) };
+        };
         let found = rater.find(v, &rater.wanted(facts, &asked));
         let row = found.as_ref().ok().and_then(|f| RowId::try_from(f.row).ok());
-        Found { version: Some(rater.book().versions[v].id()), row, found: found.map(|f| (v, f)) }
+        Found { asked, version: Some(rater.book().versions[v].id()), row, found: found.map(|f| (v, f)) }
+    }
+
+    /// What the row costs by itself, where nothing of the call is laid over it.
+    fn bare<'r>(&self, rater: &'r Rater, facts: &Facts<'_>) -> Option<&'r Bare> {
+        let (v, found) = *self.found.as_ref().ok()?;
+        let asked = &self.asked;
+        let strange = asked.batch || (asked.tier.is_some() && asked.no_variant == NoVariant::Unpriced);
+        let version = &rater.book().versions[v];
+        let times = || version_multipliers(version, found, &rater.wanted(facts, asked), facts.account_id);
+        let multiplied = !version.multipliers.is_empty() && !times().is_empty();
+        if strange || multiplied { None } else { rater.bare(v, found.row) }
     }
 
     /// Thresholds and, one more, the prices of the levels they part.
@@ -210,7 +228,7 @@ impl Found {
         if row.free {
             return Err(ChargeStatus::Zero(Zero::FreeRow));
         }
-        let asked = Asked::new(facts, &[], header.no_variant, header.rounding);
+        let asked = &self.asked;
         let open = |window: &Window| clock.is_open(moment, window);
         let usage = facts.usage.as_ref();
         let setting = Setting {
@@ -223,7 +241,7 @@ impl Found {
             image_size: usage.and_then(|u| u.image_size.as_deref()),
             image_quality: usage.and_then(|u| u.image_quality.as_deref()),
         };
-        let once = version_multipliers(version, found, &rater.wanted(facts, &asked), facts.account_id);
+        let once = version_multipliers(version, found, &rater.wanted(facts, asked), facts.account_id);
         let finish = Finish { rounding: header.rounding, minimum: row.minimum };
         let level = |passed: Option<i64>| -> Priced {
             let mut cell = setting.resolve(passed)?;

@@ -57,14 +57,9 @@ impl Charges {
 
     /// The rows of another batch behind these.
     pub fn append(&mut self, more: Charges) {
-        let mut numbers = Vec::with_capacity(more.kinds.len());
-        for kind in more.kinds {
-            let number = self.kinds.iter().position(|known| *known == kind).unwrap_or(self.kinds.len());
-            if number == self.kinds.len() {
-                self.kinds.push(kind);
-            }
-            numbers.push(u32::try_from(number).unwrap_or(u32::MAX));
-        }
+        let mut all = ChargesBuilder::of(std::mem::take(&mut self.kinds));
+        let numbers: Vec<u32> = more.kinds.into_iter().map(|kind| all.number(kind)).collect();
+        self.kinds = all.charges.kinds;
         self.kind.extend(more.kind.into_iter().map(|kind| numbers[kind as usize]));
         self.amount.extend(more.amount);
     }
@@ -77,12 +72,13 @@ impl Charges {
 
 impl FromIterator<(ChargeKind, Amount)> for Charges {
     fn from_iter<I: IntoIterator<Item = (ChargeKind, Amount)>>(rows: I) -> Charges {
-        let mut book = ChargesBuilder::with_capacity(0);
-        for (kind, amount) in rows {
-            let kind = book.number(kind);
-            book.push(kind, amount);
-        }
-        book.finish()
+        let mut charges = ChargesBuilder::with_capacity(0);
+        let number = |(kind, amount)| {
+            charges.extend(&[amount]);
+            charges.number(kind)
+        };
+        let kinds = rows.into_iter().map(number).collect();
+        charges.finish(kinds)
     }
 }
 
@@ -95,8 +91,14 @@ pub(super) struct ChargesBuilder {
 
 impl ChargesBuilder {
     pub(super) fn with_capacity(rows: usize) -> ChargesBuilder {
-        let (kind, amount) = (Vec::with_capacity(rows), Vec::with_capacity(rows));
-        ChargesBuilder { charges: Charges { kinds: Vec::new(), kind, amount }, numbers: HashMap::new() }
+        let amount = Vec::with_capacity(rows);
+        ChargesBuilder { charges: Charges { amount, ..Charges::default() }, numbers: HashMap::new() }
+    }
+
+    /// Goes on from kinds that are numbered already.
+    fn of(kinds: Vec<ChargeKind>) -> ChargesBuilder {
+        let numbers = kinds.iter().cloned().zip(0..).collect();
+        ChargesBuilder { charges: Charges { kinds, ..Charges::default() }, numbers }
     }
 
     pub(super) fn number(&mut self, kind: ChargeKind) -> u32 {
@@ -112,19 +114,13 @@ impl ChargesBuilder {
         &self.charges.kinds[number as usize]
     }
 
-    #[inline]
-    pub(super) fn push(&mut self, kind: u32, amount: Amount) {
-        self.charges.kind.push(kind);
-        self.charges.amount.push(amount);
-    }
-
-    /// Rows at once, of one length.
-    pub(super) fn extend(&mut self, kinds: &[u32], amounts: &[Amount]) {
-        self.charges.kind.extend_from_slice(kinds);
+    /// The amounts of further rows.
+    pub(super) fn extend(&mut self, amounts: &[Amount]) {
         self.charges.amount.extend_from_slice(amounts);
     }
 
-    pub(super) fn finish(self) -> Charges {
-        self.charges
+    /// `kind`: the number of each row's.
+    pub(super) fn finish(self, kind: Vec<u32>) -> Charges {
+        Charges { kind, ..self.charges }
     }
 }

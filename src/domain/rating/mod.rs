@@ -8,6 +8,7 @@
 mod arithmetic;
 mod asked;
 mod assign;
+mod bare;
 mod batch;
 mod cell;
 mod cells;

@@ -1,6 +1,7 @@
 //! A book made ready for one moment of knowledge.
 
 use super::asked::{Asked, Multipliers, edit_quantities, edit_rates};
+use super::bare::{Bare, BareRows};
 use super::cell::{Cell, Setting};
 use super::receipt::{Ingredients, prices_of, quote, zero_quote};
 use super::types::{ChargeStatus, Edit, Facts, MultiplierUsed, Quote, Unpriced, Zero};
@@ -21,6 +22,7 @@ pub struct Rater {
     names: Vec<NameIndex>,
     /// Every distinct window of each version.
     windows: Vec<Vec<Window>>,
+    bare: BareRows,
 }
 
 /// Why a call costs nothing whatever its usage, by the rules of the book.
@@ -40,7 +42,8 @@ impl Rater {
         let timeline = book.timeline(known);
         let names = book.versions.iter().map(NameIndex::new).collect();
         let windows = book.versions.iter().map(|version| windows_of(&version.rows)).collect();
-        Rater { book, timeline, names, windows }
+        let bare = BareRows::new(&book);
+        Rater { book, timeline, names, windows, bare }
     }
 
     pub fn book(&self) -> &Book {
@@ -78,6 +81,11 @@ impl Rater {
             NotFound::NoRow => Unpriced::NoRow,
             NotFound::Tie => Unpriced::Tie,
         })
+    }
+
+    /// What a row costs where nothing is laid over it, if nothing of a call could be.
+    pub(super) fn bare(&self, version: usize, row: usize) -> Option<&Bare> {
+        self.bare.of(&self.book, version, row)
     }
 
     /// The name a call is priced by.

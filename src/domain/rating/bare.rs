@@ -1,0 +1,50 @@
+//! Rows that nothing about a call changes but its quantities, brought to prices once for all batches.
+
+use std::sync::OnceLock;
+
+use super::arithmetic::{Finish, Prices};
+use super::cell::Setting;
+use crate::domain::price::{Book, Header, NoVariant, PriceRow};
+
+/// What a row without variants costs by itself.
+#[derive(Debug)]
+pub(super) struct Bare {
+    pub(super) prices: Prices,
+    pub(super) implies_request: bool,
+}
+
+/// One for each row of each version, worked out when a call first asks for it.
+#[derive(Debug)]
+pub(super) struct BareRows(Vec<Box<[OnceLock<Option<Bare>>]>>);
+
+impl BareRows {
+    pub(super) fn new(book: &Book) -> BareRows {
+        BareRows(book.versions.iter().map(|version| version.rows.iter().map(|_| OnceLock::new()).collect()).collect())
+    }
+
+    /// `None` where a call's circumstances decide, and where the row is free or its prices have too many digits.
+    pub(super) fn of(&self, book: &Book, version: usize, row: usize) -> Option<&Bare> {
+        let found = self.0[version][row].get_or_init(|| bare(&book.header, &book.versions[version].rows[row]));
+        found.as_ref()
+    }
+}
+
+fn bare(header: &Header, row: &PriceRow) -> Option<Bare> {
+    if row.free || !row.variants.is_empty() || !row.components.images.is_empty() {
+        return None;
+    }
+    let setting = Setting {
+        row,
+        tier: None,
+        batch: false,
+        context: None,
+        open: &|_| false,
+        no_variant: NoVariant::Row,
+        image_size: None,
+        image_quality: None,
+    };
+    let cell = setting.resolve(None).ok()?;
+    let finish = Finish { rounding: header.rounding, minimum: row.minimum };
+    let prices = Prices::new(&cell.rates(), &cell.factors(), finish)?;
+    Some(Bare { prices, implies_request: cell.implies_request() })
+}
