@@ -11,8 +11,29 @@ use crate::domain::price::{
 };
 use crate::domain::rating::{ChargeStatus, Facts, Unpriced, Zero};
 
-/// What a call costs: the amount as a fraction (a whole number of 10^-18), or why there is none.
-pub(super) type Answer = Result<BigRational, ChargeStatus>;
+/// What a call costs, or why nothing can be said.
+pub(super) type Answer = Result<Priced, ChargeStatus>;
+
+/// An amount, and the exact numbers it was made from.
+pub(super) struct Priced {
+    /// A whole number of 10^-18.
+    pub(super) raw: BigRational,
+    multiplier: BigRational,
+    /// Unit prices, multiplied.
+    prices: Vec<BigRational>,
+    /// The largest number on the way.
+    most: BigRational,
+}
+
+impl Priced {
+    /// How many digits the numbers on the way have, written at one scale without trailing zeros.
+    pub(super) fn digits(&self) -> usize {
+        let places = |number: &BigRational| (0..).find(|n| (number * ten(*n)).is_integer()).expect("a decimal number");
+        let scale = self.prices.iter().map(places).max().unwrap_or(0);
+        let written = |number: &BigRational, scale| (number * ten(scale)).to_integer().to_string().len();
+        written(&self.most, scale).max(written(&self.multiplier, places(&self.multiplier)))
+    }
+}
 
 pub(super) fn whole(n: i128) -> BigRational {
     BigRational::from_integer(n.into())
@@ -77,6 +98,8 @@ pub(super) fn price(book: &Book, known: Instant, facts: &Facts<'_>) -> Answer {
     if quantity[Meter::Request.index()] == 0 && rates[Meter::Request.index()].is_some() {
         quantity[Meter::Request.index()] = 1;
     }
+    let prices: Vec<BigRational> = rates.iter().flatten().map(|rate| fraction(*rate) * &multiplier).collect();
+    let mut most = prices.iter().max().cloned().unwrap_or(whole(0));
     let mut sum = whole(0);
     for (q, rate) in quantity.iter().zip(&rates).filter(|(q, _)| **q != 0) {
         let Some(rate) = rate else {
@@ -84,6 +107,7 @@ pub(super) fn price(book: &Book, known: Instant, facts: &Facts<'_>) -> Answer {
             return Err(ChargeStatus::Unpriced(Unpriced::NoRate(missing.expect("one is missing"))));
         };
         let part = whole(i128::from(*q)) * fraction(*rate) * &multiplier;
+        most += &part;
         sum += match header.rounding.filter(|r| r.at == RoundingPlace::Component) {
             Some(r) => round(&part, r.scale, r.mode),
             None => part,
@@ -97,7 +121,10 @@ pub(super) fn price(book: &Book, known: Instant, facts: &Facts<'_>) -> Answer {
         sum = least;
     }
     let raw = round(&sum, 18, Mode::HalfEven) * ten(18);
-    if raw >= ten(38) { Err(ChargeStatus::Unpriced(Unpriced::Overflow)) } else { Ok(raw) }
+    if raw >= ten(38) {
+        return Err(ChargeStatus::Unpriced(Unpriced::Overflow));
+    }
+    Ok(Priced { raw, multiplier, prices, most: most.max(sum) })
 }
 
 /// Exact name, then alias, then the pattern with most literal characters; then by what is named.
