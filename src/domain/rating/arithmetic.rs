@@ -1,10 +1,8 @@
 //! From quantities to an amount, in integers.
 //!
 //! Every price of a cell is brought to one scale, so that a charge is a sum of integer products.
-//! Prices of 64 bits and those of 128 are summed in 128 bits, all others, and sums that do not fit,
-//! in 256; each is exact until the roundings the book names, so they give the same digits.
-
-use arrow::datatypes::i256;
+//! Prices of 64 bits and those of 128 are summed in 128 bits, all others, and sums that do not fit, in
+//! numbers of any length; each is exact until the roundings the book names, so they give the same digits.
 
 use super::types::Unpriced;
 use super::wide::Wide;
@@ -34,8 +32,7 @@ pub(super) struct Prices {
     /// Which meters have a price, by bit.
     known: u32,
     short: Short,
-    scale: u32,
-    wide: Box<[i256; METERS]>,
+    exact: Box<[Wide; METERS]>,
     finish: Finish,
 }
 
@@ -98,29 +95,15 @@ impl Price for i128 {
 }
 
 impl Prices {
-    /// `None` where 76 digits do not hold a price.
-    pub(super) fn new(rates: &[Option<Exact>; METERS], factors: &[Exact], finish: Finish) -> Option<Prices> {
-        let factor = factors.iter().try_fold(Wide::ONE, |product, f| product.times(*f))?;
-        let mut prices = [None; METERS];
-        for (price, rate) in prices.iter_mut().zip(rates) {
-            if let Some(rate) = rate {
-                *price = Some(factor.times(*rate)?);
-            }
-        }
-        let scale = prices.iter().flatten().map(|p| p.scale()).max().unwrap_or(0);
-        let mut wide = Box::new([i256::ZERO; METERS]);
-        let mut known = 0;
-        for (meter, price) in prices.iter().enumerate() {
-            if let Some(price) = price {
-                known |= 1 << meter;
-                wide[meter] = price.at_scale(scale)?;
-            }
-        }
-        let short = match Narrow::new(&wide, scale, &finish) {
+    pub(super) fn new(rates: &[Option<Exact>; METERS], factors: &[Exact], finish: Finish) -> Prices {
+        let factor = factors.iter().fold(Wide::ONE, |product, f| product.times(*f));
+        let exact = Box::new(rates.map(|rate| rate.map_or(Wide::ZERO, |rate| factor.times(rate))));
+        let known = rates.iter().enumerate().fold(0, |known, (meter, rate)| known | u32::from(rate.is_some()) << meter);
+        let short = match Narrow::new(&exact, &finish) {
             Some(narrow) => Short::Narrow(Box::new(narrow)),
-            None => Narrow::new(&wide, scale, &finish).map_or(Short::None, |middle| Short::Middle(Box::new(middle))),
+            None => Narrow::new(&exact, &finish).map_or(Short::None, |middle| Short::Middle(Box::new(middle))),
         };
-        Some(Prices { known, short, scale, wide, finish })
+        Prices { known, short, exact, finish }
     }
 
     /// The amount of a call. `meters` lists, in order, those that may have a quantity.
@@ -163,35 +146,34 @@ impl Prices {
     #[cold]
     fn charge_wide(&self, quantities: &Quantities) -> Option<Amount> {
         let consumed = quantities.iter().any(|q| *q != 0);
-        self.finish(self.sum(quantities)?, consumed)?.amount()
+        self.finish(self.sum(quantities), consumed).amount()
     }
 
     /// One component: exact, and as rounded where the book rounds components.
-    pub(super) fn component(&self, meter: usize, quantity: i64) -> Option<(Wide, Wide)> {
-        let product = self.wide[meter].checked_mul(i256::from_i128(i128::from(quantity)))?;
-        let exact = Wide::from_parts(product, self.scale);
+    pub(super) fn component(&self, meter: usize, quantity: i64) -> (Wide, Wide) {
+        let exact = self.exact[meter].times(Exact::from_int(quantity));
         let rounded = match self.finish.rounding_at(RoundingPlace::Component) {
-            Some((scale, mode)) => exact.round(scale, mode)?,
-            None => exact,
+            Some((scale, mode)) => exact.round(scale, mode),
+            None => exact.clone(),
         };
-        Some((exact, rounded))
+        (exact, rounded)
     }
 
     /// The sum of the components.
-    pub(super) fn sum(&self, quantities: &Quantities) -> Option<Wide> {
+    pub(super) fn sum(&self, quantities: &Quantities) -> Wide {
         let used = quantities.iter().enumerate().filter(|(_, q)| **q != 0);
-        used.map(|(meter, q)| self.component(meter, *q)).try_fold(Wide::ZERO, |sum, part| sum.plus(part?.1))
+        used.map(|(meter, q)| self.component(meter, *q).1).fold(Wide::ZERO, |sum, part| sum.plus(&part))
     }
 
     /// Call rounding, then the minimum where something was `consumed`.
-    pub(super) fn finish(&self, sum: Wide, consumed: bool) -> Option<Wide> {
+    pub(super) fn finish(&self, sum: Wide, consumed: bool) -> Wide {
         let rounded = match self.finish.rounding_at(RoundingPlace::Call) {
-            Some((scale, mode)) => sum.round(scale, mode)?,
+            Some((scale, mode)) => sum.round(scale, mode),
             None => sum,
         };
         match self.finish.minimum.filter(|_| consumed) {
             Some(minimum) => rounded.max(Wide::of(minimum)),
-            None => Some(rounded),
+            None => rounded,
         }
     }
 }
@@ -203,10 +185,12 @@ fn no_rate(missing: u32) -> Unpriced {
 }
 
 impl<P: Price> Narrow<P> {
-    fn new(wide: &[i256; METERS], scale: u32, finish: &Finish) -> Option<Narrow<P>> {
+    /// `None` where a price does not fit.
+    fn new(exact: &[Wide; METERS], finish: &Finish) -> Option<Narrow<P>> {
+        let scale = exact.iter().map(Wide::scale).max().unwrap_or(0);
         let mut prices = [P::default(); METERS];
-        for (narrow, price) in prices.iter_mut().zip(wide) {
-            *narrow = price.to_i128().and_then(|p| P::try_from(p).ok())?;
+        for (narrow, price) in prices.iter_mut().zip(exact) {
+            *narrow = price.at_scale(scale).short().and_then(|p| P::try_from(p).ok())?;
         }
         let mut left = scale;
         let mut step = |place| -> Option<Option<(i128, Mode)>> {

@@ -146,14 +146,14 @@ pub(super) fn edit_quantities(usage: &Usage, implied_request: bool, edits: &[Edi
 }
 
 /// The sum as edited, in the order of the edits.
-pub(super) fn edit_sum(sum: Wide, quantities: &Quantities, edits: &[Edit]) -> Option<Wide> {
-    edits.iter().try_fold(sum, |sum, edit| match edit {
+pub(super) fn edit_sum(sum: Wide, quantities: &Quantities, edits: &[Edit]) -> Wide {
+    edits.iter().fold(sum, |sum, edit| match edit {
         Edit::Times(factor) => sum.times(*factor),
         Edit::Shift(power) => sum.shifted(*power),
         Edit::TokensAsUnits => {
             let tokens = total(quantities, &Meter::INPUTS).saturating_add(total(quantities, &Meter::OUTPUTS));
-            Some(Wide::of(Exact::from_int(tokens)))
+            Wide::of(Exact::from_int(tokens))
         }
-        _ => Some(sum),
+        _ => sum,
     })
 }

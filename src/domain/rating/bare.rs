@@ -22,7 +22,7 @@ impl BareRows {
         BareRows(book.versions.iter().map(|version| version.rows.iter().map(|_| OnceLock::new()).collect()).collect())
     }
 
-    /// `None` where a call's circumstances decide, and where the row is free or its prices have too many digits.
+    /// `None` where a call's circumstances decide and where the row is free.
     pub(super) fn of(&self, book: &Book, version: usize, row: usize) -> Option<&Bare> {
         let found = self.0[version][row].get_or_init(|| bare(&book.header, &book.versions[version].rows[row]));
         found.as_ref()
@@ -45,6 +45,6 @@ fn bare(header: &Header, row: &PriceRow) -> Option<Bare> {
     };
     let cell = setting.resolve(None).ok()?;
     let finish = Finish { rounding: header.rounding, minimum: row.minimum };
-    let prices = Prices::new(&cell.rates(), &cell.factors(), finish)?;
+    let prices = Prices::new(&cell.rates(), &cell.factors(), finish);
     Some(Bare { prices, implies_request: cell.implies_request() })
 }

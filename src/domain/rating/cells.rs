@@ -246,7 +246,7 @@ impl<'a> Found<'a> {
         let level = |passed: Option<i64>| -> Priced {
             let mut cell = setting.resolve(passed)?;
             cell.multipliers.extend(once.iter().cloned());
-            let prices = Prices::new(&cell.rates(), &cell.factors(), finish).ok_or(Unpriced::Overflow)?;
+            let prices = Prices::new(&cell.rates(), &cell.factors(), finish);
             Ok((prices, cell.implies_request()))
         };
         let thresholds = setting.thresholds();

@@ -93,7 +93,7 @@ impl<'r> Memo<'r> {
         let passed = tiers.thresholds.partition_point(|least| *least <= input);
         let level = || {
             let cell = rater.edited_cell(facts, &asked, v, found, &rater.wanted(facts, &asked))?;
-            let prices = prices_of(&cell, row_of(&found), &asked).ok_or(unpriced(Unpriced::Overflow))?;
+            let prices = prices_of(&cell, row_of(&found), &asked);
             Ok(Level { cell, prices })
         };
         let level = tiers.levels[passed].get_or_insert_with(level).as_ref().map_err(ChargeStatus::clone)?;

@@ -155,7 +155,7 @@ impl Rater {
         edit_rates(&mut cell, edits);
         let quantities =
             edit_quantities(usage, implied_request, edits).ok_or(ChargeStatus::Unpriced(Unpriced::Overflow))?;
-        let prices = prices_of(&cell, row, &asked).ok_or(ChargeStatus::Unpriced(Unpriced::Overflow))?;
+        let prices = prices_of(&cell, row, &asked);
         let (cell, prices) = (&cell, &prices);
         let ingredients = Ingredients { book: &self.book, version: v, row: found.row, cell, prices, quantities };
         quote(ingredients, &asked, edits).map_err(ChargeStatus::Unpriced)

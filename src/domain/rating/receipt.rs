@@ -4,7 +4,6 @@ use super::arithmetic::{Finish, Prices, Quantities};
 use super::asked::{Asked, edit_sum};
 use super::cell::Cell;
 use super::types::{Edit, Line, Quote, Unpriced, Zero};
-use super::wide::Wide;
 use crate::domain::call::{METERS, Meter};
 use crate::domain::money::{Amount, Exact};
 use crate::domain::price::{Book, PriceRow};
@@ -49,9 +48,8 @@ pub(super) fn zero_quote(zero: Zero, book: &Book, version: Option<usize>, row: O
     }
 }
 
-/// The prices of a cell, with what the row and the edits make of their sum; `None` where 76 digits do not
-/// hold them.
-pub(super) fn prices_of(cell: &Cell, row: &PriceRow, asked: &Asked<'_>) -> Option<Prices> {
+/// The prices of a cell, with what the row and the edits make of their sum.
+pub(super) fn prices_of(cell: &Cell, row: &PriceRow, asked: &Asked<'_>) -> Prices {
     let keeps_minimum = asked.minimum && !asked.tokens_as_units && !row.free;
     let finish = Finish { rounding: asked.rounding, minimum: row.minimum.filter(|_| keeps_minimum) };
     Prices::new(&cell.rates(), &cell.factors(), finish)
@@ -66,11 +64,11 @@ pub(super) fn quote(of: Ingredients<'_>, asked: &Asked<'_>, edits: &[Edit]) -> R
     let on_sum = |e: &Edit| matches!(e, Edit::Times(_) | Edit::Shift(_) | Edit::TokensAsUnits);
     let consumed = of.quantities.iter().any(|q| *q != 0);
     let totals = || -> Option<(Amount, Exact, bool)> {
-        let sum = edit_sum(prices.sum(&of.quantities)?, &of.quantities, edits)?;
-        let edited = prices.finish(sum, consumed)?;
-        let unraised = prices.finish(sum, false)?;
-        let amount = edited.amount()?;
-        Some((amount, sum.to_exact()?, amount != unraised.amount()?))
+        let sum = edit_sum(prices.sum(&of.quantities), &of.quantities, edits);
+        let shown = sum.to_exact()?;
+        let unraised = prices.finish(sum.clone(), false).amount()?;
+        let amount = prices.finish(sum, consumed).amount()?;
+        Some((amount, shown, amount != unraised))
     };
     // A missing rate comes before anything that depends on it.
     let charged = match charged {
@@ -100,16 +98,15 @@ fn lines(cell: &Cell, prices: &Prices, quantities: &Quantities) -> Option<Vec<Li
     priced
         .map(|(meter, pick)| {
             let quantity = quantities[meter.index()];
-            let (exact, amount) = prices.component(meter.index(), quantity)?;
-            let exact_of = |wide: Wide| wide.to_exact();
+            let (exact, amount) = prices.component(meter.index(), quantity);
             Some(Line {
                 meter,
                 quantity,
                 rate: pick.rate,
                 rate_of: pick.of,
                 variant: pick.variant.clone(),
-                exact: exact_of(exact)?,
-                amount: exact_of(amount)?,
+                exact: exact.to_exact()?,
+                amount: amount.to_exact()?,
             })
         })
         .collect()

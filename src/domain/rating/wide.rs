@@ -1,128 +1,187 @@
-//! Decimal numbers of up to 76 digits: what lies between exact rates and a charge of 38 digits.
+//! Decimal numbers of any length: what lies between exact rates and a charge of 38 digits.
+//!
+//! Numbers are kept in 128 bits where they fit, which is nearly always; the others are as long as they are.
 
 use std::cmp::Ordering;
 
-use arrow::datatypes::i256;
+use num_bigint::{BigInt, Sign};
 
 use crate::domain::money::{self, Amount, Exact, Mode, SCALE};
 
-/// `value` x 10^-`scale`. Arithmetic gives `None` where 76 digits do not suffice.
-#[derive(Clone, Copy, Debug)]
+/// `value` x 10^-`scale`, exact whatever its length.
+#[derive(Clone, Debug)]
 pub(super) struct Wide {
-    value: i256,
+    value: Int,
     scale: u32,
 }
 
-const TEN: i256 = i256::from_i128(10);
+/// Never `Long` where 128 bits suffice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Int {
+    Short(i128),
+    Long(BigInt),
+}
 
-fn pow10(n: u32) -> Option<i256> {
+fn pow10(n: u32) -> Int {
     match 10i128.checked_pow(n) {
-        Some(short) => Some(i256::from_i128(short)),
-        None => TEN.checked_pow(n),
+        Some(short) => Int::Short(short),
+        None => Int::Long(BigInt::from(10).pow(n)),
+    }
+}
+
+impl Int {
+    pub(super) const ZERO: Int = Int::Short(0);
+
+    fn of(long: BigInt) -> Int {
+        match i128::try_from(&long) {
+            Ok(short) => Int::Short(short),
+            Err(_) => Int::Long(long),
+        }
+    }
+
+    fn long(&self) -> BigInt {
+        match self {
+            Int::Short(short) => BigInt::from(*short),
+            Int::Long(long) => long.clone(),
+        }
+    }
+
+    pub(super) fn short(&self) -> Option<i128> {
+        match self {
+            Int::Short(short) => Some(*short),
+            Int::Long(_) => None,
+        }
+    }
+
+    fn times(&self, other: &Int) -> Int {
+        let short = || self.short()?.checked_mul(other.short()?);
+        short().map_or_else(|| Int::of(self.long() * other.long()), Int::Short)
+    }
+
+    fn plus(&self, other: &Int) -> Int {
+        let short = || self.short()?.checked_add(other.short()?);
+        short().map_or_else(|| Int::of(self.long() + other.long()), Int::Short)
+    }
+
+    /// Divided by 10^`drop`, rounded.
+    fn without(&self, drop: u32, mode: Mode) -> Int {
+        let divisor = pow10(drop);
+        let short = || money::div_round(self.short()?, divisor.short()?, mode);
+        short().map_or_else(|| div_round(&self.long(), &divisor.long(), mode), Int::Short)
     }
 }
 
 /// `n / d` for `d` > 0, rounded.
-fn div_round(n: i256, d: i256, mode: Mode) -> Option<i256> {
-    if let (Some(n), Some(d)) = (n.to_i128(), d.to_i128()) {
-        return money::div_round(n, d, mode).map(i256::from_i128);
-    }
-    let (quotient, rest) = (n.checked_div(d)?, n.checked_rem(d)?);
-    if rest == i256::ZERO {
-        return Some(quotient);
-    }
-    let size = rest.checked_abs()?;
-    let half = size.cmp(&d.checked_sub(size)?);
-    let odd = quotient.to_parts().0 & 1 == 1;
-    if !mode.away(odd, half) {
-        return Some(quotient);
-    }
-    quotient.checked_add(if n.is_negative() { i256::MINUS_ONE } else { i256::ONE })
+fn div_round(n: &BigInt, d: &BigInt, mode: Mode) -> Int {
+    let quotient = n / d;
+    let rest = n - &quotient * d;
+    let size = rest.magnitude();
+    let twice: BigInt = BigInt::from(size.clone()) * 2;
+    let away = rest.sign() != Sign::NoSign && mode.away(quotient.bit(0), twice.cmp(d));
+    let step = match n.sign() {
+        _ if !away => 0,
+        Sign::Minus => -1,
+        _ => 1,
+    };
+    Int::of(quotient + step)
 }
 
 impl Wide {
-    pub(super) const ZERO: Wide = Wide { value: i256::ZERO, scale: 0 };
-    pub(super) const ONE: Wide = Wide { value: i256::ONE, scale: 0 };
+    pub(super) const ZERO: Wide = Wide { value: Int::ZERO, scale: 0 };
+    pub(super) const ONE: Wide = Wide { value: Int::Short(1), scale: 0 };
 
     pub(super) fn of(value: Exact) -> Wide {
-        Wide { value: i256::from_i128(value.mantissa()), scale: value.scale() }
+        Wide { value: Int::Short(value.mantissa()), scale: value.scale() }
     }
 
-    pub(super) fn from_parts(value: i256, scale: u32) -> Wide {
-        Wide { value, scale }
-    }
-
-    pub(super) fn scale(self) -> u32 {
+    pub(super) fn scale(&self) -> u32 {
         self.scale
     }
 
-    pub(super) fn times(self, factor: Exact) -> Option<Wide> {
-        let value = self.value.checked_mul(i256::from_i128(factor.mantissa()))?;
-        Some(Wide { value, scale: self.scale + factor.scale() }.reduced())
+    pub(super) fn times(&self, factor: Exact) -> Wide {
+        let value = self.value.times(&Int::Short(factor.mantissa()));
+        Wide { value, scale: self.scale + factor.scale() }.reduced()
     }
 
     /// Without trailing zeros after the point.
     fn reduced(mut self) -> Wide {
-        if let Some(short) = self.value.to_i128() {
-            return Wide::of(Exact::new(short, self.scale));
+        let long = match &mut self.value {
+            Int::Short(short) => return Wide::of(Exact::new(*short, self.scale)),
+            Int::Long(long) => long,
+        };
+        while self.scale > 0 && (&*long % 10u32).sign() == Sign::NoSign {
+            *long /= 10u32;
+            self.scale -= 1;
         }
-        while self.scale > 0 && self.value.checked_rem(TEN) == Some(i256::ZERO) {
-            self = Wide { value: self.value.wrapping_div(TEN), scale: self.scale - 1 };
-        }
-        self
+        Wide { value: Int::of(std::mem::take(long)), scale: self.scale }
     }
 
     /// The value counted in 10^-`scale`, a scale no coarser than its own.
-    pub(super) fn at_scale(self, scale: u32) -> Option<i256> {
-        if self.value == i256::ZERO {
-            return Some(i256::ZERO);
+    pub(super) fn at_scale(&self, scale: u32) -> Int {
+        match scale.saturating_sub(self.scale) {
+            0 => self.value.clone(),
+            up => self.value.times(&pow10(up)),
         }
-        self.value.checked_mul(pow10(scale.checked_sub(self.scale)?)?)
     }
 
-    pub(super) fn plus(self, other: Wide) -> Option<Wide> {
+    pub(super) fn plus(&self, other: &Wide) -> Wide {
         let scale = self.scale.max(other.scale);
-        Some(Wide { value: self.at_scale(scale)?.checked_add(other.at_scale(scale)?)?, scale })
+        Wide { value: self.at_scale(scale).plus(&other.at_scale(scale)), scale }
     }
 
     /// Times 10^`power`.
-    pub(super) fn shifted(self, power: i32) -> Option<Wide> {
+    pub(super) fn shifted(&self, power: i32) -> Wide {
+        let size = power.unsigned_abs();
         if power < 0 {
-            return Some(Wide { scale: self.scale + power.unsigned_abs(), ..self }.reduced());
+            return Wide { value: self.value.clone(), scale: self.scale + size }.reduced();
         }
-        Some(Wide { value: self.value.checked_mul(pow10(power.unsigned_abs())?)?, ..self }.reduced())
+        Wide { value: self.value.times(&pow10(size)), scale: self.scale }.reduced()
     }
 
-    pub(super) fn round(self, scale: u32, mode: Mode) -> Option<Wide> {
-        match self.scale.checked_sub(scale) {
-            None | Some(0) => Some(self),
-            Some(_) if self.value == i256::ZERO => Some(Wide::ZERO),
-            Some(drop) => Some(Wide { value: div_round(self.value, pow10(drop)?, mode)?, scale }),
+    pub(super) fn round(&self, scale: u32, mode: Mode) -> Wide {
+        match self.scale.saturating_sub(scale) {
+            0 => self.clone(),
+            drop => Wide { value: self.value.without(drop, mode), scale },
         }
     }
 
-    pub(super) fn max(self, other: Wide) -> Option<Wide> {
+    pub(super) fn max(self, other: Wide) -> Wide {
         let scale = self.scale.max(other.scale);
-        let ordering = self.at_scale(scale)?.cmp(&other.at_scale(scale)?);
-        Some(if ordering == Ordering::Less { other } else { self })
+        if self.at_scale(scale).cmp(&other.at_scale(scale)).is_lt() { other } else { self }
     }
 
     /// Rounded half-even at 18 places; `None` beyond 38 digits.
-    pub(super) fn amount(self) -> Option<Amount> {
-        let value = self.round(SCALE, Mode::HalfEven)?.at_scale(SCALE)?;
-        Amount::from_raw(value.to_i128()?)
+    pub(super) fn amount(&self) -> Option<Amount> {
+        Amount::from_raw(self.round(SCALE, Mode::HalfEven).at_scale(SCALE).short()?)
     }
 
     /// The same number; where it has more than 38 digits, rounded half-even to those that fit.
     /// `None` where that would cost digits before the point.
-    pub(super) fn to_exact(self) -> Option<Exact> {
-        let limit = i256::from_i128(10i128.pow(38));
-        let full = self.reduced();
-        let mut shown = full;
-        while shown.value.checked_abs()? >= limit {
-            // From the full number each time, so that it is rounded once.
-            shown = full.round(shown.scale.checked_sub(1)?, Mode::HalfEven)?;
+    pub(super) fn to_exact(&self) -> Option<Exact> {
+        let limit = 10i128.pow(38);
+        let full = self.clone().reduced();
+        let mut shown = full.clone();
+        loop {
+            match shown.value.short().filter(|short| short.unsigned_abs() < limit.unsigned_abs()) {
+                Some(short) => return Some(Exact::new(short, shown.scale)),
+                // From the full number each time, so that it is rounded once.
+                None => shown = full.round(shown.scale.checked_sub(1)?, Mode::HalfEven),
+            }
         }
-        Some(Exact::new(shown.value.to_i128()?, shown.scale))
+    }
+}
+
+impl Ord for Int {
+    fn cmp(&self, other: &Int) -> Ordering {
+        match (self, other) {
+            (Int::Short(a), Int::Short(b)) => a.cmp(b),
+            _ => self.long().cmp(&other.long()),
+        }
+    }
+}
+
+impl PartialOrd for Int {
+    fn partial_cmp(&self, other: &Int) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }

@@ -11,29 +11,8 @@ use crate::domain::price::{
 };
 use crate::domain::rating::{ChargeStatus, Facts, Unpriced, Zero};
 
-/// What a call costs, or why nothing can be said.
-pub(super) type Answer = Result<Priced, ChargeStatus>;
-
-/// An amount, and the exact numbers it was made from.
-pub(super) struct Priced {
-    /// A whole number of 10^-18.
-    pub(super) raw: BigRational,
-    multiplier: BigRational,
-    /// Unit prices, multiplied.
-    prices: Vec<BigRational>,
-    /// The largest number on the way.
-    most: BigRational,
-}
-
-impl Priced {
-    /// How many digits the numbers on the way have, written at one scale without trailing zeros.
-    pub(super) fn digits(&self) -> usize {
-        let places = |number: &BigRational| (0..).find(|n| (number * ten(*n)).is_integer()).expect("a decimal number");
-        let scale = self.prices.iter().map(places).max().unwrap_or(0);
-        let written = |number: &BigRational, scale| (number * ten(scale)).to_integer().to_string().len();
-        written(&self.most, scale).max(written(&self.multiplier, places(&self.multiplier)))
-    }
-}
+/// A whole number of 10^-18, or why nothing can be said.
+pub(super) type Answer = Result<BigRational, ChargeStatus>;
 
 pub(super) fn whole(n: i128) -> BigRational {
     BigRational::from_integer(n.into())
@@ -98,8 +77,6 @@ pub(super) fn price(book: &Book, known: Instant, facts: &Facts<'_>) -> Answer {
     if quantity[Meter::Request.index()] == 0 && rates[Meter::Request.index()].is_some() {
         quantity[Meter::Request.index()] = 1;
     }
-    let prices: Vec<BigRational> = rates.iter().flatten().map(|rate| fraction(*rate) * &multiplier).collect();
-    let mut most = prices.iter().max().cloned().unwrap_or(whole(0));
     let mut sum = whole(0);
     for (q, rate) in quantity.iter().zip(&rates).filter(|(q, _)| **q != 0) {
         let Some(rate) = rate else {
@@ -107,7 +84,6 @@ pub(super) fn price(book: &Book, known: Instant, facts: &Facts<'_>) -> Answer {
             return Err(ChargeStatus::Unpriced(Unpriced::NoRate(missing.expect("one is missing"))));
         };
         let part = whole(i128::from(*q)) * fraction(*rate) * &multiplier;
-        most += &part;
         sum += match header.rounding.filter(|r| r.at == RoundingPlace::Component) {
             Some(r) => round(&part, r.scale, r.mode),
             None => part,
@@ -124,7 +100,7 @@ pub(super) fn price(book: &Book, known: Instant, facts: &Facts<'_>) -> Answer {
     if raw >= ten(38) {
         return Err(ChargeStatus::Unpriced(Unpriced::Overflow));
     }
-    Ok(Priced { raw, multiplier, prices, most: most.max(sum) })
+    Ok(raw)
 }
 
 /// Exact name, then alias, then the pattern with most literal characters; then by what is named.
