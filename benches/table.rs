@@ -48,7 +48,7 @@ impl Table {
 impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let heads = ["min s", "median s", "max s", "cpu s", "M rows/cpu s", "times"];
-        write!(f, "{:<34} {:<34}", "work", "by")?;
+        write!(f, "{:<40} {:<28}", "work", "by")?;
         heads.iter().try_for_each(|head| write!(f, " {head:>12}"))?;
         writeln!(f)?;
         for timing in &self.timings {
@@ -57,7 +57,7 @@ impl fmt::Display for Table {
             let first = self.timings.iter().find(|t| t.work == timing.work).unwrap_or(timing);
             let (cpu, times) = (timing.work_time(), timing.work_time() / first.work_time());
             let speed = timing.rows as f64 / cpu / 1e6;
-            write!(f, "{:<34} {:<34}", timing.work, timing.who)?;
+            write!(f, "{:<40} {:<28}", timing.work, timing.who)?;
             writeln!(f, " {:>12.4} {:>12.4} {:>12.4} {cpu:>12.4} {speed:>12.2} {times:>12.2}", at(0), at(1), at(2))?;
         }
         self.remarks.iter().try_for_each(|remark| writeln!(f, "{remark}"))

@@ -64,14 +64,12 @@ pub(super) struct Steps {
     minimum: Option<i128>,
 }
 
-/// The plainest prices, below 2^55 and one for each column that has quantities: no component rounding.
-#[derive(Clone, Debug, Default)]
+/// The plainest prices, below 2^55: no component rounding.
+#[derive(Clone, Debug)]
 pub(super) struct Plain {
-    pub(super) prices: Vec<i64>,
-    /// Of the implied request.
-    pub(super) base: i64,
-    /// Columns without a price, by bit.
-    pub(super) unknown: u32,
+    pub(super) prices: [i64; METERS],
+    /// Which meters have a price, by bit.
+    pub(super) known: u32,
     pub(super) steps: Steps,
 }
 
@@ -125,22 +123,11 @@ impl Prices {
         }
     }
 
-    /// Where the prices are plain, for quantities in the columns of the meters `used`, in their order.
-    pub(super) fn plain(&self, used: &[usize], implies_request: bool) -> Option<Plain> {
+    pub(super) fn plain(&self) -> Option<Plain> {
         const LIMIT: u64 = 1 << 55;
-        let Short::Narrow(narrow) = &self.short else {
-            return None;
-        };
-        let request = Meter::Request.index();
-        let small = narrow.prices.iter().all(|p| p.unsigned_abs() < LIMIT);
-        if !small || narrow.component.is_some() || (implies_request && used.contains(&request)) {
-            return None;
-        }
-        let known = |meter: &usize| self.known >> *meter & 1 == 1;
-        let unknown = used.iter().enumerate().filter(|(_, meter)| !known(meter)).fold(0, |bits, (k, _)| bits | 1 << k);
-        let prices = used.iter().map(|meter| narrow.prices[*meter]).collect();
-        let base = if implies_request { narrow.prices[request] } else { 0 };
-        Some(Plain { prices, base, unknown, steps: narrow.steps })
+        let Short::Narrow(narrow) = &self.short else { return None };
+        let small = narrow.component.is_none() && narrow.prices.iter().all(|p| p.unsigned_abs() < LIMIT);
+        small.then_some(Plain { prices: narrow.prices, known: self.known, steps: narrow.steps })
     }
 
     #[cold]

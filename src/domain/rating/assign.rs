@@ -1,10 +1,10 @@
-//! What a row of a batch says that can change its price, and which book and group hold for it.
+//! Which book and which group hold for a row of a batch.
 
 use std::collections::BTreeMap;
 
 use super::rater::Rater;
-use super::types::{Assignment, Facts};
-use crate::domain::call::{Calls, Usage, is_refusal};
+use super::types::Assignment;
+use crate::domain::call::Calls;
 use crate::domain::period::Instant;
 
 /// What an account's row says about pricing, from an instant on (`None`: always).
@@ -14,45 +14,6 @@ pub struct AccountTerms {
     /// Index of a rater, in place of the source's.
     pub book: Option<u16>,
     pub group: Option<String>,
-}
-
-impl<'a> Facts<'a> {
-    /// `account_group` is the group of the call's account; the call's own goes before it.
-    pub fn of_row(calls: &'a Calls, row: usize, account_group: Option<&'a str>) -> Facts<'a> {
-        let usage = calls.usage_of(row);
-        let status = calls.status();
-        let status = arrow::array::Array::is_valid(status, row).then(|| status.value(row));
-        Facts { refusal: is_refusal(status, usage.as_ref()), usage, ..Facts::of_kind(calls, row, account_group) }
-    }
-
-    /// What the row has in common with all that no price can tell from it: no quantities, and no word
-    /// on whether it was refused.
-    pub(super) fn of_kind(calls: &'a Calls, row: usize, account_group: Option<&'a str>) -> Facts<'a> {
-        let text = |name: Option<&str>| name.map(str::to_owned);
-        let usage = calls.has_usage().value(row).then(|| Usage {
-            image_size: text(calls.image_size().get(row)),
-            image_quality: text(calls.image_quality().get(row)),
-            ..Usage::default()
-        });
-        Facts {
-            model: calls.model().get(row).unwrap_or_default(),
-            model_served: calls.model_served().get(row),
-            provider: calls.provider().get(row),
-            endpoint: calls.endpoint().get(row),
-            region: calls.region().get(row),
-            group: calls.group().get(row).or(account_group),
-            account_id: calls.account_id().get(row).unwrap_or_default(),
-            started_at: calls.started(row),
-            ended_at: calls.ended(row),
-            outcome: calls.outcome_of(row),
-            refusal: false,
-            cache_hit: calls.cache_hit().value(row),
-            service_tier: calls.service_tier().get(row),
-            batch: calls.is_batch().value(row),
-            context: calls.context().get(row),
-            usage,
-        }
-    }
 }
 
 impl Assignment {

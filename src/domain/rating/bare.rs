@@ -2,14 +2,14 @@
 
 use std::sync::OnceLock;
 
-use super::arithmetic::{Finish, Prices};
+use super::arithmetic::{Finish, Plain, Prices};
 use super::cell::Setting;
 use crate::domain::price::{Book, Header, NoVariant, PriceRow};
 
 /// What a row without variants costs by itself.
 #[derive(Debug)]
 pub(super) struct Bare {
-    pub(super) prices: Prices,
+    pub(super) prices: Plain,
     pub(super) implies_request: bool,
 }
 
@@ -22,7 +22,7 @@ impl BareRows {
         BareRows(book.versions.iter().map(|version| version.rows.iter().map(|_| OnceLock::new()).collect()).collect())
     }
 
-    /// `None` where a call's circumstances decide and where the row is free.
+    /// `None` where a call's circumstances decide, and where the row is free or its prices are not plain.
     pub(super) fn of(&self, book: &Book, version: usize, row: usize) -> Option<&Bare> {
         let found = self.0[version][row].get_or_init(|| bare(&book.header, &book.versions[version].rows[row]));
         found.as_ref()
@@ -45,6 +45,6 @@ fn bare(header: &Header, row: &PriceRow) -> Option<Bare> {
     };
     let cell = setting.resolve(None).ok()?;
     let finish = Finish { rounding: header.rounding, minimum: row.minimum };
-    let prices = Prices::new(&cell.rates(), &cell.factors(), finish);
+    let prices = Prices::new(&cell.rates(), &cell.factors(), finish).plain()?;
     Some(Bare { prices, implies_request: cell.implies_request() })
 }

@@ -6,6 +6,7 @@ use std::ops::Range;
 use super::arithmetic::Quantities;
 use super::cells::{Cells, Level, Way};
 use super::charges::{ChargeKind, Charges, ChargesBuilder};
+use super::facts::FactColumns;
 use super::manners::Manners;
 use super::moments::{Clock, Moments};
 use super::rater::Rater;
@@ -45,6 +46,7 @@ const UNRESOLVED: u32 = u32::MAX;
 struct Pass<'a, const WIDTH: usize> {
     raters: &'a [Rater],
     calls: &'a Calls,
+    facts: FactColumns<'a>,
     assignment: &'a Assignment,
     clocks: Vec<Clock<'a>>,
     moments: Moments,
@@ -88,22 +90,26 @@ impl<'a, const WIDTH: usize> Pass<'a, WIDTH> {
             })
             .collect();
         let clocks = raters.iter().enumerate().map(|(book, rater)| Clock::new(book, rater, instants[book]));
+        let shapes = Shapes::new(raters, calls, assignment, dense);
+        // Of a day or so: each shape under one version and the next. More shapes may be counted than occur.
+        let kinds = shapes.count.saturating_mul(2).min(calls.len() / 8);
         Pass {
             raters,
             calls,
+            facts: FactColumns::of(calls),
             assignment,
             clocks: clocks.collect(),
             moments: Moments::default(),
-            shapes: Shapes::new(raters, calls, assignment, dense),
+            shapes,
             manners: Manners::new(calls),
             places: Vec::new(),
-            cells: Cells::new(used.clone()),
+            cells: Cells::with_capacity(kinds, used.clone()),
             instants,
             columns: used.iter().map(|m| quantities[*m]).collect(),
             used,
             inputs,
             rest: Vec::new(),
-            charges: ChargesBuilder::with_capacity(calls.len()),
+            charges: ChargesBuilder::with_capacity(calls.len(), kinds),
         }
     }
 
@@ -266,10 +272,10 @@ impl<'a, const WIDTH: usize> Pass<'a, WIDTH> {
         if self.places.len() <= place {
             self.places.resize((moment + 1) * self.shapes.count, UNRESOLVED);
         }
-        let facts = Facts::of_kind(self.calls, row, self.assignment.group_of(row));
+        let called = self.facts.called(row, self.assignment.group_of(row));
         let moment = &self.moments.all[moment];
         let (rater, clock) = (&self.raters[moment.book], &self.clocks[moment.book]);
-        let cell = self.cells.resolve(rater, clock, moment, &facts, &mut self.charges);
+        let cell = self.cells.resolve(rater, clock, moment, called, &mut self.charges);
         self.places[place] = cell;
         cell
     }

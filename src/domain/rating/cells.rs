@@ -3,18 +3,16 @@
 
 use std::collections::HashMap;
 
-use super::arithmetic::{Finish, Plain, Prices, Quantities, Steps};
-use super::asked::Asked;
-use super::bare::Bare;
-use super::cell::Setting;
+use super::answer::Answer;
+use super::arithmetic::{Plain, Prices, Quantities, Steps};
 use super::charges::{ChargeKind, ChargesBuilder};
+use super::facts::Called;
 use super::moments::{Clock, Moment};
-use super::rater::{Rater, version_multipliers};
+use super::rater::Rater;
 use super::receipt::ALL_METERS;
-use super::types::{ChargeStatus, Facts, RowId, Unpriced, Zero};
+use super::types::{ChargeStatus, Unpriced};
 use crate::domain::call::Meter;
 use crate::domain::money::Amount;
-use crate::domain::price::{Found as Named, NoVariant, VersionId, Window};
 
 /// How a row of a level is charged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +39,12 @@ pub(super) struct Level<const WIDTH: usize> {
     pub(super) base: i64,
     /// One a column.
     pub(super) prices: [i64; WIDTH],
+}
+
+impl<const WIDTH: usize> Level<WIDTH> {
+    fn fixed(kind: u32) -> Level<WIDTH> {
+        Level { kind, way: Way::Fixed, unknown: 0, implies_request: false, base: 0, prices: [0; WIDTH] }
+    }
 }
 
 /// Set in a place that leads to [`Cells::tiers`] and not to a level.
@@ -70,9 +74,10 @@ fn number(count: usize) -> u32 {
 }
 
 impl<const WIDTH: usize> Cells<WIDTH> {
-    pub(super) fn new(used: Vec<usize>) -> Cells<WIDTH> {
-        let (levels, steps, full, tiers) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Cells { levels, steps, full, tiers, used, fixed: HashMap::new() }
+    /// For about so many levels.
+    pub(super) fn with_capacity(levels: usize, used: Vec<usize>) -> Cells<WIDTH> {
+        let levels = Vec::with_capacity(levels);
+        Cells { levels, steps: Vec::new(), full: Vec::new(), tiers: Vec::new(), used, fixed: HashMap::new() }
     }
 
     /// The level a place leads to, for a total input.
@@ -105,8 +110,7 @@ impl<const WIDTH: usize> Cells<WIDTH> {
         if let Some(level) = self.fixed.get(&kind) {
             return *level;
         }
-        let level = Level { kind, way: Way::Fixed, unknown: 0, implies_request: false, base: 0, prices: [0; WIDTH] };
-        let place = self.push(level);
+        let place = self.push(Level::fixed(kind));
         self.fixed.insert(kind, place);
         place
     }
@@ -124,19 +128,29 @@ impl<const WIDTH: usize> Cells<WIDTH> {
         }))
     }
 
-    fn priced(&mut self, kind: u32, prices: &Prices, implies_request: bool) -> u32 {
-        let (way, plain) = match prices.plain(&self.used, implies_request) {
-            Some(plain) => (Way::Plain(self.step(plain.steps)), plain),
-            None => {
-                self.full.push(prices.clone());
-                (Way::Full(number(self.full.len() - 1)), Plain::default())
-            }
-        };
-        let mut prices = [0; WIDTH];
-        for (price, known) in prices.iter_mut().zip(plain.prices) {
-            *price = known;
+    /// `None` where a request is implied and others are counted.
+    fn plain(&mut self, kind: u32, plain: &Plain, implies_request: bool) -> Option<u32> {
+        let request = Meter::Request.index();
+        if implies_request && self.used.contains(&request) {
+            return None;
         }
-        self.push(Level { kind, way, unknown: plain.unknown, implies_request, base: plain.base, prices })
+        let (mut prices, mut unknown) = ([0; WIDTH], 0);
+        for (k, meter) in self.used.iter().enumerate() {
+            prices[k] = plain.prices[*meter];
+            unknown |= (!plain.known >> meter & 1) << k;
+        }
+        let base = if implies_request { plain.prices[request] } else { 0 };
+        let way = Way::Plain(self.step(plain.steps));
+        Some(self.push(Level { kind, way, unknown, implies_request, base, prices }))
+    }
+
+    fn priced(&mut self, kind: u32, prices: Prices, implies_request: bool) -> u32 {
+        if let Some(place) = prices.plain().and_then(|plain| self.plain(kind, &plain, implies_request)) {
+            return place;
+        }
+        self.full.push(prices);
+        let way = Way::Full(number(self.full.len() - 1));
+        self.push(Level { way, implies_request, ..Level::fixed(kind) })
     }
 
     /// Works out what calls like this one cost at a moment; the place of it.
@@ -145,31 +159,23 @@ impl<const WIDTH: usize> Cells<WIDTH> {
         rater: &Rater,
         clock: &Clock<'_>,
         moment: &Moment,
-        facts: &Facts<'_>,
+        called: Called<'_, '_>,
         charges: &mut ChargesBuilder,
     ) -> u32 {
-        let found = Found::new(rater, moment, facts);
-        let mut kind = |status| charges.number(ChargeKind { status, version: found.version, row: found.row });
-        if let Some(bare) = found.bare(rater, facts) {
-            return self.priced(kind(ChargeStatus::Priced), &bare.prices, bare.implies_request);
+        let answer = Answer::new(rater, moment, called);
+        let mut kind = |status| charges.number(ChargeKind { status, version: answer.version, row: answer.row });
+        if let Some(bare) = answer.bare()
+            && let Some(place) = self.plain(kind(ChargeStatus::Priced), &bare.prices, bare.implies_request)
+        {
+            return place;
         }
-        let (thresholds, levels) = match found.levels(rater, clock, moment, facts) {
+        let (thresholds, levels) = match answer.levels(clock, moment) {
             Ok(found) => found,
             Err(status) => return self.fix(kind(status)),
         };
         let places = levels.into_iter().map(|level| match level {
-            Ok((prices, implied)) => self.priced(kind(ChargeStatus::Priced), &prices, implied),
-            Err(why) => {
-                let kind = kind(ChargeStatus::Unpriced(why));
-                self.push(Level {
-                    kind,
-                    way: Way::Fixed,
-                    unknown: 0,
-                    implies_request: false,
-                    base: 0,
-                    prices: [0; WIDTH],
-                })
-            }
+            Ok((prices, implied)) => self.priced(kind(ChargeStatus::Priced), prices, implied),
+            Err(why) => self.push(Level::fixed(kind(ChargeStatus::Unpriced(why)))),
         });
         let first = places.min().unwrap_or(0);
         if thresholds.is_empty() {
@@ -177,80 +183,5 @@ impl<const WIDTH: usize> Cells<WIDTH> {
         }
         self.tiers.push(Tiers { first, thresholds });
         number(self.tiers.len() - 1) | TIERED
-    }
-}
-
-/// The row that answers to a call at a moment, or why there is none.
-struct Found<'a> {
-    asked: Asked<'a>,
-    version: Option<VersionId>,
-    row: Option<RowId>,
-    found: Result<(usize, Named), Unpriced>,
-}
-
-/// The prices of a level, and whether a request is implied.
-type Priced = Result<(Prices, bool), Unpriced>;
-
-impl<'a> Found<'a> {
-    fn new(rater: &Rater, moment: &Moment, facts: &Facts<'a>) -> Found<'a> {
-        let header = &rater.book().header;
-        let asked = Asked::new(facts, &[], header.no_variant, header.rounding);
-        let Some(v) = moment.version else {
-            return Found { asked, version: None, row: None, found: Err(Unpriced::NoVersion) };
-        };
-        let found = rater.find(v, &rater.wanted(facts, &asked));
-        let row = found.as_ref().ok().and_then(|f| RowId::try_from(f.row).ok());
-        Found { asked, version: Some(rater.book().versions[v].id()), row, found: found.map(|f| (v, f)) }
-    }
-
-    /// What the row costs by itself, where nothing of the call is laid over it.
-    fn bare<'r>(&self, rater: &'r Rater, facts: &Facts<'_>) -> Option<&'r Bare> {
-        let (v, found) = *self.found.as_ref().ok()?;
-        let asked = &self.asked;
-        let strange = asked.batch || (asked.tier.is_some() && asked.no_variant == NoVariant::Unpriced);
-        let version = &rater.book().versions[v];
-        let times = || version_multipliers(version, found, &rater.wanted(facts, asked), facts.account_id);
-        let multiplied = !version.multipliers.is_empty() && !times().is_empty();
-        if strange || multiplied { None } else { rater.bare(v, found.row) }
-    }
-
-    /// Thresholds and, one more, the prices of the levels they part.
-    fn levels(
-        &self,
-        rater: &Rater,
-        clock: &Clock<'_>,
-        moment: &Moment,
-        facts: &Facts<'_>,
-    ) -> Result<(Vec<i64>, Vec<Priced>), ChargeStatus> {
-        let (v, found) = self.found.clone().map_err(ChargeStatus::Unpriced)?;
-        let (header, version) = (&rater.book().header, &rater.book().versions[v]);
-        let row = &version.rows[found.row];
-        if row.free {
-            return Err(ChargeStatus::Zero(Zero::FreeRow));
-        }
-        let asked = &self.asked;
-        let open = |window: &Window| clock.is_open(moment, window);
-        let usage = facts.usage.as_ref();
-        let setting = Setting {
-            row,
-            tier: asked.tier,
-            batch: asked.batch,
-            context: facts.context,
-            open: &open,
-            no_variant: asked.no_variant,
-            image_size: usage.and_then(|u| u.image_size.as_deref()),
-            image_quality: usage.and_then(|u| u.image_quality.as_deref()),
-        };
-        let once = version_multipliers(version, found, &rater.wanted(facts, asked), facts.account_id);
-        let finish = Finish { rounding: header.rounding, minimum: row.minimum };
-        let level = |passed: Option<i64>| -> Priced {
-            let mut cell = setting.resolve(passed)?;
-            cell.multipliers.extend(once.iter().cloned());
-            let prices = Prices::new(&cell.rates(), &cell.factors(), finish);
-            Ok((prices, cell.implies_request()))
-        };
-        let thresholds = setting.thresholds();
-        let levels = std::iter::once(None).chain(thresholds.iter().copied().map(Some)).map(level).collect();
-        Ok((thresholds, levels))
     }
 }

@@ -1,7 +1,6 @@
 //! Charges of a batch: an amount a row, and once for all rows alike what kind of charge it is.
 
-use std::collections::HashMap;
-
+use super::mix::MixMap;
 use super::types::{Charge, ChargeStatus, RowId};
 use crate::domain::money::Amount;
 use crate::domain::price::VersionId;
@@ -72,7 +71,7 @@ impl Charges {
 
 impl FromIterator<(ChargeKind, Amount)> for Charges {
     fn from_iter<I: IntoIterator<Item = (ChargeKind, Amount)>>(rows: I) -> Charges {
-        let mut charges = ChargesBuilder::with_capacity(0);
+        let mut charges = ChargesBuilder::default();
         let number = |(kind, amount)| {
             charges.extend(&[amount]);
             charges.number(kind)
@@ -86,13 +85,14 @@ impl FromIterator<(ChargeKind, Amount)> for Charges {
 #[derive(Default)]
 pub(super) struct ChargesBuilder {
     charges: Charges,
-    numbers: HashMap<ChargeKind, u32>,
+    numbers: MixMap<ChargeKind, u32>,
 }
 
 impl ChargesBuilder {
-    pub(super) fn with_capacity(rows: usize) -> ChargesBuilder {
-        let amount = Vec::with_capacity(rows);
-        ChargesBuilder { charges: Charges { amount, ..Charges::default() }, numbers: HashMap::new() }
+    /// For so many rows, of about so many kinds.
+    pub(super) fn with_capacity(rows: usize, kinds: usize) -> ChargesBuilder {
+        let (amount, numbers) = (Vec::with_capacity(rows), MixMap::with_capacity_and_hasher(kinds, Default::default()));
+        ChargesBuilder { charges: Charges { amount, kinds: Vec::with_capacity(kinds), kind: Vec::new() }, numbers }
     }
 
     /// Goes on from kinds that are numbered already.

@@ -5,6 +5,7 @@
 //! cell of rates and multipliers, and charge it by the same sums.
 //! Knows nothing of: ledgers, what the gateway recorded, why an amount might differ.
 
+mod answer;
 mod arithmetic;
 mod asked;
 mod assign;
@@ -13,8 +14,11 @@ mod batch;
 mod cell;
 mod cells;
 mod charges;
+mod facts;
 mod manners;
 mod memo;
+mod mentioned;
+mod mix;
 mod moments;
 mod rater;
 mod receipt;

@@ -111,7 +111,9 @@ impl<'a> Clock<'a> {
 
     /// The moment of every instant from `begin` to `end`, where it is one.
     fn constant_over(&mut self, begin: i64, end: i64, moments: &mut Moments) -> Option<u32> {
-        self.turn(begin, moments);
+        if begin < self.from || begin > self.last {
+            self.turn(begin, moments);
+        }
         let moment = self.moment;
         while self.last < end {
             self.turn(self.last + 1, moments);

@@ -3,6 +3,7 @@
 use super::asked::{Asked, Multipliers, edit_quantities, edit_rates};
 use super::bare::{Bare, BareRows};
 use super::cell::{Cell, Setting};
+use super::mentioned::Mentioned;
 use super::receipt::{Ingredients, prices_of, quote, zero_quote};
 use super::types::{ChargeStatus, Edit, Facts, MultiplierUsed, Quote, Unpriced, Zero};
 use crate::domain::call::Outcome;
@@ -23,6 +24,7 @@ pub struct Rater {
     /// Every distinct window of each version.
     windows: Vec<Vec<Window>>,
     bare: BareRows,
+    mentioned: Mentioned,
 }
 
 /// Why a call costs nothing whatever its usage, by the rules of the book.
@@ -42,8 +44,8 @@ impl Rater {
         let timeline = book.timeline(known);
         let names = book.versions.iter().map(NameIndex::new).collect();
         let windows = book.versions.iter().map(|version| windows_of(&version.rows)).collect();
-        let bare = BareRows::new(&book);
-        Rater { book, timeline, names, windows, bare }
+        let (bare, mentioned) = (BareRows::new(&book), Mentioned::by(&book));
+        Rater { book, timeline, names, windows, bare, mentioned }
     }
 
     pub fn book(&self) -> &Book {
@@ -69,6 +71,10 @@ impl Rater {
     /// Every distinct window of a version.
     pub(super) fn windows(&self, version: usize) -> &[Window] {
         &self.windows[version]
+    }
+
+    pub(super) fn mentioned(&self) -> &Mentioned {
+        &self.mentioned
     }
 
     pub(super) fn timeline(&self) -> &Timeline {

@@ -1,12 +1,13 @@
 //! Rows that no price can tell apart, by their names: one small number a row, the same for all of them.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::hash::{BuildHasherDefault, Hasher};
+use std::collections::BTreeMap;
 
+use super::mentioned::{Mentioned, Texts};
+use super::mix::MixMap;
 use super::rater::Rater;
 use super::types::Assignment;
 use crate::domain::call::{Bits, Calls, Meter, Names, context_value};
-use crate::domain::price::{Components, Condition, MultiplierOf, PriceBy, Variant};
+use crate::domain::price::PriceBy;
 
 /// A shape a row; rows of one shape share every name a price depends on.
 pub(super) struct Shapes {
@@ -17,84 +18,15 @@ pub(super) struct Shapes {
     dense: usize,
 }
 
-/// A fast hash for keys that are numbers already.
-#[derive(Default)]
-struct Mix(u64);
-
-impl Hasher for Mix {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.write_u64(u64::from(*byte));
-        }
-    }
-    fn write_u64(&mut self, n: u64) {
-        let mixed = (self.0 ^ n).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        self.0 = mixed ^ (mixed >> 32);
-    }
-}
-
-/// The names that any book's rows or multipliers mention, by what they are matched with.
-#[derive(Default)]
-struct Mentioned<'a> {
-    groups: BTreeSet<&'a str>,
-    providers: BTreeSet<&'a str>,
-    endpoints: BTreeSet<&'a str>,
-    regions: BTreeSet<&'a str>,
-    accounts: BTreeSet<&'a str>,
-    image_sizes: BTreeSet<&'a str>,
-    image_qualities: BTreeSet<&'a str>,
-    /// Names of context facts.
-    facts: BTreeSet<&'a str>,
-}
-
-impl<'a> Mentioned<'a> {
-    fn of(raters: &'a [Rater]) -> Mentioned<'a> {
-        let mut all = Mentioned::default();
-        for version in raters.iter().flat_map(|r| &r.book().versions) {
-            for row in &version.rows {
-                let m = &row.matcher;
-                all.groups.extend(m.group.as_deref());
-                all.providers.extend(m.provider.as_deref());
-                all.endpoints.extend(m.endpoint.as_deref());
-                all.regions.extend(m.region.as_deref());
-                all.variants(&row.components, &row.variants);
-            }
-            for multiplier in &version.multipliers {
-                match &multiplier.of {
-                    MultiplierOf::Group(name) => all.groups.insert(name),
-                    MultiplierOf::Account(name) => all.accounts.insert(name),
-                    // Models are told apart by their own names.
-                    MultiplierOf::Model(_) => false,
-                };
-            }
-        }
-        all
-    }
-
-    fn variants(&mut self, components: &'a Components, variants: &'a [Variant]) {
-        self.image_sizes.extend(components.images.iter().filter_map(|i| i.size.as_deref()));
-        self.image_qualities.extend(components.images.iter().filter_map(|i| i.quality.as_deref()));
-        for variant in variants {
-            if let Condition::When { name, .. } = &variant.condition {
-                self.facts.insert(name);
-            }
-            self.variants(&variant.components, &variant.nested);
-        }
-    }
-}
-
 impl Shapes {
     pub(super) fn new(raters: &[Rater], calls: &Calls, assignment: &Assignment, dense: usize) -> Shapes {
         let mut shapes = Shapes { of_row: vec![0; calls.len()], count: 1, dense };
-        let mentioned = Mentioned::of(raters);
+        let mentioned = Mentioned::by_any(raters.iter().map(Rater::mentioned));
         shapes.add_names(calls.model(), None);
         if raters.iter().any(|r| r.book().header.price_by == PriceBy::Served) {
             shapes.add_names(calls.model_served(), None);
         }
-        shapes.add_names(calls.provider(), Some(&mentioned.providers));
+        shapes.add_names(calls.provider(), mentioned.providers.as_ref());
         shapes.add_names(calls.endpoint(), Some(&mentioned.endpoints));
         shapes.add_names(calls.region(), Some(&mentioned.regions));
         shapes.add_names(calls.account_id(), Some(&mentioned.accounts));
@@ -113,8 +45,8 @@ impl Shapes {
     }
 
     /// Tells rows apart by a column: by every entry, or only by those among `mentioned`.
-    fn add_names(&mut self, names: Names<'_>, mentioned: Option<&BTreeSet<&str>>) {
-        if names.entries() == 0 || mentioned.is_some_and(BTreeSet::is_empty) {
+    fn add_names(&mut self, names: Names<'_>, mentioned: Option<&Texts>) {
+        if names.entries() == 0 || mentioned.is_some_and(Texts::is_empty) {
             return;
         }
         let (table, count): (Vec<u32>, usize) = match mentioned {
@@ -125,7 +57,7 @@ impl Shapes {
     }
 
     /// The call's own group, else the one assigned.
-    fn add_groups(&mut self, own: Names<'_>, assignment: &Assignment, mentioned: &BTreeSet<&str>) {
+    fn add_groups(&mut self, own: Names<'_>, assignment: &Assignment, mentioned: &Texts) {
         if mentioned.is_empty() {
             return;
         }
@@ -140,7 +72,7 @@ impl Shapes {
     }
 
     /// Contexts are one where the facts that are mentioned are.
-    fn add_contexts(&mut self, contexts: Names<'_>, mentioned: &BTreeSet<&str>) {
+    fn add_contexts(&mut self, contexts: Names<'_>, mentioned: &Texts) {
         if contexts.entries() == 0 || mentioned.is_empty() {
             return;
         }
@@ -165,7 +97,7 @@ impl Shapes {
             self.count = combined;
             return;
         }
-        let mut numbers: HashMap<u64, u32, BuildHasherDefault<Mix>> = HashMap::default();
+        let mut numbers: MixMap<u64, u32> = MixMap::default();
         for (row, shape) in self.of_row.iter_mut().enumerate() {
             let next = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
             *shape = *numbers.entry(u64::from(*shape) << 32 | u64::from(of(row))).or_insert(next);
@@ -175,12 +107,12 @@ impl Shapes {
 }
 
 /// Numbers from 1 on; 0 is any other name.
-fn numbered<'a>(mentioned: &BTreeSet<&'a str>) -> BTreeMap<&'a str, u32> {
-    mentioned.iter().copied().zip(1..).collect()
+fn numbered(mentioned: &Texts) -> BTreeMap<&str, u32> {
+    mentioned.iter().map(AsRef::as_ref).zip(1..).collect()
 }
 
 /// The number of each dictionary entry: 0 where nothing mentions it.
-fn table_of(names: Names<'_>, mentioned: &BTreeSet<&str>) -> Vec<u32> {
+fn table_of(names: Names<'_>, mentioned: &Texts) -> Vec<u32> {
     let numbers = numbered(mentioned);
     (0..names.entries()).map(|entry| numbers.get(names.entry(entry)).copied().unwrap_or(0)).collect()
 }

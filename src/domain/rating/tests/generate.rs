@@ -5,8 +5,8 @@ use crate::domain::money::{Exact, Mode};
 use crate::domain::period::Day;
 use crate::domain::price::samples::{header, place, row, version, when, window};
 use crate::domain::price::{
-    Charged, Components, Condition, ImageRate, Matcher, ModelName, MultiplierOf, NoVariant, PriceAt, PriceBy,
-    PriceMultiplier, Rounding, RoundingPlace, Variant, Window,
+    Charged, Components, Condition, ImageRate, Matcher, ModelName, MultiplierOf, NameRule, NoVariant, PriceAt, PriceBy,
+    PriceMultiplier, ProviderRule, Rounding, RoundingPlace, Variant, Window,
 };
 
 /// A small generator whose whole state is one number, so that a case is named by its seed.
@@ -39,10 +39,12 @@ impl Dice {
 }
 
 const MODELS: [&str; 5] = ["m", "m1", "m12", "n", "n1"];
-/// Only patterns reach the last.
-const CALLED: [&str; 6] = ["m", "m1", "m12", "n", "n1", "m13"];
+/// Only patterns and rules reach the last three.
+const CALLED: [&str; 8] = ["m", "m1", "m12", "n", "n1", "m13", "N1", "n-20261005"];
 const GROUPS: [&str; 2] = ["vip", "std"];
 const PROVIDERS: [&str; 2] = ["p", "q"];
+/// Rules make some of them one of the others.
+const PROVIDERS_CALLED: [&str; 5] = ["p", "q", "aws-P", "q2", " Q "];
 const TIERS: [&str; 3] = ["flex", "fast", "slow"];
 const SIZES: [&str; 2] = ["big", "small"];
 const THRESHOLDS: [i64; 3] = [10, 1000, 200_000];
@@ -116,10 +118,37 @@ fn variants(dice: &mut Dice, depth: u32) -> Vec<Variant> {
     made.collect()
 }
 
+fn name_rule(dice: &mut Dice, depth: u32) -> NameRule {
+    let text = dice.pick(&["m", "n", "N1", "m1", "-2026-10-05", "p", "q", "2", ""]).to_owned();
+    let some = |dice: &mut Dice| (0..=dice.below(2)).map(|_| name_rule(dice, depth + 1)).collect();
+    match dice.below(if depth < 2 { 7 } else { 4 }) {
+        0 => NameRule::Equals(text),
+        1 => NameRule::StartsWith(text),
+        2 => NameRule::EndsWith(text),
+        3 => NameRule::Contains(text),
+        4 => NameRule::Any(some(dice)),
+        5 => NameRule::All(some(dice)),
+        _ => NameRule::Not(Box::new(name_rule(dice, depth + 1))),
+    }
+}
+
+fn provider_rules(dice: &mut Dice) -> Vec<ProviderRule> {
+    let rule = |dice: &mut Dice| dice.one_in(2).then(|| name_rule(dice, 0));
+    let mut rules = Vec::new();
+    for id in PROVIDERS {
+        if dice.one_in(2) {
+            let (names, models) = (rule(dice), rule(dice));
+            rules.push(ProviderRule { id: id.to_owned(), names, models, place: place(1) });
+        }
+    }
+    rules
+}
+
 fn price_row(dice: &mut Dice) -> PriceRow {
     let mut names = Vec::new();
     for _ in 0..=dice.below(2) {
-        names.push(match dice.below(6) {
+        names.push(match dice.below(7) {
+            6 => ModelName::Rule(name_rule(dice, 0)),
             0 => ModelName::Pattern("m".to_owned(), String::new()),
             1 => ModelName::Pattern(String::new(), "1".to_owned()),
             2 => ModelName::Pattern(dice.pick(&["m", "n", ""]).to_owned(), dice.pick(&["", "1", "2"]).to_owned()),
@@ -203,6 +232,9 @@ pub(super) fn book(dice: &mut Dice) -> Book {
                 PriceMultiplier { of, value: factor(dice), place: place(1) }
             })
             .collect();
+        if dice.one_in(3) {
+            version.providers = provider_rules(dice);
+        }
         versions.push(version);
     }
     if versions.is_empty() {
@@ -247,7 +279,7 @@ pub(super) fn some_call(dice: &mut Dice) -> Call {
         model: text(dice.pick(&CALLED)),
         model_served: dice.maybe(4, &CALLED),
         account_id: text(dice.pick(&["alice", "bob", "carol"])),
-        provider: dice.maybe(2, &PROVIDERS),
+        provider: dice.maybe(2, &PROVIDERS_CALLED),
         endpoint: dice.maybe(2, &["chat", "image"]),
         region: dice.maybe(2, &["eu", "us"]),
         group: dice.maybe(2, &["vip", "std", "other"]),

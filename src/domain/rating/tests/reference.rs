@@ -6,7 +6,7 @@ use crate::domain::call::{METERS, Meter, Outcome};
 use crate::domain::money::{Exact, Mode};
 use crate::domain::period::Instant;
 use crate::domain::price::{
-    Book, Charged, Components, Condition, ModelName, MultiplierOf, NoVariant, PriceAt, PriceBy, PriceRow,
+    Book, Charged, Components, Condition, ModelName, MultiplierOf, NameRule, NoVariant, PriceAt, PriceBy, PriceRow,
     RoundingPlace, Variant, Version,
 };
 use crate::domain::rating::{ChargeStatus, Facts, Unpriced, Zero};
@@ -103,18 +103,60 @@ pub(super) fn price(book: &Book, known: Instant, facts: &Facts<'_>) -> Answer {
     Ok(raw)
 }
 
-/// Exact name, then alias, then the pattern with most literal characters; then by what is named.
+fn rule_holds(rule: &NameRule, name: &str) -> bool {
+    let (name, lower) = (name.to_lowercase(), |text: &String| text.to_lowercase());
+    match rule {
+        NameRule::Equals(text) => name == lower(text),
+        NameRule::StartsWith(text) => name.starts_with(&lower(text)),
+        NameRule::EndsWith(text) => name.ends_with(&lower(text)),
+        NameRule::Contains(text) => name.contains(&lower(text)),
+        NameRule::Regex(_) => panic!("books made at random have no expressions"),
+        NameRule::Any(rules) => rules.iter().any(|rule| rule_holds(rule, &name)),
+        NameRule::All(rules) => rules.iter().all(|rule| rule_holds(rule, &name)),
+        NameRule::Not(rule) => !rule_holds(rule, &name),
+    }
+}
+
+/// Which provider a call means where a version says how they are named.
+fn provider_of<'a>(version: &'a Version, name: &str, facts: &Facts<'a>) -> Option<&'a str> {
+    let holds = |rule: &Option<NameRule>, text: &str| rule.as_ref().is_some_and(|rule| rule_holds(rule, text));
+    let Some(called) = facts.provider else {
+        return version.providers.iter().find(|p| holds(&p.models, name)).map(|p| p.id.as_str());
+    };
+    let tidy = called.trim().to_lowercase();
+    let by_id = version.providers.iter().find(|p| p.id == tidy);
+    let by_rule = version.providers.iter().find(|p| holds(&p.names, &tidy));
+    if version.providers.is_empty() { Some(called) } else { by_id.or(by_rule).map_or(Some(called), |p| Some(&p.id)) }
+}
+
+/// Exact name, then alias, then the pattern with most literal characters, then a rule; of those by what is named.
 fn row_for<'a>(version: &'a Version, name: &str, facts: &Facts<'_>) -> Result<&'a PriceRow, Unpriced> {
     let is = |named: &Option<String>, value: Option<&str>| named.is_none() || named.as_deref() == value;
+    let provider = provider_of(version, name, facts);
     let holds = |row: &&PriceRow| {
         let m = &row.matcher;
         is(&m.group, facts.group)
-            && is(&m.provider, facts.provider)
+            && is(&m.provider, provider)
             && is(&m.endpoint, facts.endpoint)
             && is(&m.region, facts.region)
     };
-    let any = |row: &PriceRow, fits: &dyn Fn(&ModelName) -> bool| row.matcher.models.iter().any(fits);
     let holding: Vec<&PriceRow> = version.rows.iter().filter(holds).collect();
+    let most_specific = |fits: &dyn Fn(&ModelName) -> bool| {
+        let mut fitting: Vec<&PriceRow> =
+            holding.iter().copied().filter(|row| row.matcher.models.iter().any(fits)).collect();
+        let members: [fn(&PriceRow) -> bool; 4] = [
+            |r| r.matcher.group.is_some(),
+            |r| r.matcher.provider.is_some(),
+            |r| r.matcher.endpoint.is_some(),
+            |r| r.matcher.region.is_some(),
+        ];
+        for names_it in members {
+            if fitting.iter().any(|row| names_it(row)) {
+                fitting.retain(|row| names_it(row));
+            }
+        }
+        fitting
+    };
     let literal = |before: &str, after: &str| before.chars().count() + after.chars().count();
     let mut steps: Vec<Box<dyn Fn(&ModelName) -> bool>> = vec![
         Box::new(|n| *n == ModelName::Exact(name.to_owned())),
@@ -130,22 +172,18 @@ fn row_for<'a>(version: &'a Version, name: &str, facts: &Facts<'_>) -> Result<&'
         }));
     }
     for step in steps {
-        let mut fitting: Vec<&PriceRow> = holding.iter().copied().filter(|row| any(row, &*step)).collect();
-        if fitting.is_empty() {
-            continue;
+        match most_specific(&*step)[..] {
+            [] => {}
+            [only] => return Ok(only),
+            _ => return Err(Unpriced::Tie),
         }
-        let members: [fn(&PriceRow) -> bool; 4] = [
-            |r| r.matcher.group.is_some(),
-            |r| r.matcher.provider.is_some(),
-            |r| r.matcher.endpoint.is_some(),
-            |r| r.matcher.region.is_some(),
-        ];
-        for names_it in members {
-            if fitting.iter().any(|row| names_it(row)) {
-                fitting.retain(|row| names_it(row));
-            }
+    }
+    // A rule may be written for a date with dashes. Of rules that hold alike the first is meant.
+    for name in [name, &name.replace("-20261005", "-2026-10-05")] {
+        let by_rule = most_specific(&|n| matches!(n, ModelName::Rule(rule) if rule_holds(rule, name)));
+        if let Some(first) = by_rule.first() {
+            return Ok(first);
         }
-        return if fitting.len() == 1 { Ok(fitting[0]) } else { Err(Unpriced::Tie) };
     }
     Err(Unpriced::NoRow)
 }

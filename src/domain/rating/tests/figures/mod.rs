@@ -16,8 +16,8 @@ use crate::domain::price::samples::{
     above, components, from, header, multiplier, per_million, row, tier, times, variant, version, when, window, x,
 };
 use crate::domain::price::{
-    Charged, Condition, ImageRate, ModelName, MultiplierOf, NoVariant, PriceAt, PriceBy, Rounding, RoundingPlace,
-    Variant,
+    Charged, Condition, ImageRate, ModelName, MultiplierOf, NameRule, NoVariant, PriceAt, PriceBy, ProviderRule,
+    Rounding, RoundingPlace, Variant,
 };
 
 fn seed() -> PriceRow {

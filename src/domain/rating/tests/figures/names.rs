@@ -26,6 +26,30 @@ fn a_tie_between_patterns_is_unpriced() {
     check(rows(vec![pattern("ab", ""), pattern("", "b")]), &used, "2.5");
 }
 
+/// Calls of a batch were once taken for alike where no row names their providers, though rules make them different
+/// ones: each cost what the first of them did.
+#[test]
+fn rules_say_which_provider_is_meant() {
+    let of = |provider: &str, rate| {
+        let mut row = row("m", components(&[(Input, rate)]));
+        row.matcher.provider = Some(provider.to_owned());
+        row
+    };
+    let rule = |id: &str, names: &str| ProviderRule {
+        id: id.to_owned(),
+        names: Some(NameRule::Contains(names.to_owned())),
+        models: None,
+        place: samples::place(1),
+    };
+    let mut version = version(OCT, vec![of("azure", "3"), of("google", "5")]);
+    version.providers = vec![rule("azure", "msft"), rule("google", "vertex")];
+    let by = |provider: &str| Call { provider: Some(provider.to_owned()), ..call(&[(Input, 1)]) };
+    let calls = one_row(&["azure", "google", "msft-eu", "Vertex", "other"].map(by));
+    let charges = rate(&[rater(header(), vec![version])], &calls, &Assignment::default());
+    assert_eq!(charges.amount.map_each(), ["3", "5", "3", "5", "0"]);
+    assert_eq!(charges.status(4), &ChargeStatus::Unpriced(Unpriced::NoRow));
+}
+
 #[test]
 fn a_calls_group_beats_its_accounts() {
     let mut version = version(OCT, vec![seed()]);

@@ -65,6 +65,8 @@ fn beyond_thirty_eight_digits_is_an_error() {
     check(rows(vec![huge]), &call(&[(Input, 10_000_000)]), "10000000000000000000");
 }
 
+/// Random calls found two that were refused for the length of their prices, though they cost 35.8 million dollars.
+///
 /// A price of 85 decimals: (1 + 10^-17)^5 = 1 + 5 x 10^-17 + 10^-33 + ..., of which 10^12 leave
 /// 10^12 + 0.00005 + 10^-21.
 fn five_long_multipliers(header: Header) -> Rater {
