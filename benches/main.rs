@@ -2,12 +2,13 @@
 //!
 //! `cargo bench` measures this program; `benches/run` first installs the Python packages of the
 //! others and so prints their times and the ratios too. `cargo bench -- kernel` runs one part,
-//! `ROWS=200000 REPEAT=3 cargo bench` a small one.
+//! `ROWS=200000 REPEAT=3 cargo bench` a small one. `TABLE` names a LiteLLM table of your own to import.
 
 #![allow(clippy::disallowed_methods, clippy::print_stdout, reason = "a program of its own")]
 
 mod kernel;
 mod others;
+mod prices;
 mod rows;
 mod table;
 
@@ -17,7 +18,7 @@ use table::Table;
 type Part = (&'static str, fn(&Setting, &mut Table) -> Result<(), String>);
 
 /// More parts are added here.
-const PARTS: &[Part] = &[("kernel", kernel::measure)];
+const PARTS: &[Part] = &[("kernel", kernel::measure), ("prices", prices::measure)];
 
 /// What a run is asked for.
 pub(crate) struct Setting {

@@ -26,7 +26,20 @@ pub(crate) fn range_join(
 ) -> Result<(), String> {
     write(&setting.dir.join("calls.parquet"), call_columns(calls))?;
     write(&setting.dir.join("prices.parquet"), price_columns(shape))?;
-    let said = match ask("range_join.py", setting) {
+    measure(work, "range_join.py", calls.len(), &|sum| same(sum, total), setting, table)
+}
+
+/// The times a script prints, a line a contender and repetition: name, seconds by the clock and of the processor,
+/// and what its work comes to, which `right` looks at. What cannot be measured here is a remark.
+pub(crate) fn measure(
+    work: &str,
+    script: &str,
+    rows: usize,
+    right: &dyn Fn(&str) -> bool,
+    setting: &Setting,
+    table: &mut Table,
+) -> Result<(), String> {
+    let said = match ask(script, setting) {
         Ok(said) => said,
         Err(why) => {
             table.remark(format!("{work}: others were not measured: {why}"));
@@ -43,21 +56,18 @@ pub(crate) fn range_join(
         };
         let seconds = |text: &str| text.parse::<f64>().map_err(|_| format!("{who}: {text} are no seconds"));
         let (wall, cpu) = (seconds(wall)?, seconds(cpu)?);
-        if !same(sum, total) {
-            return Err(format!("{who} comes to {sum} times 10^-{PLACES}, not {total}"));
+        if !right(sum) {
+            return Err(format!("{work}: {who} comes to {sum}, which is not what this program says"));
         }
-        match timings.last_mut().filter(|t| t.who == who) {
+        match timings.iter_mut().find(|t| t.who == who) {
             Some(timing) => {
                 timing.wall.push(wall);
                 timing.cpu.push(cpu);
             }
-            None => timings.push(Timing {
-                work: work.to_owned(),
-                who: who.to_owned(),
-                rows: calls.len(),
-                wall: vec![wall],
-                cpu: vec![cpu],
-            }),
+            None => {
+                let (work, who) = (work.to_owned(), who.to_owned());
+                timings.push(Timing { work, who, rows, wall: vec![wall], cpu: vec![cpu] });
+            }
         }
     }
     timings.into_iter().for_each(|timing| table.add(timing));

@@ -4,7 +4,9 @@
 //! one has all conditions of the other, or they exclude each other, or a third with the conditions
 //! of both says what holds. Then the one with most conditions is always the one to take.
 
-use super::book::{Components, Condition, PriceRow, Variant, named_tier};
+use std::collections::BTreeSet;
+
+use super::book::{Components, Condition, ImageRate, PriceRow, Variant, named_tier};
 use super::fault::BookFault;
 use super::validate::check_components;
 use super::window::DAY;
@@ -50,8 +52,29 @@ fn compatible(a: &Condition, b: &Condition) -> bool {
     }
 }
 
-fn sets(components: &Components, meter: Meter) -> bool {
-    components.rate(meter).is_some() || (meter == Meter::Image && !components.images.is_empty())
+/// What has one rate for a call: a meter, and of images those of one size and quality.
+#[derive(Clone, Copy)]
+struct Bucket<'a> {
+    meter: Meter,
+    /// `None`: any that no variant names.
+    size: Option<&'a str>,
+    quality: Option<&'a str>,
+}
+
+fn buckets<'a>(flat: &[Flat<'a>]) -> Vec<Bucket<'a>> {
+    let images = || flat.iter().flat_map(|f| &f.variant.components.images);
+    let sizes: BTreeSet<Option<&str>> = images().map(|i| i.size.as_deref()).chain([None]).collect();
+    let qualities: BTreeSet<Option<&str>> = images().map(|i| i.quality.as_deref()).chain([None]).collect();
+    let others = Meter::ALL.into_iter().filter(|meter| *meter != Meter::Image);
+    let plain = others.map(|meter| Bucket { meter, size: None, quality: None });
+    let of_size = |size| qualities.iter().map(move |quality| Bucket { meter: Meter::Image, size, quality: *quality });
+    plain.chain(sizes.iter().copied().flat_map(of_size)).collect()
+}
+
+fn sets(components: &Components, bucket: Bucket<'_>) -> bool {
+    let agrees = |named: &Option<String>, value: Option<&str>| named.is_none() || named.as_deref() == value;
+    let image = |i: &ImageRate| agrees(&i.size, bucket.size) && agrees(&i.quality, bucket.quality);
+    components.rate(bucket.meter).is_some() || (bucket.meter == Meter::Image && components.images.iter().any(image))
 }
 
 pub(super) fn check(row: &PriceRow, faults: &mut Vec<BookFault>) {
@@ -59,9 +82,10 @@ pub(super) fn check(row: &PriceRow, faults: &mut Vec<BookFault>) {
     for variant in &row.variants {
         flatten(variant, &[], &mut flat, faults);
     }
+    let buckets = buckets(&flat);
     for (i, a) in flat.iter().enumerate() {
         for b in &flat[i + 1..] {
-            check_pair(a, b, &flat, faults);
+            check_pair(a, b, &flat, &buckets, faults);
         }
     }
 }
@@ -109,7 +133,7 @@ fn check_condition(condition: &Condition, above: &[&Condition], variant: &Varian
     }
 }
 
-fn check_pair(a: &Flat<'_>, b: &Flat<'_>, all: &[Flat<'_>], faults: &mut Vec<BookFault>) {
+fn check_pair(a: &Flat<'_>, b: &Flat<'_>, all: &[Flat<'_>], buckets: &[Bucket<'_>], faults: &mut Vec<BookFault>) {
     let places = || (a.variant.place.clone(), b.variant.place.clone());
     let (a_in_b, b_in_a) = (a.within(b), b.within(a));
     if a_in_b && b_in_a {
@@ -120,17 +144,23 @@ fn check_pair(a: &Flat<'_>, b: &Flat<'_>, all: &[Flat<'_>], faults: &mut Vec<Boo
     if a_in_b || b_in_a || a.conditions.iter().any(|x| b.conditions.iter().any(|y| !compatible(x, y))) {
         return;
     }
-    for meter in Meter::ALL {
-        let both = sets(&a.variant.components, meter) && sets(&b.variant.components, meter);
+    for bucket in buckets.iter().copied() {
+        let both = sets(&a.variant.components, bucket) && sets(&b.variant.components, bucket);
         let settled = || {
             all.iter().any(|c| {
                 let exact = c.conditions.iter().all(|x| a.has(x) || b.has(x));
-                exact && a.within(c) && b.within(c) && sets(&c.variant.components, meter)
+                exact && a.within(c) && b.within(c) && sets(&c.variant.components, bucket)
             })
         };
         if both && !settled() {
             let (first, second) = places();
-            faults.push(BookFault::VariantClash { meter, first_is: a.words(), second_is: b.words(), first, second });
+            faults.push(BookFault::VariantClash {
+                meter: bucket.meter,
+                first_is: a.words(),
+                second_is: b.words(),
+                first,
+                second,
+            });
             return;
         }
     }
