@@ -130,7 +130,8 @@ fn write_rows(rows: usize, setting: &Setting) -> Result<(), String> {
         let (mut file, mut dice) = (create("rows.jsonl")?, Dice::new(11));
         for n in 0..rows {
             let model = model_name(dice.below(MODELS).min(dice.below(MODELS)));
-            let (input, cached, output) = (dice.below(20_000), dice.below(30_000), dice.below(2_000));
+            let (input, output) = (1 + dice.below(50_000), dice.below(3_000));
+            let cached = dice.below(input);
             writeln!(
                 file,
                 r#"{{"id":"{n}","model":"{model}","ts":"2026-10-05T12:00:00Z","usage":{{"input_tokens":{input},"cache_read_tokens":{cached},"output_tokens":{output}}}}}"#

@@ -9,8 +9,8 @@ import time
 QUOTES = """
     copy (
         select id,
-            usage.input_tokens * prices.input + usage.cache_read_tokens * prices.cache_read
-                + usage.output_tokens * prices.output as amount
+            (usage.input_tokens - usage.cache_read_tokens) * prices.input
+                + usage.cache_read_tokens * prices.cache_read + usage.output_tokens * prices.output as amount
         from read_json('{folder}/rows.jsonl', format = 'newline_delimited') calls
         join read_csv('{folder}/prices.csv') prices on calls.model = prices.model
     ) to '{folder}/duckdb.jsonl' (format json)
