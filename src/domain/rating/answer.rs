@@ -3,10 +3,9 @@
 use super::arithmetic::{Finish, Prices};
 use super::asked::Asked;
 use super::bare::Bare;
-use super::cell::Setting;
 use super::facts::Called;
 use super::moments::{Clock, Moment};
-use super::rater::{Rater, version_multipliers};
+use super::rater::{Rater, setting, version_multipliers};
 use super::types::{ChargeStatus, MultiplierUsed, RowId, Unpriced, Zero};
 use crate::domain::price::{Found, NoVariant, VersionId, Wanted, Window, named_tier};
 
@@ -62,17 +61,7 @@ impl<'a, 'c, 'r> Answer<'a, 'c, 'r> {
         let facts = self.called.facts();
         let asked = Asked::new(&facts, &[], book.header.no_variant, book.header.rounding);
         let open = |window: &Window| clock.is_open(moment, window);
-        let usage = facts.usage.as_ref();
-        let setting = Setting {
-            row,
-            tier: asked.tier,
-            batch: asked.batch,
-            context: facts.context,
-            open: &open,
-            no_variant: asked.no_variant,
-            image_size: usage.and_then(|u| u.image_size.as_deref()),
-            image_quality: usage.and_then(|u| u.image_quality.as_deref()),
-        };
+        let setting = setting(&facts, &asked, row, &open);
         let once = self.multipliers(v, found);
         let finish = Finish { rounding: book.header.rounding, minimum: row.minimum };
         let level = |passed: Option<i64>| -> Priced {
