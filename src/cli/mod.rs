@@ -5,13 +5,14 @@
 #![expect(clippy::disallowed_methods, reason = "settings and the clock enter here")]
 
 mod args;
+mod clock;
 mod commands;
+mod context;
 mod failure;
 mod log;
-mod notice;
-mod out;
-mod page;
+mod output;
 mod settings;
+mod tables;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -22,7 +23,7 @@ use clap::error::ErrorKind;
 
 use args::Cli;
 use failure::{Failure, Kind};
-use out::Out;
+use output::Out;
 
 /// How a command ended, when it did not fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

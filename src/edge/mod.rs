@@ -6,9 +6,9 @@
 #![expect(clippy::disallowed_methods, reason = "effects live here")]
 
 pub mod blob;
+pub mod health;
 pub mod lake;
 pub mod mail;
-pub mod ping;
 pub mod render;
 pub mod source;
 pub mod state;

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use crate::domain::invoice::Issuer;
 use crate::domain::ledger::Threshold;
 use crate::domain::money::Amount;
-use crate::domain::period::{Instant, Span, Stretch, Zone};
+use crate::domain::period::{Instant, Span, TimeRange, Zone};
 use crate::domain::reconcile::Rules;
 use crate::edge::blob::Blob;
-use crate::edge::mail::{Address, Post};
+use crate::edge::mail::{Address, Transport};
 
 /// Where files of one kind lie: a blob and a pattern of keys below it.
 #[derive(Clone, Debug)]
@@ -38,7 +38,7 @@ pub struct SourceConfig {
 #[derive(Clone, Debug)]
 pub struct Waiver {
     pub source: String,
-    pub span: Stretch,
+    pub span: TimeRange,
     pub reason: String,
 }
 
@@ -65,7 +65,7 @@ pub struct NoticeConfig {
 /// How mail leaves.
 #[derive(Clone, Debug)]
 pub struct MailConfig {
-    pub post: Post,
+    pub transport: Transport,
     pub from: Address,
     pub reply_to: Option<Address>,
     /// Who gets the daily digest.

@@ -5,7 +5,7 @@ use super::day::{DayReport, DayState, known_for};
 use super::desk::Desk;
 use super::window::Window;
 use crate::domain::call::Calls;
-use crate::domain::period::{Day, Instant, Stretch, empty_hours, uncovered};
+use crate::domain::period::{Day, Instant, TimeRange, empty_hours, uncovered};
 use crate::edge::lake::Manifest;
 
 /// A source was silent, and nobody has said that it may be.
@@ -53,9 +53,9 @@ pub(crate) fn silent(desk: &Desk, manifest: &Manifest) -> Vec<SilentHours> {
     let mut open = Vec::new();
     for source in desk.config.sources.iter().filter(|s| s.expects_hourly) {
         let text = manifest.notes.get(&note(&source.name)).map_or("", String::as_str);
-        let gaps: Vec<Stretch> = text.split_whitespace().filter_map(stretch).collect();
+        let gaps: Vec<TimeRange> = text.split_whitespace().filter_map(range).collect();
         let waivers = desk.config.waivers.iter().filter(|w| w.source == source.name);
-        let waived: Vec<Stretch> = waivers.map(|w| w.span).collect();
+        let waived: Vec<TimeRange> = waivers.map(|w| w.span).collect();
         open.extend(uncovered(&gaps, &waived).into_iter().map(|(from, until)| SilentHours {
             source: source.name.clone(),
             from,
@@ -71,7 +71,7 @@ pub(crate) fn count(silent: &[SilentHours]) -> u64 {
     silent.iter().map(|s| u64::try_from(hours(s)).unwrap_or(0)).sum()
 }
 
-fn stretch(text: &str) -> Option<Stretch> {
+fn range(text: &str) -> Option<TimeRange> {
     let (from, until) = text.split_once('/')?;
     Some((Instant::parse(from).ok()?, Instant::parse(until).ok()?))
 }
@@ -87,7 +87,7 @@ pub fn silent_hours(desk: &Desk, days: &[DayReport]) -> Vec<String> {
     days.iter().flat_map(|day| told(desk, &day.silent)).collect()
 }
 
-/// Silent hours for a person, one line a source and stretch.
+/// Silent hours for a person, one line a source and range.
 pub(crate) fn told(desk: &Desk, silent: &[SilentHours]) -> Vec<String> {
     let zone = desk.config.zone;
     let line =

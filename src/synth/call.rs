@@ -2,7 +2,7 @@
 
 use super::price::Work;
 use super::spec::{CallFiles, Serves, Spec, Style};
-use super::text::{Object, csv_row, decimal, instant, shown, shown_instant};
+use super::write::{Object, csv_row, decimal, instant, shown, shown_instant};
 
 /// How the ledger will pay for a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

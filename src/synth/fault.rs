@@ -1,6 +1,6 @@
 //! Faults: what can be planted, when, and the truth that is told about it.
 
-use super::text::{Object, shown_instant};
+use super::write::{Object, shown_instant};
 
 macro_rules! kinds {
     ($($name:ident = $leg:literal $class:literal $cause:literal),* $(,)?) => {

@@ -5,11 +5,11 @@ use std::io::{self, BufWriter, Write};
 use flate2::write::GzEncoder;
 use flate2::{Compression, GzBuilder};
 
+use super::accounts::BALANCE_COLUMNS;
 use super::call::CALL_COLUMNS;
-use super::party::BALANCE_COLUMNS;
-use super::random::Dice;
+use super::random::Rng;
 use super::spec::{BalanceFiles, CallFiles, Spec};
-use super::text::csv_row;
+use super::write::csv_row;
 use super::{Sink, Summary};
 use crate::domain::period::Day;
 
@@ -90,12 +90,12 @@ pub(super) struct Files<'a> {
     calls: Daily,
     postings: Daily,
     balances: Daily,
-    dice: Dice,
+    rng: Rng,
     pub(super) summary: Summary,
 }
 
 impl<'a> Files<'a> {
-    pub(super) fn new(sink: &'a mut dyn Sink, folder: &str, spec: &'static Spec, first: Day, dice: Dice) -> Files<'a> {
+    pub(super) fn new(sink: &'a mut dyn Sink, folder: &str, spec: &'static Spec, first: Day, rng: Rng) -> Files<'a> {
         let calls = match spec.call_files {
             CallFiles::Jsonl => Daily::new("raw/calls", "jsonl", None),
             CallFiles::JsonlGz => Daily::new("raw/calls", "jsonl.gz", None),
@@ -107,7 +107,7 @@ impl<'a> Files<'a> {
         };
         let postings = Daily::new("raw/postings", "jsonl", None);
         let folder = folder.to_owned();
-        Files { sink, folder, spec, first, day: 0, calls, postings, balances, dice, summary: Summary::default() }
+        Files { sink, folder, spec, first, day: 0, calls, postings, balances, rng, summary: Summary::default() }
     }
 
     /// A file of its own, whole.
@@ -146,15 +146,15 @@ impl<'a> Files<'a> {
         if !ordinary {
             return self.put_call(&line);
         }
-        if self.dice.chance(3) {
+        if self.rng.chance(3) {
             self.summary.duplicates += 1;
             match self.later_slot(started_day, 1) {
                 Some(slot) => self.calls.later[slot].push(line.clone()),
                 None => self.put_call(&line)?,
             }
         }
-        if self.dice.chance(25) {
-            let days = if self.dice.chance(800) { 1 } else { 2 };
+        if self.rng.chance(25) {
+            let days = if self.rng.chance(800) { 1 } else { 2 };
             if let Some(slot) = self.later_slot(started_day, days) {
                 self.summary.late += 1;
                 self.calls.later[slot].push(line);
@@ -178,7 +178,7 @@ impl<'a> Files<'a> {
     pub(super) fn posting(&mut self, line: &str) -> io::Result<()> {
         self.summary.postings += 1;
         Self::put(self.sink, &self.folder, self.first.plus(self.day), &mut self.postings, &mut self.summary, line)?;
-        if self.dice.chance(2) {
+        if self.rng.chance(2) {
             self.summary.duplicates += 1;
             Self::put(self.sink, &self.folder, self.first.plus(self.day), &mut self.postings, &mut self.summary, line)?;
         }
@@ -224,7 +224,7 @@ impl<'a> Files<'a> {
     /// Whether a line that cannot be read follows; never more than one in 250.
     fn reject(&mut self, call: bool) -> bool {
         let daily = if call { &mut self.calls } else { &mut self.postings };
-        let now = (daily.rejects + 1) * 250 <= daily.lines && self.dice.chance(4);
+        let now = (daily.rejects + 1) * 250 <= daily.lines && self.rng.chance(4);
         daily.rejects += u64::from(now);
         self.summary.rejects += u64::from(now);
         now
@@ -241,7 +241,7 @@ impl<'a> Files<'a> {
             csv_row(&mut row, &cells);
             return row;
         }
-        match self.dice.below(4) {
+        match self.rng.below(4) {
             0 => format!("{{\"call_id\":\"broken-{number}\",\"account_id\":\"?\"\n"),
             1 => format!("{{\"call_id\":\"broken-{number}\",\"account_id\":\"?\",\"started_at\":\"yesterday\"}}\n"),
             2 => {

@@ -8,23 +8,23 @@
 //!
 //! Knows nothing of: rating, reconciliation, reading files, the clock, where its files end up.
 
-mod begin;
+mod accounts;
 mod call;
 mod fault;
 mod files;
-mod month;
-mod party;
-mod plant;
+mod inject;
 mod platforms;
 mod price;
 mod random;
+mod request;
 mod settings;
 mod settle;
+mod simulation;
 mod spec;
 #[cfg(test)]
 mod tests;
-mod text;
 mod trace;
+mod write;
 
 use std::io::{self, Write};
 
@@ -141,5 +141,5 @@ pub fn write(plan: &Plan, sink: &mut dyn Sink) -> io::Result<Summary> {
     if plan.month.kind() != crate::domain::period::PeriodKind::Month {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "synth makes whole months"));
     }
-    month::write(plan, plan.platform.spec(), sink)
+    simulation::write(plan, plan.platform.spec(), sink)
 }

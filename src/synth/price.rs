@@ -2,7 +2,7 @@
 
 use super::fault::Kind;
 use super::spec::{Recorded, Spec};
-use super::text::ONE;
+use super::write::ONE;
 
 /// From a thousandth of the unit per million tokens to 10^-18 of it per token.
 pub(super) const fn per_million(milli: i64) -> i64 {

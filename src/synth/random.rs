@@ -1,16 +1,16 @@
-//! Dice: chance from a seed, in integers only, so that every machine throws the same.
+//! Chance from a seed, in integers only, so that every machine throws the same.
 
 use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
+use rand_chacha::rand_core::{Rng as _, SeedableRng};
 
 /// A stream of chance; two streams of one seed know nothing of each other.
-pub(super) struct Dice(ChaCha8Rng);
+pub(super) struct Rng(ChaCha8Rng);
 
-impl Dice {
-    pub(super) fn new(seed: u64, stream: u64) -> Dice {
+impl Rng {
+    pub(super) fn new(seed: u64, stream: u64) -> Rng {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         rng.set_stream(stream);
-        Dice(rng)
+        Rng(rng)
     }
 
     /// A number in `0..n`; 0 where `n` is 0.

@@ -5,7 +5,7 @@ use std::io;
 
 use super::files::Files;
 use super::spec::{BalanceFiles, Model, Prices, Recorded, Spec};
-use super::text::{shown, shown_instant};
+use super::write::{shown, shown_instant};
 use crate::domain::period::{Day, Instant, Zone};
 
 pub(super) fn write(files: &mut Files, spec: &Spec, prices: &Prices, first: Day, zone: Zone) -> io::Result<()> {
@@ -74,7 +74,7 @@ fn book(spec: &Spec, prices: &Prices, zone: Zone) -> String {
             price(&mut out, spec, &Model { rates: *rates, ..*model });
         }
         for (group, value) in spec.groups {
-            let value = shown(i128::from(*value) * super::text::ONE / 1000);
+            let value = shown(i128::from(*value) * super::write::ONE / 1000);
             let _ = write!(out, "\n[[version.multiplier]]\ngroup = \"{group}\"\nvalue = \"{value}\"\n");
         }
     }
@@ -113,7 +113,7 @@ fn price(out: &mut String, spec: &Spec, model: &Model) {
         }
     }
     if rates.times != 1000 {
-        let _ = writeln!(out, "multiplier = \"{}\"", shown(i128::from(rates.times) * super::text::ONE / 1000));
+        let _ = writeln!(out, "multiplier = \"{}\"", shown(i128::from(rates.times) * super::write::ONE / 1000));
     }
     if let Some(tier) = rates.tier {
         let (input, output, read) = (rate(tier.input), rate(tier.output), rate(tier.cache_read));

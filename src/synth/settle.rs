@@ -2,10 +2,10 @@
 
 use std::io;
 
+use super::accounts::{DAY, HOUR, Wallet};
 use super::call::{Call, Posting, Settle};
 use super::fault::{Kind, Truth};
-use super::month::{What, World};
-use super::party::{DAY, HOUR, Wallet};
+use super::simulation::{What, World};
 
 impl World<'_> {
     pub(super) fn end(&mut self, mut call: Call) -> io::Result<()> {
@@ -43,10 +43,10 @@ impl World<'_> {
             }
             return Ok(());
         }
-        let seconds = match (self.spec.immediate, self.dice.chance(10)) {
+        let seconds = match (self.spec.immediate, self.rng.chance(10)) {
             (true, _) => 0,
-            (false, true) => self.dice.between(60_000, 600_000),
-            (false, false) => self.dice.between(200, 8000),
+            (false, true) => self.rng.between(60_000, 600_000),
+            (false, false) => self.rng.between(200, 8000),
         };
         let at = call.ended + seconds * 1000;
         let mut posting = self.posting(a, w, "usage", -due, at);
@@ -73,7 +73,7 @@ impl World<'_> {
                 let mut again = posting.clone();
                 again.id = self.posting_id();
                 again.lands = 0;
-                again.at += if self.spec.immediate { 0 } else { self.dice.between(900, 30_000) * 1000 };
+                again.at += if self.spec.immediate { 0 } else { self.rng.between(900, 30_000) * 1000 };
                 let mut truth = self.truth_of(call, Kind::DuplicatePosting);
                 (truth.posting_id, truth.difference) = (Some(again.id.clone()), Some(call.recorded));
                 self.truths.push(truth);
@@ -179,7 +179,7 @@ impl World<'_> {
         let kind = if spec.packages { "package_purchase" } else { "top_up" };
         let mut posting = self.posting(a, 0, kind, money * rate, at);
         posting.reference = Some(format!("pay-{}-{:09}", spec.prefix, self.counter));
-        posting.money = Some((money * super::text::ONE, currency));
+        posting.money = Some((money * super::write::ONE, currency));
         if spec.packages {
             let account = &mut self.accounts[a];
             let days = if account.frugal { 90 } else { [7, 14, 30][a % 3] };

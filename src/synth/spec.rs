@@ -2,7 +2,7 @@
 
 use super::fault::Kind;
 use super::price::{Rates, Tokens, Work, charge};
-use super::text::ONE;
+use super::write::ONE;
 
 /// In which shape a model's usage is logged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use std::io::{self, Write};
 
 use super::fault::{Kind, Truth};
 use super::random::scramble;
-use super::text::{Object, csv_row, shown, shown_instant};
+use super::write::{Object, csv_row, shown, shown_instant};
 use super::{Faults, SOURCE, Sink, Summary};
 use crate::domain::period::{Day, Zone};
 

@@ -6,7 +6,9 @@ use std::time::Duration;
 use tempfile::TempDir;
 use trueup::domain::period::Instant;
 use trueup::edge::blob::Blob;
-use trueup::edge::mail::{Address, Folder, Letter, Outcome, Page, Parcel, Patience, Post, Secret, Smtp, Tls, compose};
+use trueup::edge::mail::{
+    Address, Envelope, Folder, Letter, Outcome, Page, Patience, Secret, Smtp, Tls, Transport, compose,
+};
 
 use crate::smtp_server::{MailServer, Script};
 
@@ -52,15 +54,15 @@ fn eml(n: usize) -> (String, Vec<u8>) {
 
 /// Gives one message to each address in turn over one round.
 fn deliver(smtp: &Smtp, to: &[&str]) -> Vec<Outcome> {
-    let post = Post::Smtp(smtp.clone());
+    let post = Transport::Smtp(smtp.clone());
     run(async {
-        let mut round = post.round();
+        let mut round = post.session();
         let from = Address::parse("billing@hub.example.com").unwrap();
         let mut outcomes = Vec::new();
         for (n, to) in to.iter().enumerate() {
             let (message_id, bytes) = eml(n);
             let to = Address::parse(to).unwrap();
-            let parcel = Parcel { from: &from, to: &to, message_id: &message_id, bytes: &bytes };
+            let parcel = Envelope { from: &from, to: &to, message_id: &message_id, bytes: &bytes };
             outcomes.push(round.deliver(&parcel).await);
         }
         round.close().await;
@@ -139,7 +141,7 @@ fn a_message_arrives_as_it_was_made() {
 #[test]
 fn a_connection_lost_inside_a_message_is_no_danger() {
     let world = world(Script::default());
-    let post = Post::Smtp(world.smtp.clone());
+    let post = Transport::Smtp(world.smtp.clone());
     // More than any buffer on the way holds, so that the end is never written.
     let (message_id, mut bytes) = eml(0);
     for _ in 0..400_000 {
@@ -147,8 +149,8 @@ fn a_connection_lost_inside_a_message_is_no_danger() {
     }
     let outcome = run(async {
         let (from, to) = (Address::parse("b@example.com").unwrap(), Address::parse("inside@example.org").unwrap());
-        let parcel = Parcel { from: &from, to: &to, message_id: &message_id, bytes: &bytes };
-        post.round().deliver(&parcel).await
+        let parcel = Envelope { from: &from, to: &to, message_id: &message_id, bytes: &bytes };
+        post.session().deliver(&parcel).await
     });
     check(&outcome, "later", "before the message was sent");
     assert!(world.server.got().is_empty());
@@ -215,24 +217,24 @@ fn tls_is_asked_for_and_checked() {
 fn a_folder_takes_each_message_once_and_nothing_leaves_it() {
     let dir = TempDir::new().unwrap();
     let root = dir.path().join("outbox");
-    let post = Post::Folder(Folder(Blob::folder(&root)));
+    let post = Transport::Folder(Folder(Blob::folder(&root)));
     let (from, to) = (Address::parse("b@example.com").unwrap(), Address::parse("a@example.org").unwrap());
     let (message_id, bytes) = eml(1);
     let (_, other) = eml(2);
     run(async {
-        let parcel = Parcel { from: &from, to: &to, message_id: &message_id, bytes: &bytes };
+        let parcel = Envelope { from: &from, to: &to, message_id: &message_id, bytes: &bytes };
         assert_eq!(post.arrived(&message_id, &bytes).await, Some(false));
-        check(&post.round().deliver(&parcel).await, "accepted", "written to test.1@hub.example.com.eml");
-        check(&post.round().deliver(&parcel).await, "accepted", "was there already");
+        check(&post.session().deliver(&parcel).await, "accepted", "written to test.1@hub.example.com.eml");
+        check(&post.session().deliver(&parcel).await, "accepted", "was there already");
         assert_eq!(post.arrived(&message_id, &bytes).await, Some(true));
-        let changed = Parcel { bytes: &other, ..parcel };
-        check(&post.round().deliver(&changed).await, "refused", "another content");
+        let changed = Envelope { bytes: &other, ..parcel };
+        check(&post.session().deliver(&changed).await, "refused", "another content");
         for name in ["../../../etc/x@y", "a/b@c", "/abs@c", "..@..", "\0@c", "..", ""] {
-            let parcel = Parcel { message_id: name, ..parcel };
-            check(&post.round().deliver(&parcel).await, "accepted", "written to");
+            let parcel = Envelope { message_id: name, ..parcel };
+            check(&post.session().deliver(&parcel).await, "accepted", "written to");
         }
-        let raw = Parcel { bytes: b"From: x\n.\nMAIL FROM:<a@b>\r\n", ..parcel };
-        check(&post.round().deliver(&raw).await, "refused", "the message contains");
+        let raw = Envelope { bytes: b"From: x\n.\nMAIL FROM:<a@b>\r\n", ..parcel };
+        check(&post.session().deliver(&raw).await, "refused", "the message contains");
     });
     assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
     assert!(std::fs::read_dir(&root).unwrap().flatten().all(|e| e.path().is_file()));

@@ -3,11 +3,11 @@
 use std::fs;
 use std::path::Path;
 
-use super::{day, open_to_read};
 use crate::cli::End;
 use crate::cli::args::{DisputeArgs, Format};
+use crate::cli::context::{day, open_to_read};
 use crate::cli::failure::{Failure, Kind};
-use crate::cli::out::Out;
+use crate::cli::output::Out;
 use crate::domain::report::dispute::{cause_table, unit_table};
 use crate::pipeline::{self, DisputeAsked, Pack};
 

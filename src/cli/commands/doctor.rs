@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
-use super::{clock, load_settings};
 use crate::cli::End;
+use crate::cli::clock::clock;
+use crate::cli::context::load_settings;
 use crate::cli::failure::{Failure, Kind};
-use crate::cli::out::Out;
+use crate::cli::output::Out;
 use crate::edge::lake::Lake;
 use crate::edge::state::State;
 use crate::pipeline::{Desk, Door, try_doors};

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use super::open_to_read;
 use crate::cli::End;
 use crate::cli::args::{ExplainArgs, Format};
+use crate::cli::context::open_to_read;
 use crate::cli::failure::Failure;
-use crate::cli::out::Out;
+use crate::cli::output::Out;
 use crate::domain::report::{Explanation, receipt};
 use crate::edge::render::{explanation_to_json, on_terminal};
 use crate::pipeline;

@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::cli::End;
 use crate::cli::args::InitArgs;
 use crate::cli::failure::{Failure, Kind};
-use crate::cli::out::Out;
+use crate::cli::output::Out;
 use crate::cli::settings::SHIPPED_JOBS;
 
 const SETTINGS: &str = include_str!("../../../jobs/init/trueup.toml");

@@ -2,13 +2,15 @@
 
 use std::path::Path;
 
-use super::run::{lock, start};
-use super::{clock, load_settings, open, open_to_read};
+use super::run::start;
 use crate::cli::End;
 use crate::cli::args::{InvoiceArgs, InvoiceCommand, OutputArgs};
+use crate::cli::clock::clock;
+use crate::cli::context::lock;
+use crate::cli::context::{load_settings, open, open_to_read};
 use crate::cli::failure::{Failure, Kind};
-use crate::cli::out::Out;
-use crate::cli::page::unprinted_lines;
+use crate::cli::output::Out;
+use crate::cli::tables::run_summary::unprinted_lines;
 use crate::domain::money::Amount;
 use crate::domain::period::{PeriodKind, Span};
 use crate::domain::report::Cell;

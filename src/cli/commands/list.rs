@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use super::{open_to_read, period};
 use crate::cli::End;
 use crate::cli::args::{Format, ListArgs};
+use crate::cli::context::{open_to_read, period};
 use crate::cli::failure::{Failure, Kind};
-use crate::cli::out::Out;
+use crate::cli::output::Out;
 use crate::domain::reconcile::{Finding, Leg};
 use crate::domain::report::{finding_summary, finding_table, incident_table};
 use crate::edge::render::findings_to_json_lines;

@@ -2,11 +2,13 @@
 
 use std::path::Path;
 
-use super::{clock, load_settings, open, open_to_read, run};
+use super::run;
 use crate::cli::End;
 use crate::cli::args::NotifyArgs;
+use crate::cli::clock::clock;
+use crate::cli::context::{load_settings, lock, open, open_to_read};
 use crate::cli::failure::Failure;
-use crate::cli::out::Out;
+use crate::cli::output::Out;
 use crate::domain::report::{Cell, Table};
 use crate::edge::state::{Message, MessageStatus};
 use crate::pipeline::{Step, Stop, by_hand};
@@ -36,7 +38,7 @@ pub(super) async fn notify(args: &NotifyArgs, dir: &Path, out: &mut Out) -> Resu
 /// A person decides, while no run does.
 async fn decide(key: &str, to: MessageStatus, wait: &str, dir: &Path) -> Result<(), Failure> {
     let desk = open(load_settings(dir)?, clock(), false).await?;
-    let _lock = run::lock(&desk, "notify", wait).await?;
+    let _lock = lock(&desk, "notify", wait).await?;
     Ok(by_hand(&desk, key, to).await?)
 }
 

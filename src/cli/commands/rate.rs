@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use super::{as_of, day, load_settings, open, period};
 use crate::cli::End;
 use crate::cli::args::{Format, RateArgs};
+use crate::cli::context::{as_of, day, load_settings, open, period};
 use crate::cli::failure::Failure;
-use crate::cli::out::{Out, Pieces};
+use crate::cli::output::{Out, Pieces};
 use crate::domain::period::{Period, PeriodKind};
 use crate::domain::report::{RatedTotals, rated_table};
 use crate::pipeline::{self, Stop};

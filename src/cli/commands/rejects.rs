@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use super::open_to_read;
 use crate::cli::End;
 use crate::cli::args::{RejectsArgs, RejectsCommand};
+use crate::cli::context::open_to_read;
 use crate::cli::failure::{Failure, Kind};
-use crate::cli::out::Out;
+use crate::cli::output::Out;
 use crate::domain::report::Table;
 use crate::edge::source::read_span;
 use crate::pipeline::{open_raw, sealed_rejects};

@@ -3,21 +3,22 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::pin::pin;
-use std::time::Duration;
 
 use futures_util::future::{Either, select};
 use serde_json::Value;
 
-use super::{as_of, clock, day, holder, load_settings, open, period};
+use crate::cli::End;
 use crate::cli::args::{Format, RunArgs, StepArgs};
+use crate::cli::clock::clock;
+use crate::cli::context::{as_of, day, load_settings, lock, open, period};
 use crate::cli::failure::{Failure, Kind};
-use crate::cli::notice::low_table;
-use crate::cli::out::Out;
+use crate::cli::output::Out;
 use crate::cli::settings::load_job;
-use crate::cli::{End, page};
+use crate::cli::tables::low_balance::low_table;
+use crate::cli::tables::run_summary;
 use crate::domain::period::{Instant, Period, PeriodKind, Span};
-use crate::edge::ping::ping;
-use crate::edge::state::{Guard, LockError, Run};
+use crate::edge::health::ping;
+use crate::edge::state::Run;
 use crate::pipeline::{
     Desk, InvoiceAsk, Job, Notified, RunReport, Step, document_table, open_above, run, write_metrics,
 };
@@ -37,14 +38,6 @@ pub(super) async fn step(step: Step, args: &StepArgs, dir: &Path, out: &mut Out)
 /// Whether `now` was asked for and lies further back than a run that is only late.
 fn is_past(args: &StepArgs, now: Instant) -> bool {
     args.when.as_of.is_some() && now < clock().minus(Span::from_hours(24))
-}
-
-/// The lock, waited for as long as asked.
-pub(super) async fn lock(desk: &Desk, name: &str, wait: &str) -> Result<Guard, Failure> {
-    let wait =
-        Span::parse(wait).ok_or_else(|| Failure::usage(format!("--lock-wait {wait:?} is not a span such as 10m")))?;
-    let wait = Duration::from_micros(wait.micros().unsigned_abs());
-    desk.state.lock(&holder(name), wait).await.map_err(locked)
 }
 
 fn chosen(args: &StepArgs) -> Result<Option<Period>, Failure> {
@@ -126,19 +119,6 @@ fn figures(run: &Run, report: &RunReport) -> Vec<(&'static str, Value)> {
     ]
 }
 
-pub(super) fn locked(error: LockError) -> Failure {
-    match error {
-        LockError::Held { holder } => {
-            let who = holder.map_or("another run".to_owned(), |h| {
-                format!("{} (process {} on {}, since {})", h.job, h.pid, h.host, h.since)
-            });
-            Failure::new(Kind::Temporary, format!("this lake is in use by {who}"))
-                .hint("one run per lake at a time; --lock-wait 10m waits for it")
-        }
-        LockError::State(e) => e.into(),
-    }
-}
-
 /// SIGTERM: stop before the next seal.
 async fn terminated() {
     let signal = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate());
@@ -153,7 +133,7 @@ async fn terminated() {
 fn tell(desk: &Desk, report: &RunReport, format: Format, out: &mut Out) -> Result<(), Failure> {
     if format == Format::Text {
         let quiet = !out.is_watched();
-        for line in page::run_lines(desk, report, quiet) {
+        for line in run_summary::run_lines(desk, report, quiet) {
             out.talk(&line);
         }
         return Ok(());
@@ -165,7 +145,7 @@ fn tell(desk: &Desk, report: &RunReport, format: Format, out: &mut Out) -> Resul
     match &report.notified {
         // Where notices are all that was asked for, they are the data.
         Some(notified) if report.days.is_empty() => out.table(&low_table(notified), format),
-        _ => out.table(&page::run_table(report), format),
+        _ => out.table(&run_summary::run_table(report), format),
     }
 }
 

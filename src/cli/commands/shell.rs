@@ -5,7 +5,7 @@ use clap::CommandFactory;
 use crate::cli::End;
 use crate::cli::args::{Cli, CompletionsArgs};
 use crate::cli::failure::{Failure, Kind};
-use crate::cli::out::Out;
+use crate::cli::output::Out;
 
 pub(super) fn completions(args: &CompletionsArgs, out: &mut Out) -> Result<End, Failure> {
     let mut script = Vec::new();

@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use super::open_to_read;
 use crate::cli::End;
 use crate::cli::args::{Format, OutputArgs};
+use crate::cli::context::open_to_read;
 use crate::cli::failure::Failure;
-use crate::cli::out::Out;
-use crate::cli::page::{silent_lines, too_late_line};
+use crate::cli::output::Out;
+use crate::cli::tables::run_summary::{silent_lines, too_late_line};
 use crate::domain::report::{Cell, Table};
 use crate::pipeline::{self, Status};
 

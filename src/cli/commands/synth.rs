@@ -6,11 +6,11 @@ use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use super::period;
 use crate::cli::End;
 use crate::cli::args::SynthArgs;
+use crate::cli::context::period;
 use crate::cli::failure::{Failure, Kind};
-use crate::cli::out::Out;
+use crate::cli::output::Out;
 use crate::domain::period::PeriodKind;
 use crate::domain::report::{Cell, Table};
 use crate::synth::{Faults, Plan, Platform, Sink, Summary, write};

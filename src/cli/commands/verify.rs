@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use super::{open_to_read, period};
 use crate::cli::End;
 use crate::cli::args::{Format, VerifyArgs};
+use crate::cli::context::{open_to_read, period};
 use crate::cli::failure::{Failure, Kind};
-use crate::cli::out::Out;
+use crate::cli::output::Out;
 use crate::domain::report::{Cell, Table};
 use crate::pipeline;
 

@@ -2,7 +2,7 @@ use std::path::Path;
 
 use super::resolve::resolve;
 use crate::domain::money::Representation;
-use crate::edge::mail::{Post, Tls};
+use crate::edge::mail::{Tls, Transport};
 
 const GOOD: &str = r#"
 [time]
@@ -81,9 +81,9 @@ fn mail_goes_where_it_is_said() {
     let smtp = |url: &str, user: bool| {
         let text = MAIL.replace("smtp://mail.example.com", url);
         let text = if user { text } else { text.replace("user = \"billing\"\n", "") };
-        match resolve(&text).unwrap().config.mail.unwrap().post {
-            Post::Smtp(smtp) => (smtp.host, smtp.port, smtp.tls),
-            Post::Folder(folder) => (folder.0.place(), 0, Tls::Never),
+        match resolve(&text).unwrap().config.mail.unwrap().transport {
+            Transport::Smtp(smtp) => (smtp.host, smtp.port, smtp.tls),
+            Transport::Folder(folder) => (folder.0.place(), 0, Tls::Never),
         }
     };
     assert_eq!(smtp("smtp://mail.example.com", true), ("mail.example.com".into(), 587, Tls::Offered));

@@ -221,9 +221,9 @@ impl Calls {
     }
 }
 
-/// Whether there is a quantity, looked at in stretches, which is fast where there is none.
+/// Whether there is a quantity, looked at in ranges, which is fast where there is none.
 fn any(column: &[i64]) -> bool {
-    column.chunks(1024).any(|stretch| stretch.iter().fold(0, |bits, q| bits | q) != 0)
+    column.chunks(1024).any(|range| range.iter().fold(0, |bits, q| bits | q) != 0)
 }
 
 fn amount_at(column: &Decimal128Array, row: usize) -> Option<Amount> {

@@ -66,7 +66,7 @@ impl Told {
         *newest = key.at.max(*newest);
     }
 
-    /// Whether the low stretch a crossing begins was told of. A posting that comes late may move its
+    /// Whether the low range a crossing begins was told of. A posting that comes late may move its
     /// beginning back; that is no second crossing.
     fn has(&self, key: NoticeKey) -> bool {
         self.0.get(&key.wallet).is_some_and(|newest| *newest >= key.at)

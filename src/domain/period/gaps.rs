@@ -2,14 +2,14 @@
 
 use super::Instant;
 
-/// A half-open stretch of time.
-pub type Stretch = (Instant, Instant);
+/// A half-open range of time.
+pub type TimeRange = (Instant, Instant);
 
 const HOUR: i64 = 3_600_000_000;
 
-/// The hours of a stretch, counted from its start, in which none of `instants` lies; hours in a row are
-/// one stretch. The last hour ends with the stretch, however short it is.
-pub fn empty_hours((from, until): Stretch, instants: impl IntoIterator<Item = Instant>) -> Vec<Stretch> {
+/// The hours of a range, counted from its start, in which none of `instants` lies; hours in a row are
+/// one range. The last hour ends with the range, however short it is.
+pub fn empty_hours((from, until): TimeRange, instants: impl IntoIterator<Item = Instant>) -> Vec<TimeRange> {
     let length = until.micros().saturating_sub(from.micros()).max(0);
     let mut seen = vec![false; usize::try_from(length.div_euclid(HOUR) + i64::from(length % HOUR > 0)).unwrap_or(0)];
     for at in instants {
@@ -18,7 +18,7 @@ pub fn empty_hours((from, until): Stretch, instants: impl IntoIterator<Item = In
             *seen = true;
         }
     }
-    let mut gaps: Vec<Stretch> = Vec::new();
+    let mut gaps: Vec<TimeRange> = Vec::new();
     for (hour, _) in (0i64..).zip(&seen).filter(|(_, seen)| !**seen) {
         let begin = Instant::from_micros(from.micros() + hour * HOUR);
         let end = Instant::from_micros(from.micros() + (hour + 1) * HOUR).min(until);
@@ -30,12 +30,12 @@ pub fn empty_hours((from, until): Stretch, instants: impl IntoIterator<Item = In
     gaps
 }
 
-/// What of some stretches no other covers.
-pub fn uncovered(stretches: &[Stretch], covers: &[Stretch]) -> Vec<Stretch> {
-    let mut left = stretches.to_vec();
+/// What of some ranges no other covers.
+pub fn uncovered(ranges: &[TimeRange], covers: &[TimeRange]) -> Vec<TimeRange> {
+    let mut left = ranges.to_vec();
     for (from, until) in covers {
-        let parts = |(a, b): Stretch| [(a, b.min(*from)), (a.max(*until), b)];
-        let cut = |s: Stretch| if s.1 <= *from || *until <= s.0 { vec![s] } else { parts(s).to_vec() };
+        let parts = |(a, b): TimeRange| [(a, b.min(*from)), (a.max(*until), b)];
+        let cut = |s: TimeRange| if s.1 <= *from || *until <= s.0 { vec![s] } else { parts(s).to_vec() };
         left = left.into_iter().flat_map(cut).filter(|(a, b)| a < b).collect();
     }
     left
@@ -49,7 +49,7 @@ mod tests {
         Instant::parse(&format!("2026-10-05T{text}Z")).unwrap()
     }
 
-    fn shown(gaps: &[Stretch]) -> Vec<String> {
+    fn shown(gaps: &[TimeRange]) -> Vec<String> {
         gaps.iter().map(|(a, b)| format!("{a}..{b}").replace("2026-10-05T", "")).collect()
     }
 

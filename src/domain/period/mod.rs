@@ -10,5 +10,5 @@ mod instant;
 mod tests;
 
 pub use calendar::{Day, Period, PeriodKind, Zone};
-pub use gaps::{Stretch, empty_hours, uncovered};
+pub use gaps::{TimeRange, empty_hours, uncovered};
 pub use instant::{Instant, InstantError, Span};

@@ -37,7 +37,7 @@ pub(super) fn rate_with(raters: &[Rater], calls: &Calls, assignment: &Assignment
 /// Rows done in one go, step by step; their intermediate results and levels stay close.
 const STRETCH: usize = 256;
 
-/// A column's quantities of a stretch.
+/// A column's quantities of a range.
 type Tile = [i64; STRETCH];
 static NOTHING: Tile = [0; STRETCH];
 
@@ -63,12 +63,12 @@ struct Pass<'a, const WIDTH: usize> {
     columns: Vec<&'a [i64]>,
     /// Columns that add up to the total input.
     inputs: Vec<&'a [i64]>,
-    /// The last stretch is shorter: its quantities, and zeros.
+    /// The last range is shorter: its quantities, and zeros.
     rest: Vec<Tile>,
     charges: ChargesBuilder,
 }
 
-/// Which level each row of a stretch is charged by.
+/// Which level each row of a range is charged by.
 type Levels = [u32; STRETCH];
 
 impl<'a, const WIDTH: usize> Pass<'a, WIDTH> {

@@ -11,7 +11,7 @@ use crate::domain::period::Instant;
 use crate::domain::price::{Header, PriceAt};
 use crate::domain::rating::{Assignment, Charges};
 
-/// Declared rates between numbered units, walked once for each stretch of time in which none changes.
+/// Declared rates between numbered units, walked once for each range of time in which none changes.
 #[derive(Debug)]
 pub(super) struct Ratios<'a> {
     units: &'a Units,
@@ -27,22 +27,22 @@ impl<'a> Ratios<'a> {
         Ratios { units, starts, known: HashMap::new() }
     }
 
-    /// The stretch of time an instant lies in.
-    pub(super) fn stretch(&self, at: Instant) -> u32 {
+    /// The range of time an instant lies in.
+    pub(super) fn range(&self, at: Instant) -> u32 {
         u32::try_from(self.starts.partition_point(|s| *s <= at)).unwrap_or(u32::MAX)
     }
 
     pub(super) fn get(&mut self, names: &Interner, from: u32, to: u32, at: Instant) -> Option<Ratio> {
-        if from == to { Some(Ratio::ONE) } else { self.during(names, from, to, self.stretch(at)) }
+        if from == to { Some(Ratio::ONE) } else { self.during(names, from, to, self.range(at)) }
     }
 
-    pub(super) fn during(&mut self, names: &Interner, from: u32, to: u32, stretch: u32) -> Option<Ratio> {
+    pub(super) fn during(&mut self, names: &Interner, from: u32, to: u32, range: u32) -> Option<Ratio> {
         if from == to {
             return Some(Ratio::ONE);
         }
         let (units, starts) = (self.units, &self.starts);
-        *self.known.entry((from, to, stretch)).or_insert_with(|| {
-            let at = (stretch as usize).checked_sub(1).map_or(Instant::MIN, |i| starts[i]);
+        *self.known.entry((from, to, range)).or_insert_with(|| {
+            let at = (range as usize).checked_sub(1).map_or(Instant::MIN, |i| starts[i]);
             units.ratio(names.name(from), names.name(to), at)
         })
     }

@@ -11,8 +11,8 @@ use bytes::Bytes;
 
 use super::error::{BlobError, BlobErrorKind};
 use super::key::{self, TEMP};
+use super::object::{Object, PutOutcome};
 use super::temp::{self, Temp};
-use super::{Object, PutOutcome};
 use crate::domain::period::Instant;
 
 #[derive(Clone, Debug)]

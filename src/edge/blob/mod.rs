@@ -9,6 +9,7 @@ mod body;
 mod error;
 mod folder;
 mod key;
+mod object;
 mod s3;
 mod temp;
 
@@ -22,32 +23,13 @@ use bytes::Bytes;
 
 pub use body::Body;
 pub use error::{BlobError, BlobErrorKind};
+pub use object::{Object, PutOutcome};
 pub use s3::{S3Credentials, S3Settings};
 
 use crate::domain::period::Instant;
 use folder::Folder;
+use object::blocking;
 use s3::S3;
-
-/// One object of a listing.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Object {
-    pub key: String,
-    /// Bytes.
-    pub size: u64,
-    /// When it was last written, where the store says so.
-    pub modified: Option<Instant>,
-    /// The store's own mark of this writing: another one after every write, also one of equal size.
-    pub mark: Option<String>,
-}
-
-/// Who an object under a key belongs to after `put_if_absent`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PutOutcome {
-    /// It was absent, and now has our bytes.
-    Created,
-    /// It was there already; nothing was changed.
-    Exists,
-}
 
 /// A folder or a bucket with a prefix. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -59,16 +41,6 @@ pub struct Blob {
 enum Store {
     Folder(Folder),
     S3(S3),
-}
-
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, BlobError> + Send + 'static,
-) -> Result<T, BlobError> {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(result) => result,
-        Err(stopped) if stopped.is_panic() => std::panic::resume_unwind(stopped.into_panic()),
-        Err(_) => Err(BlobError::new(BlobErrorKind::Other, "folder", "the runtime is shutting down")),
-    }
 }
 
 impl Blob {

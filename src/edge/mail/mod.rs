@@ -6,19 +6,21 @@
 //! Knows nothing of: who is low, what was sent before, when to try again.
 
 mod clean;
+mod envelope;
 mod letter;
 mod page;
-mod post;
 mod proof;
 mod smtp;
+mod transport;
 mod words;
 
 #[cfg(test)]
 mod tests;
 
 pub use clean::{Address, AddressError};
+pub use envelope::{Envelope, Outcome};
 pub use letter::{Attachment, Eml, Letter, LetterError, compose};
 pub use page::{List, ListLine, Page};
-pub use post::{Folder, Outcome, Parcel, Post, Round};
 pub use smtp::{Patience, Secret, Smtp, Tls};
+pub use transport::{Folder, Session, Transport};
 pub use words::{Document, LowBalance, document, low_balance};

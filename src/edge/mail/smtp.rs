@@ -14,7 +14,7 @@ use lettre::transport::smtp::extension::ClientId;
 use lettre::transport::smtp::response::Response;
 
 use super::clean::one_line;
-use super::post::{Outcome, Parcel};
+use super::envelope::{Envelope, Outcome};
 
 const LONGEST_REPLY: usize = 300;
 
@@ -73,7 +73,7 @@ pub struct Smtp {
 
 /// One conversation with a server, begun when there is something to say.
 #[derive(Debug)]
-pub struct Session<'a> {
+pub struct SmtpSession<'a> {
     smtp: &'a Smtp,
     line: Option<Line>,
 }
@@ -185,9 +185,9 @@ impl Smtp {
     }
 }
 
-impl<'a> Session<'a> {
-    pub(super) fn new(smtp: &'a Smtp) -> Session<'a> {
-        Session { smtp, line: None }
+impl<'a> SmtpSession<'a> {
+    pub(super) fn new(smtp: &'a Smtp) -> SmtpSession<'a> {
+        SmtpSession { smtp, line: None }
     }
 
     /// Makes a connection, where there is none yet.
@@ -210,23 +210,23 @@ impl<'a> Session<'a> {
         }
     }
 
-    pub(super) async fn deliver(&mut self, parcel: &Parcel<'_>) -> Outcome {
+    pub(super) async fn deliver(&mut self, envelope: &Envelope<'_>) -> Outcome {
         let used = self.line.is_some();
-        match self.attempt(parcel).await {
+        match self.attempt(envelope).await {
             // A connection that was idle, or is tired of us: nothing of this message was said on it.
-            Err(_) if used => self.attempt(parcel).await.unwrap_or_else(Outcome::Unreachable),
+            Err(_) if used => self.attempt(envelope).await.unwrap_or_else(Outcome::Unreachable),
             done => done.unwrap_or_else(Outcome::Unreachable),
         }
     }
 
     /// One attempt; an error where not even the sender could be named.
-    async fn attempt(&mut self, parcel: &Parcel<'_>) -> Result<Outcome, String> {
+    async fn attempt(&mut self, envelope: &Envelope<'_>) -> Result<Outcome, String> {
         let mut line = match self.line.take() {
             Some(Line(line)) => line,
             None => self.smtp.connect().await?,
         };
         let patience = self.smtp.patience;
-        let sender = Mail::new(Some(parcel.from.inner().clone()), Vec::new());
+        let sender = Mail::new(Some(envelope.from.inner().clone()), Vec::new());
         if let Err(trouble) = within(patience.command, "MAIL", line.command(sender)).await {
             // Whatever a server has against the sender it has against every message.
             return match trouble {
@@ -237,7 +237,7 @@ impl<'a> Session<'a> {
                 trouble => Err(format!("{}: MAIL: {}", self.smtp.place(), trouble.said())),
             };
         }
-        let outcome = self.exchange(&mut line, parcel).await;
+        let outcome = self.exchange(&mut line, envelope).await;
         match &outcome {
             Outcome::Accepted(_) => self.line = Some(Line(line)),
             Outcome::Refused(_) | Outcome::Later(_) => self.keep(line).await,
@@ -253,9 +253,9 @@ impl<'a> Session<'a> {
         }
     }
 
-    async fn exchange(&self, line: &mut AsyncSmtpConnection, parcel: &Parcel<'_>) -> Outcome {
+    async fn exchange(&self, line: &mut AsyncSmtpConnection, envelope: &Envelope<'_>) -> Outcome {
         let patience = self.smtp.patience;
-        let rcpt = Rcpt::new(parcel.to.inner().clone(), Vec::new());
+        let rcpt = Rcpt::new(envelope.to.inner().clone(), Vec::new());
         if let Err(trouble) = within(patience.command, "RCPT", line.command(rcpt)).await {
             return before_the_end(trouble);
         }
@@ -269,7 +269,7 @@ impl<'a> Session<'a> {
         }
         // The second item is asked for once the first is written, and before the final dot is.
         let ended = AtomicBool::new(false);
-        let pieces = [parcel.bytes, b"".as_slice()].into_iter();
+        let pieces = [envelope.bytes, b"".as_slice()].into_iter();
         let pieces = pieces.inspect(|piece| ended.store(piece.is_empty(), Ordering::Relaxed));
         match within(patience.message, "the message", line.message_iter(pieces)).await {
             Ok(response) if u16::from(response.code()) < 300 => Outcome::Accepted(said(&response)),

@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::db::{Db, Session, Value};
-use super::{StateError, StateErrorKind};
+use super::error::{StateError, StateErrorKind};
 use crate::domain::period::Instant;
 
 const STEP: Duration = Duration::from_millis(50);

@@ -6,6 +6,7 @@
 //! Knows nothing of: what a job does, the lake, money, what a document or a message says.
 
 mod db;
+mod error;
 mod lock;
 mod numbers;
 mod outbox;
@@ -19,40 +20,14 @@ mod tests;
 use std::path::Path;
 use std::time::Duration;
 
+pub use error::{StateError, StateErrorKind};
 pub use lock::{Guard, Holder, LockError};
 pub use numbers::{Issued, NewDocument, Numbered};
 pub use outbox::{Added, Message, MessageStatus, NewMessage, OutboxNote};
 pub use rows::{Checked, FindingNote, NoteState, Run};
 
 use db::Db;
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StateErrorKind {
-    /// Will not work until somebody changes a setting or a file.
-    Config,
-    /// May work later: busy, full.
-    Unavailable,
-    /// What is kept says otherwise: the same document or message with another content.
-    Conflict,
-    Other,
-}
-
-/// `place: what`.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{place}: {what}")]
-pub struct StateError {
-    pub kind: StateErrorKind,
-    pub place: String,
-    pub what: String,
-}
-
-impl StateError {
-    fn new(kind: StateErrorKind, place: impl Into<String>, what: impl Into<String>) -> StateError {
-        StateError { kind, place: place.into(), what: what.into() }
-    }
-}
-
-type Result<T> = std::result::Result<T, StateError>;
+use error::Result;
 
 /// The state of one installation. Cheap to clone.
 #[derive(Clone, Debug)]

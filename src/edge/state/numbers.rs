@@ -1,9 +1,10 @@
 //! Numbers without gap or repeat, each taken together with the document that has it.
 
 use super::db::{Row, Value, Work};
+use super::error::{Result, StateError, StateErrorKind};
 use super::outbox::{MessageStatus, add};
 use super::records::whole;
-use super::{NewMessage, Result, State, StateError, StateErrorKind};
+use super::{NewMessage, State};
 
 /// A document about to become final.
 #[derive(Clone, Debug)]

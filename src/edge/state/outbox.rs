@@ -1,8 +1,9 @@
 //! What is to be sent: written down before it is, and what became of it after.
 
+use super::State;
 use super::db::{Db, Row, Value, Work};
+use super::error::{Result, StateError, StateErrorKind};
 use super::records::whole;
-use super::{Result, State, StateError, StateErrorKind};
 use crate::domain::period::Instant;
 
 /// How far a message is.

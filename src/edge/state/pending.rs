@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::db::{Row, Value};
+use super::error::Result;
 use super::outbox::note;
-use super::{Message, MessageStatus, OutboxNote, Result, State};
+use super::{Message, MessageStatus, OutboxNote, State};
 use crate::domain::period::Instant;
 
 impl State {

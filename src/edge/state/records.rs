@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::db::{Db, Row, Value};
-use super::{Checked, FindingNote, NoteState, Result, Run, State};
+use super::error::Result;
+use super::{Checked, FindingNote, NoteState, Run, State};
 use crate::domain::period::Instant;
 
 impl State {

@@ -6,7 +6,7 @@ use super::super::config::MailConfig;
 use super::super::desk::Desk;
 use super::super::stop::Stop;
 use super::{Notified, send};
-use crate::edge::mail::{Letter, List, ListLine, Page, Round, compose};
+use crate::edge::mail::{Letter, List, ListLine, Page, Session, compose};
 use crate::edge::state::{MessageStatus, NewMessage};
 
 const KIND: &str = "digest";
@@ -26,7 +26,7 @@ const HEADINGS: [(MessageStatus, &str, bool); 5] = [
 pub(super) async fn tell(
     desk: &Desk,
     mail: &MailConfig,
-    round: &mut Round<'_>,
+    session: &mut Session<'_>,
     done: &mut Notified,
 ) -> Result<(), Stop> {
     let Some(operator) = &mail.operator else { return Ok(()) };
@@ -79,7 +79,7 @@ pub(super) async fn tell(
     };
     desk.state.outbox_add(&message, MessageStatus::Ready).await?;
     if let Some(message) = desk.state.outbox_message(&key).await? {
-        send::deliver(desk, mail, round, &message, done).await?;
+        send::deliver(desk, mail, session, &message, done).await?;
     }
     Ok(())
 }

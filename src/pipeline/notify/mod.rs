@@ -100,12 +100,12 @@ pub(crate) async fn notify(desk: &Desk) -> Result<Notified, Stop> {
     if done.stale {
         return Ok(done);
     }
-    let mut round = mail.post.round();
-    let sent = send::send(desk, mail, &mut round, &mut done).await;
+    let mut session = mail.transport.session();
+    let sent = send::send(desk, mail, &mut session, &mut done).await;
     let told = match sent {
-        Ok(()) => digest::tell(desk, mail, &mut round, &mut done).await,
+        Ok(()) => digest::tell(desk, mail, &mut session, &mut done).await,
         Err(stop) => Err(stop),
     };
-    round.close().await;
+    session.close().await;
     told.map(|()| done)
 }

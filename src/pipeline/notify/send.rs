@@ -7,7 +7,7 @@ use super::super::stop::{Stop, StopKind};
 use super::document::{self, Made};
 use super::{MessageChange, Notified};
 use crate::domain::period::{Instant, Span};
-use crate::edge::mail::{Address, Outcome, Parcel, Round};
+use crate::edge::mail::{Address, Envelope, Outcome, Session};
 use crate::edge::state::{Message, MessageStatus, NewMessage};
 
 /// A message put off this often waits for a person.
@@ -39,7 +39,7 @@ pub(super) async fn expire(desk: &Desk, done: &mut Notified) -> Result<(), Stop>
 pub(super) async fn send(
     desk: &Desk,
     mail: &MailConfig,
-    round: &mut Round<'_>,
+    session: &mut Session<'_>,
     done: &mut Notified,
 ) -> Result<(), Stop> {
     settle_unfinished(desk, mail, done).await?;
@@ -48,7 +48,7 @@ pub(super) async fn send(
         if message.next_try.is_some_and(|at| at > desk.clock) {
             continue;
         }
-        if !deliver(desk, mail, round, &message, done).await? {
+        if !deliver(desk, mail, session, &message, done).await? {
             break;
         }
     }
@@ -61,12 +61,12 @@ async fn settle_unfinished(desk: &Desk, mail: &MailConfig, done: &mut Notified) 
         return Ok(());
     }
     // While it is still known that something was cut short. What cannot be removed stays.
-    let _ = mail.post.sweep().await;
+    let _ = mail.transport.sweep().await;
     for message in desk.state.outbox_unfinished(desk.clock).await? {
         let new = &message.message;
         let arrived = match Address::new(None, &new.recipient) {
             Ok(to) => match made(desk, mail, new, &to).await? {
-                Made::Bytes(bytes) => mail.post.arrived(&new.message_id, &bytes).await,
+                Made::Bytes(bytes) => mail.transport.arrived(&new.message_id, &bytes).await,
                 Made::NotYet | Made::Never(_) => None,
             },
             Err(_) => None,
@@ -93,7 +93,7 @@ async fn made(desk: &Desk, mail: &MailConfig, message: &NewMessage, to: &Address
 pub(super) async fn deliver(
     desk: &Desk,
     mail: &MailConfig,
-    round: &mut Round<'_>,
+    session: &mut Session<'_>,
     message: &Message,
     done: &mut Notified,
 ) -> Result<bool, Stop> {
@@ -118,15 +118,15 @@ pub(super) async fn deliver(
         return Err(Stop::new(StopKind::Temporary, "stopped before the next message, as asked")
             .hint("what was sent is written down; run the same command again"));
     };
-    if let Err(said) = round.ready().await {
+    if let Err(said) = session.ready().await {
         done.unreachable = Some(said);
         return Ok(false);
     }
     if !desk.state.outbox_begin(&new.key, desk.clock).await? {
         return Ok(true);
     }
-    let parcel = Parcel { from: &mail.from, to: &to, message_id: &new.message_id, bytes: &bytes };
-    let outcome = round.deliver(&parcel).await;
+    let envelope = Envelope { from: &mail.from, to: &to, message_id: &new.message_id, bytes: &bytes };
+    let outcome = session.deliver(&envelope).await;
     let attempts = message.attempts + 1;
     let (became, detail, again) = match &outcome {
         Outcome::Accepted(said) => (MessageStatus::Accepted, said.clone(), None),
@@ -207,8 +207,8 @@ pub async fn by_hand(desk: &Desk, key: &str, to: MessageStatus) -> Result<(), St
 /// Whether mail could leave now.
 pub(crate) async fn probe_mail(desk: &Desk) -> Option<Door> {
     let mail = desk.config.mail.as_ref()?;
-    Some(match mail.post.probe().await {
-        Ok(()) => Door::open("mail", mail.post.place()),
+    Some(match mail.transport.probe().await {
+        Ok(()) => Door::open("mail", mail.transport.place()),
         Err(what) => Door::shut("mail", what),
     })
 }

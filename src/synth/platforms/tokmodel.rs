@@ -3,7 +3,7 @@
 use crate::synth::fault::Kind;
 use crate::synth::price::Rates;
 use crate::synth::spec::{BalanceFiles, CallFiles, Change, Home, Model, Recorded, Spec, Style};
-use crate::synth::text::ONE;
+use crate::synth::write::ONE;
 
 const SONNET: Rates = Rates::of(3_000_000, 15_000_000).read(300_000).write(3_750_000, 6_000_000);
 

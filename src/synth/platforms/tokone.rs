@@ -3,7 +3,7 @@
 use crate::synth::fault::Kind;
 use crate::synth::price::Rates;
 use crate::synth::spec::{BalanceFiles, CallFiles, Change, Home, Model, Recorded, Spec, Style};
-use crate::synth::text::ONE;
+use crate::synth::write::ONE;
 
 pub(crate) static TOK_ONE: Spec = Spec {
     name: "tokone",

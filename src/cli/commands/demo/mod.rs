@@ -7,11 +7,11 @@ mod page;
 use std::path::{Path, PathBuf};
 
 use super::synth::make;
-use super::{load_settings, open};
 use crate::cli::End;
 use crate::cli::args::DemoArgs;
+use crate::cli::context::{load_settings, open};
 use crate::cli::failure::{Failure, Kind};
-use crate::cli::out::Out;
+use crate::cli::output::Out;
 use crate::cli::settings::load_job;
 use crate::domain::period::{Day, Instant, Period, PeriodKind, Span};
 use crate::edge::state::MessageStatus;

@@ -6,7 +6,7 @@ use super::load;
 use crate::cli::End;
 use crate::cli::args::{DiffArgs, Format};
 use crate::cli::failure::Failure;
-use crate::cli::out::Out;
+use crate::cli::output::Out;
 use crate::domain::money::{Amount, Exact, SCALE};
 use crate::domain::period::Instant;
 use crate::domain::price::{Book, Change, Version, changes};

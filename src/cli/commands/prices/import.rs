@@ -6,7 +6,7 @@ use super::load;
 use crate::cli::End;
 use crate::cli::args::{Format, ImportArgs};
 use crate::cli::failure::{Failure, Kind};
-use crate::cli::out::Out;
+use crate::cli::output::Out;
 use crate::domain::report::{Cell, Table};
 use crate::edge::source::parse_book;
 use crate::pipeline::{date_in, read_tables};

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::Path;
 
 use crate::cli::args::BookFormatArgs;
-use crate::cli::commands::load_settings;
+use crate::cli::context::load_settings;
 use crate::cli::failure::Failure;
 use crate::domain::period::{Day, Instant, Zone};
 use crate::edge::source::{Body, TableFormat};

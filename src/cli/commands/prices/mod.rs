@@ -14,7 +14,7 @@ use std::path::Path;
 use crate::cli::End;
 use crate::cli::args::PricesCommand;
 use crate::cli::failure::Failure;
-use crate::cli::out::Out;
+use crate::cli::output::Out;
 
 pub(super) async fn prices(command: &PricesCommand, dir: &Path, out: &mut Out) -> Result<End, Failure> {
     match command {

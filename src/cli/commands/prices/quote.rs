@@ -8,7 +8,7 @@ use super::load;
 use crate::cli::End;
 use crate::cli::args::QuoteArgs;
 use crate::cli::failure::{Failure, Kind};
-use crate::cli::out::Out;
+use crate::cli::output::Out;
 use crate::edge::source::{Body, QuoteText, RowError, SourceError};
 use crate::pipeline::{Price, Quoter, quote_all};
 

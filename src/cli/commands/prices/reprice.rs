@@ -6,9 +6,9 @@ use super::load;
 use super::rehearse::{MOST, left_out, many, too_large};
 use crate::cli::End;
 use crate::cli::args::{Format, RepriceArgs};
-use crate::cli::commands::{open_to_read, period};
+use crate::cli::context::{open_to_read, period};
 use crate::cli::failure::Failure;
-use crate::cli::out::{Out, Pieces};
+use crate::cli::output::{Out, Pieces};
 use crate::domain::report::{Table, repriced_table};
 use crate::pipeline::{self, RepriceAsk, Repriced};
 

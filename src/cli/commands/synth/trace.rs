@@ -8,7 +8,7 @@ use super::{Folders, refuse_taken, table, truth_beside};
 use crate::cli::End;
 use crate::cli::args::SynthArgs;
 use crate::cli::failure::{Failure, Kind};
-use crate::cli::out::Out;
+use crate::cli::output::Out;
 use crate::domain::period::Period;
 use crate::edge::source::{Body, SourceError, TraceRow, read_trace};
 use crate::synth::{Faults, Replay, Request, Summary, TracePlan};

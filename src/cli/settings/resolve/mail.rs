@@ -8,7 +8,7 @@ use crate::cli::failure::Failure;
 use crate::domain::ledger::Threshold;
 use crate::domain::period::Span;
 use crate::edge::blob::Blob;
-use crate::edge::mail::{Address, Folder, Patience, Post, Secret, Smtp, Tls};
+use crate::edge::mail::{Address, Folder, Patience, Secret, Smtp, Tls, Transport};
 use crate::pipeline::{MailConfig, NoticeConfig};
 
 impl Reader<'_> {
@@ -31,7 +31,7 @@ impl Reader<'_> {
 
     pub(super) fn mail(&self, mail: &Mail) -> Result<MailConfig, Failure> {
         Ok(MailConfig {
-            post: self.post(mail)?,
+            transport: self.transport(mail)?,
             from: self.address(&mail.from)?,
             reply_to: mail.reply_to.as_ref().map(|a| self.address(a)).transpose()?,
             operator: mail.operator.as_ref().map(|a| self.address(a)).transpose()?,
@@ -43,7 +43,7 @@ impl Reader<'_> {
         Address::parse(text.get_ref()).map_err(|e| self.wrong(&text.span(), e.to_string()))
     }
 
-    fn post(&self, mail: &Mail) -> Result<Post, Failure> {
+    fn transport(&self, mail: &Mail) -> Result<Transport, Failure> {
         let url = mail.url.get_ref().as_str();
         let wrong = |what: &str| {
             self.wrong(&mail.url.span(), what.to_owned())
@@ -54,7 +54,7 @@ impl Reader<'_> {
             if folder.is_empty() {
                 return Err(wrong("the url names no folder"));
             }
-            return Ok(Post::Folder(Folder(Blob::folder(self.dir.join(folder)))));
+            return Ok(Transport::Folder(Folder(Blob::folder(self.dir.join(folder)))));
         }
         let (scheme, rest) = url.split_once("://").ok_or_else(|| wrong("the url is none mail can go to"))?;
         let (server, options) = rest.split_once('?').unwrap_or((rest, ""));
@@ -80,7 +80,7 @@ impl Reader<'_> {
         if let Some(user) = mail.user.as_ref().filter(|_| mail.password_file.is_none()) {
             return Err(self.wrong(&user.span(), "there is a user and no password_file"));
         }
-        Ok(Post::Smtp(Smtp {
+        Ok(Transport::Smtp(Smtp {
             host,
             port,
             tls,

@@ -178,7 +178,7 @@ fn a_late_posting_that_moves_the_beginning_back_is_no_second_crossing() {
     let moved = World::new("10%", &[], &lines).low().remove(0);
     assert_eq!(moved.crossing.posting_id, "u5");
     assert_eq!(fate(&moved, &told, at("02T13:00"), Span::from_hours(24)), Fate::Told);
-    // A top-up between ends the stretch: what follows is told of.
+    // A top-up between ends the range: what follows is told of.
     lines.extend(["t2 02T13:00 alice/main CNY top_up 100", "u6 02T14:00 alice/main CNY usage -12"]);
     let next = World::new("10%", &[], &lines).low().remove(0);
     assert_eq!(fate(&next, &told, at("02T15:00"), Span::from_hours(24)), Fate::Due);

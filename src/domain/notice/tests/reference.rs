@@ -87,7 +87,7 @@ proptest! {
         prop_assert_eq!(found, slow(&world.postings, &thresholds));
     }
 
-    /// However often it is looked, each stretch below is told of once, and a stretch that was told of began
+    /// However often it is looked, each range below is told of once, and a range that was told of began
     /// after the one before had ended.
     #[test]
     fn one_notice_a_crossing(raw in moves(), looks in prop::collection::vec(0usize..40, 1..12)) {

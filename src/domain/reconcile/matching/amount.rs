@@ -14,8 +14,8 @@ struct Slot {
     key: Option<u32>,
     source: Option<u32>,
     unit: u32,
-    /// The stretch of time in which no rate changes.
-    stretch: u32,
+    /// The range of time in which no rate changes.
+    range: u32,
     amount: i128,
 }
 
@@ -106,7 +106,7 @@ fn calls(scene: &Scene<'_>, ratios: &Ratios<'_>, pairing: &Pairing, free: &[(u32
                 key: rows.api_key(row).filter(|_| says.0),
                 source: says.1.then(|| rows.source(row)),
                 unit: scene.compared.unit[row],
-                stretch: ratios.stretch(rows.started(row)),
+                range: ratios.range(rows.started(row)),
                 amount: target.raw(),
             };
             entries.push(Entry { slot, at: rows.ended(row), id: number(row) });
@@ -117,17 +117,17 @@ fn calls(scene: &Scene<'_>, ratios: &Ratios<'_>, pairing: &Pairing, free: &[(u32
     entries
 }
 
-/// Free movements, in every unit and stretch of time a call is in.
+/// Free movements, in every unit and range of time a call is in.
 fn movements(scene: &Scene<'_>, ratios: &mut Ratios<'_>, calls: &[Entry], free: &[(u32, &Movement)]) -> Vec<Entry> {
-    let where_calls_are: BTreeSet<(u32, u32)> = calls.iter().map(|e| (e.slot.unit, e.slot.stretch)).collect();
+    let where_calls_are: BTreeSet<(u32, u32)> = calls.iter().map(|e| (e.slot.unit, e.slot.range)).collect();
     let mut entries = Vec::new();
     for &(id, m) in free {
-        for &(unit, stretch) in &where_calls_are {
-            let ratio = ratios.during(&scene.rows.names, m.unit, unit, stretch);
+        for &(unit, range) in &where_calls_are {
+            let ratio = ratios.during(&scene.rows.names, m.unit, unit, range);
             let Some(amount) = ratio.and_then(|r| r.apply(m.debit)) else { continue };
             let says = (m.key.is_some(), m.source.is_some());
             let (account, key, source) = (m.account, m.key, m.source);
-            let slot = Slot { says, account, key, source, unit, stretch, amount: amount.raw() };
+            let slot = Slot { says, account, key, source, unit, range, amount: amount.raw() };
             entries.push(Entry { slot, at: m.at, id });
         }
     }

@@ -16,7 +16,8 @@ use sha2::{Digest, Sha256};
 pub use client::{S3Credentials, S3Settings};
 
 use super::error::{BlobError, BlobErrorKind};
-use super::{Object, blocking, key, temp};
+use super::object::{Object, blocking};
+use super::{key, temp};
 use crate::domain::period::Instant;
 use errors::{is_absent, told};
 

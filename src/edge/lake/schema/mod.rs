@@ -4,6 +4,7 @@
 //! amounts are decimal(38,18), few-valued texts dictionaries, lists JSON text. A column that may be empty
 //! may also be missing: files of earlier builds open for ever.
 
+mod cell;
 mod charges;
 mod columns;
 mod raw;
@@ -15,8 +16,9 @@ mod watches;
 #[cfg(test)]
 mod tests;
 
+pub use cell::{Column, Kind, TableError, column};
 pub use charges::ChargesTable;
-pub use columns::{Kind, RowReader, RowWriter, TableError};
+pub use columns::{RowReader, RowWriter};
 pub use raw::{CALL_KEY, FileRow, UNNAMED, call_key, mentions_batch, mentions_from, postings_batch};
 pub use rollups::{rollup_batch, rollup_from};
 pub use tables::{RejectRow, RepresentationRow, WalletDayRow};
@@ -26,14 +28,6 @@ use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::{Field, Schema, SchemaRef};
-
-/// A column: its name, how it is stored, whether it may be empty.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Column {
-    pub name: &'static str,
-    pub kind: Kind,
-    pub nullable: bool,
-}
 
 /// A row that can be stored. See [`record!`].
 pub trait Record: Sized {
@@ -105,9 +99,4 @@ macro_rules! record {
             }
         }
     };
-}
-
-/// A column for a field, empty where the field's type can be.
-pub fn column<R, V: Value>(name: &'static str, kind: Kind, _field: fn(&R) -> &V) -> Column {
-    Column { name, kind, nullable: V::NULLABLE }
 }

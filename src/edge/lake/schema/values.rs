@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::columns::Cell;
+use super::cell::Cell;
 use crate::domain::ledger::PostingKind;
 use crate::domain::money::Amount;
 use crate::domain::period::Instant;

@@ -1,6 +1,7 @@
 //! Bringing a state to the tables this build knows, in order and once.
 
-use super::{Db, Pool, Result, StateError, StateErrorKind};
+use super::{Db, Pool};
+use crate::edge::state::error::{Result, StateError, StateErrorKind};
 
 /// Each brings the state to its number and says so. Appended to, never edited.
 const SQLITE: [&str; 3] =

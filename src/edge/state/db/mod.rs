@@ -16,7 +16,7 @@ use sqlx::{Postgres, Sqlite, Transaction};
 pub(super) use postgres::Session;
 pub(super) use value::{Row, Value};
 
-use super::{Result, StateError, StateErrorKind};
+use super::error::{Result, StateError, StateErrorKind};
 
 /// Binds every value of a list to a query.
 macro_rules! bound {

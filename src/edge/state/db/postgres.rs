@@ -7,7 +7,8 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{Connection, PgConnection};
 use tokio::runtime::{Handle, RuntimeFlavor};
 
-use super::{Result, Row, StateError, StateErrorKind, Value, bound, told};
+use super::{Row, Value, bound, told};
+use crate::edge::state::error::{Result, StateError, StateErrorKind};
 
 const CONNECT: Duration = Duration::from_secs(10);
 /// One for the lock, the others for work; a run needs no more.

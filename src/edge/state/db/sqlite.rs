@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 
-use super::{Result, StateError, StateErrorKind, told};
+use super::told;
+use crate::edge::state::error::{Result, StateError, StateErrorKind};
 
 const BUSY: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_millis(10);

@@ -20,7 +20,7 @@ pub(super) fn number(text: &str) -> Number {
 
 pub(super) fn show(n: &Number) -> String {
     let scaled = (n * Number::from(10i128.pow(18))).to_integer();
-    crate::synth::text::shown(scaled)
+    crate::synth::write::shown(scaled)
 }
 
 pub(super) fn whole(n: i64) -> Number {

@@ -57,7 +57,7 @@ pub(super) struct Model {
     is_bare: bool,
 }
 
-/// A stretch of time over which nothing changes.
+/// A range of time over which nothing changes.
 #[derive(Clone, Copy)]
 struct Span {
     since: Option<Day>,
@@ -182,7 +182,7 @@ impl Model {
         rates
     }
 
-    /// Every stretch of days and hours, the earliest first.
+    /// Every range of days and hours, the earliest first.
     fn spans(&self, own: bool) -> Vec<Span> {
         let variants = self.variants.iter().filter(|_| own).map(|v| v.0);
         let whens: Vec<When> = self.standard.iter().map(|part| part.0).chain(variants).collect();

@@ -2,12 +2,12 @@
 
 use std::io;
 
+use super::accounts::{Account, HOUR};
 use super::call::{Call, Settle};
 use super::fault::{Kind, Truth};
-use super::month::{What, World};
-use super::party::{Account, HOUR};
+use super::simulation::{What, World};
 use super::spec::{Recorded, Serves, plain_work};
-use super::text::ONE;
+use super::write::ONE;
 
 const MINUTE: i64 = HOUR / 60;
 
@@ -37,7 +37,7 @@ impl World<'_> {
     /// Any account of this sort; the search begins anywhere.
     fn find(&mut self, fits: impl Fn(&Account) -> bool) -> Option<usize> {
         let n = self.accounts.len();
-        let begin = self.dice.index(n);
+        let begin = self.rng.index(n);
         (0..n).map(|i| (begin + i) % n).find(|a| fits(&self.accounts[*a]))
     }
 
@@ -46,7 +46,7 @@ impl World<'_> {
         let model = self.chat_model(a, key)?;
         let current = self.accounts[a].current;
         let mut call = self.draft(a, key, model, current, at);
-        let (input, output) = (self.dice.between(1100, 9900), self.dice.between(310, 2900));
+        let (input, output) = (self.rng.between(1100, 9900), self.rng.between(310, 2900));
         self.size(&mut call, input, output);
         let paid = call.recorded > 0 && call.recorded * 4 < self.accounts[a].wallet().posted;
         paid.then_some(call)
@@ -62,7 +62,7 @@ impl World<'_> {
 
     fn size(&mut self, call: &mut Call, input: i64, output: i64) {
         call.work = plain_work(input, output, call.work.group);
-        call.stream = self.dice.chance(600);
+        call.stream = self.rng.chance(600);
         call.ended = self.ends(call.started, &call.work.tokens);
         self.price(call);
     }
@@ -77,7 +77,7 @@ impl World<'_> {
             Kind::NotPosted => call.settle = Settle::Never,
             Kind::PartlyPosted => {
                 let grain = self.grain();
-                call.settle = Settle::Part(due * i128::from(self.dice.between(53, 71)) / 100 / grain * grain + grain);
+                call.settle = Settle::Part(due * i128::from(self.rng.between(53, 71)) / 100 / grain * grain + grain);
             }
             Kind::RowLost => call.in_log = false,
             Kind::WrongAccount => {
@@ -125,7 +125,7 @@ impl World<'_> {
         let Some(model) = self.chat_model(a, 0) else { return Ok(false) };
         let current = self.accounts[a].current;
         let mut call = self.draft(a, 0, model, current, at);
-        let (input, output) = (self.dice.between(21, 140), self.dice.between(5, 40));
+        let (input, output) = (self.rng.between(21, 140), self.rng.between(5, 40));
         self.size(&mut call, input, output);
         let deficit = -self.accounts[a].wallet().posted;
         if call.recorded == 0 || call.recorded > deficit {
@@ -143,7 +143,7 @@ impl World<'_> {
 
     /// A call with a key that should not have served it.
     fn plant_key(&mut self, kind: Kind, at: i64) -> io::Result<bool> {
-        let bad = move |key: &super::party::Key| match kind {
+        let bad = move |key: &super::accounts::Key| match kind {
             Kind::OverQuota => {
                 key.trap && key.last_end + MINUTE < at && key.quota.is_some_and(|q| key.used_before + key.used >= q)
             }
@@ -241,14 +241,14 @@ impl World<'_> {
         let current = self.accounts[a].current;
         let (posting, difference) = match kind {
             Kind::Fee | Kind::Expiry => {
-                let amount = -self.spec.typical * i128::from(self.dice.between(700, 2100)) / 100;
+                let amount = -self.spec.typical * i128::from(self.rng.between(700, 2100)) / 100;
                 let name = if kind == Kind::Fee { "fee" } else { "expiry" };
                 (self.posting(a, current, name, amount, at), None)
             }
             Kind::TopUpMismatch => {
                 let mut posting = self.payment(a, at);
                 let right = posting.amount;
-                posting.amount = right * i128::from(self.dice.between(871, 967)) / 1000 / self.grain() * self.grain();
+                posting.amount = right * i128::from(self.rng.between(871, 967)) / 1000 / self.grain() * self.grain();
                 let difference = Some(posting.amount - right);
                 (posting, difference)
             }
@@ -279,7 +279,7 @@ impl World<'_> {
         };
         let Some(a) = self.find(fits) else { return };
         let grain = self.grain();
-        let odd = i128::from(self.dice.between(1007, 9973)) * grain;
+        let odd = i128::from(self.rng.between(1007, 9973)) * grain;
         let wallet = &self.accounts[a].wallets[self.accounts[a].current];
         let delta = wallet.posted / 97 / grain * grain + odd.min(wallet.posted / 3 / grain * grain).max(grain);
         let span = wallet.last_snapshot.map(|from| (from, at));

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::notice::notice_lines;
+use super::low_balance::notice_lines;
 use crate::domain::period::Day;
 use crate::domain::report::{Cell, Table};
 use crate::pipeline::{Desk, InvoiceReport, RunReport, Unprinted, silent_hours};

@@ -1,8 +1,8 @@
 //! Accounts, their keys and wallets: who they are and how they behave through the month.
 
-use super::random::{Dice, scramble};
+use super::random::{Rng, scramble};
 use super::spec::Spec;
-use super::text::{csv_row, shown, shown_instant};
+use super::write::{csv_row, shown, shown_instant};
 
 pub(super) const HOUR: i64 = 3_600_000_000;
 pub(super) const DAY: i64 = 24 * HOUR;
@@ -133,7 +133,7 @@ pub(super) fn weight(i: u32) -> u64 {
     1_000_000 / (u64::from(i) + 2)
 }
 
-pub(super) fn make(frame: &Frame, i: u32, total_weight: u64, dice: &mut Dice) -> Account {
+pub(super) fn make(frame: &Frame, i: u32, total_weight: u64, rng: &mut Rng) -> Account {
     let spec = frame.spec;
     let frugal = i % 13 == 7;
     let postpaid = spec.postpaid && i % 9 == 4 && !frugal;
@@ -165,7 +165,7 @@ pub(super) fn make(frame: &Frame, i: u32, total_weight: u64, dice: &mut Dice) ->
     if !spec.packages {
         let mut wallet = Wallet::default();
         if !new && !postpaid {
-            let percent = i128::from(dice.between(50, 150));
+            let percent = i128::from(rng.between(50, 150));
             wallet.posted = match frugal {
                 true => (month / 14).max(spec.typical * 10) * percent / 100 / spec.opening_step() * spec.opening_step(),
                 false => top_money * spec.per_money / 100 * percent,
@@ -173,14 +173,14 @@ pub(super) fn make(frame: &Frame, i: u32, total_weight: u64, dice: &mut Dice) ->
         }
         account.wallets.push(wallet);
     }
-    account.keys = keys(frame, i, &account, dice);
+    account.keys = keys(frame, i, &account, rng);
     account
 }
 
-fn keys(frame: &Frame, i: u32, account: &Account, dice: &mut Dice) -> Vec<Key> {
+fn keys(frame: &Frame, i: u32, account: &Account, rng: &mut Rng) -> Vec<Key> {
     let spec = frame.spec;
     let mut keys: Vec<Key> = (0..2 + i % 3)
-        .map(|k| Key { id: key_id(spec, i, k), used_before: dice.between(0, 90_000), ..Key::default() })
+        .map(|k| Key { id: key_id(spec, i, k), used_before: rng.between(0, 90_000), ..Key::default() })
         .collect();
     let at = |day: u32| Some(frame.start + i64::from(day) * DAY + 10 * HOUR);
     match i % 4 {

@@ -2,11 +2,11 @@
 
 use std::io;
 
+use super::accounts::HOUR;
 use super::call::{Call, Settle};
 use super::fault::{Kind, Truth};
-use super::month::{What, World};
-use super::party::HOUR;
 use super::price::{Tokens, Work, digits};
+use super::simulation::{What, World};
 use super::spec::{Serves, Style};
 
 /// Most input tokens of a call that is not meant to pass a context tier.
@@ -22,14 +22,14 @@ impl World<'_> {
             }
         }
         let mut a = self.pick_account(at);
-        if self.dry(a, at) && self.dice.chance(700) {
+        if self.dry(a, at) && self.rng.chance(700) {
             a = 0;
         }
         let key = self.pick_key(a, at);
         let model = self.pick_model(a, key);
         let Some((at, wallet)) = self.admit(a, model, at)? else { return self.refuse(a, key, model, at) };
         let mut call = self.draft(a, key, model, wallet, at);
-        match self.dice.below(1000) {
+        match self.rng.below(1000) {
             0..20 => return self.fail(call),
             20..30 if self.spec.models[model].serves == Serves::Chat => self.abort(&mut call),
             _ => {}
@@ -43,7 +43,7 @@ impl World<'_> {
     }
 
     fn pick_account(&mut self, at: i64) -> usize {
-        let throw = self.dice.below(self.ranks.last().copied().unwrap_or(1));
+        let throw = self.rng.below(self.ranks.last().copied().unwrap_or(1));
         let a = self.ranks.partition_point(|r| *r <= throw);
         if self.accounts[a].opened > at - HOUR && self.accounts[a].opened > self.accounts[0].opened { 0 } else { a }
     }
@@ -56,14 +56,14 @@ impl World<'_> {
 
     fn pick_key(&mut self, a: usize, at: i64) -> usize {
         let n = self.accounts[a].keys.len();
-        let key = if self.dice.chance(450) { 0 } else { self.dice.index(n) };
+        let key = if self.rng.chance(450) { 0 } else { self.rng.index(n) };
         if self.accounts[a].keys[key].usable(at) { key } else { 0 }
     }
 
     pub(super) fn pick_model(&mut self, a: usize, key: usize) -> usize {
         let supplier = self.accounts[a].keys[key].supplier;
         let models = self.spec.models;
-        self.dice.weighted(models.iter().map(|m| if supplier.is_none_or(|s| s == m.provider) { m.weight } else { 0 }))
+        self.rng.weighted(models.iter().map(|m| if supplier.is_none_or(|s| s == m.provider) { m.weight } else { 0 }))
     }
 
     /// The wallet that will pay and when the call can start; nothing where it is refused.
@@ -104,8 +104,8 @@ impl World<'_> {
         let spec = self.spec;
         let m = &spec.models[model];
         let tokens = self.tokens(model);
-        let batch = m.rates.batch && tokens.total_input() <= 200_000 && self.dice.chance(40);
-        let stream = m.serves == Serves::Chat && !batch && self.dice.chance(600);
+        let batch = m.rates.batch && tokens.total_input() <= 200_000 && self.rng.chance(40);
+        let stream = m.serves == Serves::Chat && !batch && self.rng.chance(600);
         let work = Work { tokens, batch, group: self.accounts[a].group_value };
         Call {
             id: self.call_id(self.counter),
@@ -134,7 +134,7 @@ impl World<'_> {
 
     /// Where `last_used_at` is kept, a call begins and ends within one minute.
     pub(super) fn ends(&mut self, started: i64, tokens: &Tokens) -> i64 {
-        let millis = self.dice.between(150, 1500) + tokens.output.min(4000) * 9 + tokens.images * 4000;
+        let millis = self.rng.between(150, 1500) + tokens.output.min(4000) * 9 + tokens.images * 4000;
         let ended = started + millis * 1000;
         if !self.spec.last_used {
             return ended;
@@ -145,34 +145,34 @@ impl World<'_> {
 
     fn tokens(&mut self, model: usize) -> Tokens {
         let m = &self.spec.models[model];
-        let dice = &mut self.dice;
+        let rng = &mut self.rng;
         if m.serves == Serves::Image {
-            return Tokens { images: dice.between(1, 3), hd: dice.chance(350), ..Tokens::default() };
+            return Tokens { images: rng.between(1, 3), hd: rng.chance(350), ..Tokens::default() };
         }
-        let mut t = Tokens { input: dice.tail(m.median_input).clamp(5, LONGEST), ..Tokens::default() };
+        let mut t = Tokens { input: rng.tail(m.median_input).clamp(5, LONGEST), ..Tokens::default() };
         if m.serves == Serves::Embedding {
             return t;
         }
-        t.output = dice.tail(m.median_output).clamp(1, 16_000);
+        t.output = rng.tail(m.median_output).clamp(1, 16_000);
         if let Some(tier) = m.rates.tier {
-            match dice.below(1000) {
-                0..6 => t.input = tier.above + dice.tail(9000),
+            match rng.below(1000) {
+                0..6 => t.input = tier.above + rng.tail(9000),
                 6..8 => t.input = tier.above,
                 8..10 => t.input = tier.above + 1,
                 _ => {}
             }
         }
-        if (m.caches() || self.spec.packages) && dice.chance(350) {
-            t.cache_read = t.input * dice.between(10, 90) / 100;
+        if (m.caches() || self.spec.packages) && rng.chance(350) {
+            t.cache_read = t.input * rng.between(10, 90) / 100;
             t.input -= t.cache_read;
-            if m.rates.cache_write.is_some() && dice.chance(400) {
+            if m.rates.cache_write.is_some() && rng.chance(400) {
                 t.cache_write = t.input / 3;
-                t.cache_write_1h = if dice.chance(250) { t.input / 5 } else { 0 };
+                t.cache_write_1h = if rng.chance(250) { t.input / 5 } else { 0 };
                 t.input -= t.cache_write + t.cache_write_1h;
             }
         }
-        if m.style != Style::Anthropic && dice.chance(220) {
-            t.reasoning = t.output * dice.between(10, 60) / 100;
+        if m.style != Style::Anthropic && rng.chance(220) {
+            t.reasoning = t.output * rng.between(10, 60) / 100;
         }
         t
     }
@@ -182,7 +182,7 @@ impl World<'_> {
         call.status = 499;
         call.stream = true;
         call.work.batch = false;
-        call.work.tokens.output = call.work.tokens.output * self.dice.between(5, 70) / 100;
+        call.work.tokens.output = call.work.tokens.output * self.rng.between(5, 70) / 100;
         call.work.tokens.reasoning = call.work.tokens.reasoning.min(call.work.tokens.output);
     }
 
@@ -194,16 +194,16 @@ impl World<'_> {
 
     /// An error that costs nothing; some are tried again under the same id.
     fn fail(&mut self, mut call: Call) -> io::Result<()> {
-        call.status = [500, 503, 429, 400][self.dice.weighted([5u32, 3, 4, 3].into_iter())];
+        call.status = [500, 503, 429, 400][self.rng.weighted([5u32, 3, 4, 3].into_iter())];
         call.metered = false;
-        call.ended = call.started + self.dice.between(20, 900) * 1000;
+        call.ended = call.started + self.rng.between(20, 900) * 1000;
         if self.spec.last_used {
             call.ended = call.started;
         }
-        if call.status != 400 && self.dice.chance(600) && !self.accounts[call.account].frugal {
+        if call.status != 400 && self.rng.chance(600) && !self.accounts[call.account].frugal {
             let mut again = call.clone();
             again.attempt = 2;
-            again.started = call.ended + self.dice.between(200, 3000) * 1000;
+            again.started = call.ended + self.rng.between(200, 3000) * 1000;
             self.later(again.started, What::Retry(Box::new(again)));
         }
         self.launch(call)
@@ -229,7 +229,7 @@ impl World<'_> {
         if self.accounts[a].refusals >= 3 && !self.accounts[a].topping {
             self.accounts[a].topping = true;
             self.accounts[a].refusals = 0;
-            let hours = self.dice.between(2, 9);
+            let hours = self.rng.between(2, 9);
             self.later(at + hours * HOUR, What::TopUp(a));
         }
         let current = self.accounts[a].current;
@@ -243,7 +243,7 @@ impl World<'_> {
         call.metered = false;
         call.stream = false;
         call.work.batch = false;
-        call.ended = if self.spec.last_used { call.started } else { call.started + self.dice.between(5, 40) * 1000 };
+        call.ended = if self.spec.last_used { call.started } else { call.started + self.rng.between(5, 40) * 1000 };
     }
 
     /// Lets a priced or failed call run: counts it on its key and lets it end in its time.
@@ -257,8 +257,8 @@ impl World<'_> {
         key.last_end = key.last_end.max(call.ended);
         account.wallets[call.wallet].in_flight += call.recorded;
         let plain = call.settle == Settle::Once && call.recorded > 0 && !account.postpaid;
-        if self.spec.holds && plain && call.twin.is_none() && self.dice.chance(50) {
-            let grain = crate::synth::text::ONE / 100;
+        if self.spec.holds && plain && call.twin.is_none() && self.rng.chance(50) {
+            let grain = super::write::ONE / 100;
             call.hold = (call.recorded * 13 / 10 / grain + 1) * grain;
             // After the start, so that a call is not served at a balance its own hold made.
             let mut hold = self.posting(call.account, call.wallet, "hold", -call.hold, at + 2000);
@@ -283,7 +283,7 @@ impl World<'_> {
             return;
         }
         self.accounts[a].topping = true;
-        let seconds = self.dice.between(5, 90);
+        let seconds = self.rng.between(5, 90);
         self.later(at + seconds * 1_000_000, What::TopUp(a));
     }
 
@@ -312,23 +312,23 @@ impl World<'_> {
 
     /// Work on which this mistake shows, with a charge of many digits.
     fn shape(&mut self, call: &mut Call, kind: Kind) {
-        let dice = &mut self.dice;
+        let rng = &mut self.rng;
         let small = kind == Kind::UnitSlip && self.spec.slips_up;
         let (input, output) = if small {
-            (dice.between(310, 900), dice.between(60, 190))
+            (rng.between(310, 900), rng.between(60, 190))
         } else {
-            (dice.between(3100, 9900), dice.between(710, 2900))
+            (rng.between(3100, 9900), rng.between(710, 2900))
         };
         let mut tokens = Tokens { input, output, ..Tokens::default() };
         match kind {
             Kind::CachedAtFullRate | Kind::CachedDoubleCounted | Kind::CachedNotCharged => {
-                tokens.cache_read = dice.between(2100, 17_000);
+                tokens.cache_read = rng.between(2100, 17_000);
             }
-            Kind::ContextTierNotApplied => tokens.input = dice.between(201_000, 240_000),
+            Kind::ContextTierNotApplied => tokens.input = rng.between(201_000, 240_000),
             _ => {}
         }
         call.work.batch = kind == Kind::BatchDiscountMissing;
-        call.stream = !call.work.batch && dice.chance(600);
+        call.stream = !call.work.batch && rng.chance(600);
         if kind == Kind::FailedCallCharged {
             call.status = 500;
         }

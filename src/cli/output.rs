@@ -5,7 +5,7 @@
 use std::io::{self, IsTerminal, Write};
 
 use super::args::Format;
-use super::commands::clock;
+use super::clock::clock;
 use super::failure::{Failure, Kind};
 use super::log::Log;
 use crate::domain::report::Table;

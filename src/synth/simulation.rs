@@ -4,14 +4,14 @@ use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 use std::io;
 
+use super::accounts::{self, ACCOUNT_COLUMNS, Account, DAY, Frame, HOUR, KEY_COLUMNS};
 use super::call::{Call, Posting, balance_line};
 use super::fault::{Incident, Incidents, Kind, Truth};
 use super::files::Files;
-use super::party::{self, ACCOUNT_COLUMNS, Account, DAY, Frame, HOUR, KEY_COLUMNS};
-use super::random::Dice;
+use super::random::Rng;
 use super::settings;
 use super::spec::{BalanceFiles, Prices, Spec};
-use super::text::{csv_row, shown_instant};
+use super::write::{csv_row, shown_instant};
 use super::{Faults, Plan, Sink, Summary};
 use crate::domain::period::{Instant, Zone};
 
@@ -69,7 +69,7 @@ impl Ord for Event {
 pub(super) struct World<'a> {
     pub(super) spec: &'static Spec,
     pub(super) prices: Prices,
-    pub(super) dice: Dice,
+    pub(super) rng: Rng,
     pub(super) accounts: Vec<Account>,
     /// Running sums of the accounts' weights.
     pub(super) ranks: Vec<u64>,
@@ -96,14 +96,14 @@ pub(super) fn write(plan: &Plan, spec: &'static Spec, sink: &mut dyn Sink) -> io
     let days = i64::from(plan.month.end().number() - first.number());
     let prices = Prices::new(spec, start_of);
     let midnights: Vec<i64> = (0..=days + AFTER).map(start_of).collect();
-    let mut dice = Dice::new(plan.seed, 2 * plan.platform as u64);
-    let files = Files::new(sink, &plan.folder, spec, first, Dice::new(plan.seed, 2 * plan.platform as u64 + 1));
+    let mut rng = Rng::new(plan.seed, 2 * plan.platform as u64);
+    let files = Files::new(sink, &plan.folder, spec, first, Rng::new(plan.seed, 2 * plan.platform as u64 + 1));
     let count = plan.accounts.max(12);
-    let total: u64 = (0..count).map(party::weight).sum();
+    let total: u64 = (0..count).map(accounts::weight).sum();
     let frame = Frame { spec, calls: plan.calls, start: midnights[0] };
-    let accounts: Vec<Account> = (0..count).map(|i| party::make(&frame, i, total, &mut dice)).collect();
+    let accounts: Vec<Account> = (0..count).map(|i| accounts::make(&frame, i, total, &mut rng)).collect();
     let ranks = (0..count).scan(0, |sum, i| {
-        *sum += party::weight(i);
+        *sum += accounts::weight(i);
         Some(*sum)
     });
     let incidents = match plan.faults {
@@ -113,7 +113,7 @@ pub(super) fn write(plan: &Plan, spec: &'static Spec, sink: &mut dyn Sink) -> io
     let mut world = World {
         spec,
         prices,
-        dice,
+        rng,
         ranks: ranks.collect(),
         accounts,
         incidents,
@@ -191,7 +191,7 @@ impl<'a> World<'a> {
             before = upto;
             for slot in 0..n {
                 let (from, until) = (slot * HOUR / n, (slot + 1) * HOUR / n);
-                let at = start + hour * HOUR + self.dice.between(from, (until - 1).max(from));
+                let at = start + hour * HOUR + self.rng.between(from, (until - 1).max(from));
                 let at = (at / 1000 * 1000).clamp(start + 60_000_000, end - 2_000_000);
                 self.until(at)?;
                 self.slot(at)?;
@@ -287,7 +287,7 @@ impl<'a> World<'a> {
             }
             BalanceFiles::Csv => {
                 let mut row = String::new();
-                party::balance_row(&mut row, spec, account, wallet, at);
+                accounts::balance_row(&mut row, spec, account, wallet, at);
                 self.files.balance(&row)
             }
             BalanceFiles::Subscription => {
@@ -296,7 +296,7 @@ impl<'a> World<'a> {
                 let expires = shown_instant(self.midnights[0] + 200 * DAY, 0);
                 let mut text =
                     format!("{{\"tier\":\"{tier}\",\"status\":\"{status}\",\"expires_at\":\"{expires}\",\"credits\":");
-                super::text::cents(&mut text, wallet.posted + wallet.offset);
+                super::write::cents(&mut text, wallet.posted + wallet.offset);
                 text.push_str("}\n");
                 self.files.summary.balances += 1;
                 self.files.whole(&path, &text)
@@ -319,7 +319,7 @@ impl<'a> World<'a> {
             Faults::Planted => self.spec.faults.iter().find(|f| f.0 == Kind::LastUsedMismatch).map_or(0, |f| f.1),
         };
         for (a, account) in self.accounts.iter().enumerate() {
-            party::account_row(&mut accounts, self.spec, a, account);
+            accounts::account_row(&mut accounts, self.spec, a, account);
             for (k, key) in account.keys.iter().enumerate() {
                 let mut at = last_used(self.spec, key, self.midnights[0]);
                 if wrong > 0 && k == 0 && a % 3 == 1 && at.is_some_and(|at| at > self.midnights[1]) {
@@ -328,7 +328,7 @@ impl<'a> World<'a> {
                     let (account_id, api_key_id) = (Some(account.id.clone()), Some(key.id.clone()));
                     self.truths.push(Truth { account_id, api_key_id, ..Truth::of(Kind::LastUsedMismatch) });
                 }
-                party::key_row(&mut keys, account, key, at);
+                accounts::key_row(&mut keys, account, key, at);
             }
         }
         self.files.whole("accounts.csv", &accounts)?;
@@ -354,7 +354,7 @@ impl<'a> World<'a> {
 
 /// To the minute; nothing where the last request was refused or failed. Keys never used in the month
 /// were last used long before it, if ever.
-fn last_used(spec: &Spec, key: &party::Key, start: i64) -> Option<i64> {
+fn last_used(spec: &Spec, key: &accounts::Key, start: i64) -> Option<i64> {
     if !spec.last_used {
         return None;
     }

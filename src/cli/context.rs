@@ -1,0 +1,117 @@
+//! From arguments and settings to an opened lake and state, and the lock on them.
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::clock::clock;
+use super::failure::{Failure, Kind};
+use super::settings::{self, Settings};
+use crate::domain::period::{Instant, Period, PeriodKind, Span};
+use crate::edge::blob::S3Credentials;
+use crate::edge::lake::{Claim, Lake};
+use crate::edge::state::{Guard, Holder, LockError, State, StateError, StateErrorKind};
+use crate::pipeline::Desk;
+
+pub(super) fn as_of(text: Option<&str>) -> Result<Instant, Failure> {
+    let Some(text) = text else { return Ok(clock()) };
+    Instant::parse(text).map_err(|e| Failure::usage(format!("--as-of {text:?} {e}")))
+}
+
+pub(super) fn period(text: Option<&str>) -> Result<Option<Period>, Failure> {
+    let parse = |t: &str| {
+        Period::parse(t).ok_or_else(|| {
+            Failure::usage(format!("{t:?} is not a day, week or month")).hint("2026-10-01, 2026-W40 and 2026-10 are")
+        })
+    };
+    text.map(parse).transpose()
+}
+
+pub(super) fn day(text: &str) -> Result<Period, Failure> {
+    period(Some(text))?
+        .filter(|p| p.kind() == PeriodKind::Day)
+        .ok_or_else(|| Failure::usage(format!("--date {text:?} is not a day such as 2026-10-01")))
+}
+
+fn credentials() -> Option<S3Credentials> {
+    let var = |name: &str| std::env::var(name).ok().filter(|v| !v.is_empty());
+    Some(S3Credentials {
+        access_key: var("AWS_ACCESS_KEY_ID")?,
+        secret_key: var("AWS_SECRET_ACCESS_KEY")?,
+        session_token: var("AWS_SESSION_TOKEN"),
+    })
+}
+
+pub(super) fn load_settings(dir: &Path) -> Result<Settings, Failure> {
+    settings::load(dir, credentials())
+}
+
+/// Opens lake and state; the first time ever, the state's id is written into the lake.
+pub(super) async fn open(settings: Settings, now: Instant, dry_run: bool) -> Result<Desk, Failure> {
+    let state = State::open(&settings.state, &settings.dir, randomness()).await?;
+    let lake = Lake::new(settings.lake);
+    let claim = lake.claim(state.id()).await.map_err(crate::pipeline::Stop::from)?;
+    if let Claim::OtherState(other) = claim {
+        return Err(Failure::config("this lake belongs to another state")
+            .at(lake.blob().place())
+            .hint(format!("the lake knows state {other}; {} is {}", state.place(), state.id()))
+            .hint("point [state] at the database that was used before, or [lake] at another folder"));
+    }
+    let mut desk = Desk::new(settings.config, lake, state, now, dry_run);
+    desk.clock = clock();
+    Ok(desk)
+}
+
+/// The one place where randomness is read: a new state's id.
+fn randomness() -> [u8; 16] {
+    let mut bytes = [0u8; 16];
+    let read = std::fs::File::open("/dev/urandom").and_then(|mut f| std::io::Read::read_exact(&mut f, &mut bytes));
+    if read.is_err() {
+        let seed = i128::from(clock().micros()) << 32 | i128::from(std::process::id());
+        bytes = seed.to_le_bytes();
+    }
+    bytes
+}
+
+/// Who is running, for whoever finds the lake locked.
+fn holder(job: &str) -> Holder {
+    let host = std::fs::read_to_string("/etc/hostname").unwrap_or_default().trim().to_owned();
+    Holder { host, pid: std::process::id(), job: job.to_owned(), since: clock() }
+}
+
+/// Opens what is there for a query that changes nothing.
+pub(super) async fn open_to_read(dir: &Path) -> Result<Desk, Failure> {
+    open(load_settings(dir)?, clock(), true).await
+}
+
+/// The lock, waited for as long as asked.
+pub(super) async fn lock(desk: &Desk, name: &str, wait: &str) -> Result<Guard, Failure> {
+    let wait =
+        Span::parse(wait).ok_or_else(|| Failure::usage(format!("--lock-wait {wait:?} is not a span such as 10m")))?;
+    let wait = Duration::from_micros(wait.micros().unsigned_abs());
+    desk.state.lock(&holder(name), wait).await.map_err(locked)
+}
+
+fn locked(error: LockError) -> Failure {
+    match error {
+        LockError::Held { holder } => {
+            let who = holder.map_or("another run".to_owned(), |h| {
+                format!("{} (process {} on {}, since {})", h.job, h.pid, h.host, h.since)
+            });
+            Failure::new(Kind::Temporary, format!("this lake is in use by {who}"))
+                .hint("one run per lake at a time; --lock-wait 10m waits for it")
+        }
+        LockError::State(e) => e.into(),
+    }
+}
+
+impl From<StateError> for Failure {
+    fn from(e: StateError) -> Failure {
+        let kind = match e.kind {
+            StateErrorKind::Config => Kind::Config,
+            StateErrorKind::Unavailable => Kind::Temporary,
+            StateErrorKind::Conflict => Kind::Law,
+            StateErrorKind::Other => Kind::Internal,
+        };
+        Failure::new(kind, e.what).at(e.place)
+    }
+}
