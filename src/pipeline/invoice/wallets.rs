@@ -9,13 +9,15 @@ use crate::domain::call::{Calls, Meter, name_hash};
 use crate::domain::invoice::{PaidCall, WalletUsage};
 use crate::domain::ledger::{Posting, PostingKind, WalletDay, WalletId};
 use crate::domain::period::Day;
-use crate::domain::reconcile::{distinct_postings, distinct_rows};
+use crate::domain::reconcile::distinct_rows;
 use crate::edge::lake::Manifest;
 use crate::edge::lake::schema::{WalletDayRow, from_batch};
 use crate::pipeline::desk::Desk;
+use crate::pipeline::sealed_day::own_postings;
 use crate::pipeline::stop::Stop;
+use crate::pipeline::unnamed_rows;
 use crate::pipeline::view::View;
-use crate::pipeline::window::{calls_of, postings_of, reach_days};
+use crate::pipeline::window::{calls_of, reach_days};
 
 /// What a statement says of a call.
 #[derive(Clone, Debug, Default)]
@@ -50,17 +52,19 @@ impl WalletReader {
             }
         }
         let day = calls.day;
-        let own = standing_of(desk, view, day, 0).await?;
+        let own = own_postings(desk, view, manifest).await?;
         let known = known_calls(desk, view, &calls.calls, &own, day).await?;
         let mut usage = sums(day, &own, &known)?;
         let agrees =
             |usage: &DayUsage| rolled.iter().all(|w| usage.get(&w.wallet).cloned().unwrap_or_default().agrees(w));
         let mut standing = own;
         if !agrees(&usage) {
-            // A posting told twice on two days stands on one of them.
-            let reach = 2 * reach_days(desk.config.rules.match_within);
-            standing = standing_of(desk, view, day, reach).await?;
-            usage = sums(day, &standing, &known)?;
+            if manifest.raw_parts.is_none() {
+                // A posting told twice on two days stands on one of them.
+                let reach = 2 * reach_days(desk.config.rules.match_within);
+                standing = unnamed_rows::own_postings(desk, view, day, None, reach).await?;
+                usage = sums(day, &standing, &known)?;
+            }
             if !agrees(&usage) {
                 return Err(
                     Stop::law("the movements of every wallet are those of its roll-forward").at(manifest.path())
@@ -81,19 +85,6 @@ impl WalletReader {
     pub(super) fn finish(self) -> Result<Vec<WalletDay>, Stop> {
         WalletDay::chain(&self.days).ok_or_else(|| Stop::internal("a wallet's sums overflow"))
     }
-}
-
-/// The day's postings that stand, told apart over `reach` days around it.
-async fn standing_of(desk: &Desk, view: &View, day: Day, reach: i64) -> Result<Vec<Posting>, Stop> {
-    let span = desk.config.zone.span_of(day);
-    let mut all = Vec::new();
-    for n in -reach..=reach {
-        all.extend(postings_of(desk, view, day.plus(n), None).await?);
-    }
-    let mut stands = vec![false; all.len()];
-    distinct_postings(&all).into_iter().for_each(|row| stands[row as usize] = true);
-    let own = |p: &Posting| span.0 <= p.posted_at && p.posted_at < span.1;
-    Ok(all.into_iter().zip(stands).filter(|(p, stands)| *stands && own(p)).map(|(p, _)| p).collect())
 }
 
 /// Calls that the day's postings name, by the hash of their id: of the day itself, else of the days
