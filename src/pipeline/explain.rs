@@ -22,7 +22,7 @@ use crate::domain::ledger::Posting;
 use crate::domain::money::Amount;
 use crate::domain::period::{Day, Instant};
 use crate::domain::rating::Facts;
-use crate::domain::reconcile::{Expected, Finding, expected_beside};
+use crate::domain::reconcile::{Class, Expected, Finding, expected_beside};
 use crate::domain::report::{Explanation, Paid, SealedAs};
 use crate::edge::lake::Manifest;
 use crate::edge::lake::schema::ChargesTable;
@@ -113,8 +113,7 @@ async fn sealed_rows(
     // Which rows are second loggings is sealed: every row is priced by itself.
     let mut again = priced(&prices, calls, &Calls::empty()).map_err(|e| e.at(day.to_string()))?;
     let rows = 0..calls.len();
-    again.is_call =
-        said.posting_class.iter().map(|class| *class != crate::domain::reconcile::Class::DuplicateCall).collect();
+    again.is_call = said.posting_class.iter().map(|class| *class != Class::DuplicateCall).collect();
     let differs: Vec<Option<String>> = rows.clone().map(|row| difference(&again, said, row)).collect();
     for row in rows.clone() {
         (again.unit[row], again.amount[row]) = (said.unit[row].clone(), said.expected[row]);

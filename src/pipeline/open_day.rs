@@ -34,7 +34,8 @@ impl OpenDay {
 }
 
 fn distinct(calls: &Calls) -> Result<Calls, Stop> {
-    calls.take(&distinct_rows(calls)).map_err(Stop::internal)
+    let kept = distinct_rows(calls);
+    if kept.len() == calls.len() { Ok(calls.clone()) } else { calls.take(&kept).map_err(Stop::internal) }
 }
 
 /// The postings of a day that stand: as it is sealed, else as a pass over it would have them now.

@@ -14,7 +14,7 @@ use super::row_places::RowPlace;
 use super::stop::Stop;
 use super::unnamed_rows;
 use super::view::View;
-use super::window::{keys_in, rows_at, rows_of};
+use super::window::{SMALL_BYTES, keys_in, rows_at, rows_of};
 use crate::domain::call::Calls;
 use crate::domain::ledger::Posting;
 use crate::domain::period::Day;
@@ -141,7 +141,8 @@ fn named<'p>(manifest: &Manifest, parts: &'p [PartRef], part: u32) -> Result<&'p
     parts.get(part as usize).ok_or_else(|| Stop::law("a row lies in a part that is not listed").at(manifest.path()))
 }
 
-/// A part of the charges, without the columns that only name calls, where they need not be looked for.
+/// A part of the charges; of a large one without the columns that only name calls, where nothing is looked for
+/// by them.
 async fn charges_of(
     desk: &Desk,
     manifest: &Manifest,
@@ -150,6 +151,9 @@ async fn charges_of(
 ) -> Result<Vec<RecordBatch>, Stop> {
     if only.is_some() || manifest.raw_parts.is_none() {
         return Ok(rows_of(desk, part, "key", only).await?.batches);
+    }
+    if part.bytes <= SMALL_BYTES {
+        return desk.read(part).await;
     }
     let schema = ChargesTable::schema();
     let columns: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).chain(ROW_PLACE).collect();

@@ -278,7 +278,7 @@ async fn has_anonymous(desk: &Desk, view: &View, day: Day) -> Result<bool, Stop>
 }
 
 /// Parts up to this size are read whole and kept: days next to each other want the same ones.
-const SMALL_BYTES: u64 = 1 << 20;
+pub(crate) const SMALL_BYTES: u64 = 1 << 20;
 
 /// The key of every row of a part.
 pub(crate) async fn keys_in(desk: &Desk, part: &PartRef, column: &str) -> Result<Vec<Option<u64>>, Stop> {

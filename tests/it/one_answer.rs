@@ -25,6 +25,12 @@ fn october_twice() -> Desk {
     desk
 }
 
+/// Closes the month; that calls are logged twice is a finding.
+fn close(desk: &Desk) {
+    let ran = close_october(desk);
+    assert!([0, 3, 4].contains(&ran.code), "{}", ran.stderr);
+}
+
 fn read(desk: &Desk, path: &str) -> String {
     fs::read_to_string(desk.path().join(path)).unwrap_or_else(|e| panic!("{path}: {e}"))
 }
@@ -75,9 +81,7 @@ fn every_step_counts_a_repeated_row_once() {
     assert_eq!(desk.run(&["ingest"]).code, 0);
     let before = rate(&desk);
     assert!(rows(&before).iter().all(|row| row["status"].ends_with(", not sealed")), "{before}");
-    let ran = close_october(&desk);
-    assert!([0, 3, 4].contains(&ran.code), "{}", ran.stderr);
-
+    close(&desk);
     let rated = rate(&desk);
     assert_eq!(
         rated,
@@ -145,7 +149,7 @@ fn every_step_counts_a_repeated_row_once() {
 #[test]
 fn a_sealed_call_is_explained_by_the_prices_and_accounts_of_its_seal() {
     let desk = october_twice();
-    close_october(&desk);
+    close(&desk);
     let answers = |desk: &Desk| ["c-1", "c-2", "c-3"].map(|id| explain(desk, id));
     let before = answers(&desk);
     assert_eq!(before[0][0]["price"]["row"], "prices/main.toml:7");
@@ -166,7 +170,7 @@ fn a_sealed_call_is_explained_by_the_prices_and_accounts_of_its_seal() {
 #[test]
 fn a_row_that_came_after_the_seal_is_told_as_such() {
     let desk = october();
-    close_october(&desk);
+    close(&desk);
     desk.write("raw/calls/late.jsonl", call("c-late", "acme", "m-1", "2099-10-05T11:00:00Z", 70));
     assert_eq!(desk.run(&["ingest", "--as-of", "2099-11-05T00:00:00Z"]).code, 0);
     assert!(!rate(&desk).contains("c-late"));
@@ -179,7 +183,7 @@ fn a_row_that_came_after_the_seal_is_told_as_such() {
 #[test]
 fn a_day_that_names_no_rows_gives_the_same_answers() {
     let desk = october_twice();
-    close_october(&desk);
+    close(&desk);
     let answers = |desk: &Desk, pack: &str| {
         let explained = ["c-1", "c-2", "c-3", "c-5"].map(|id| explain(desk, id));
         let packs = ["pre", "acme"].map(|id| dispute(desk, id, &format!("{pack}-{id}"))["units"].clone());
