@@ -53,7 +53,10 @@ pub async fn rate(desk: &Desk, period: Period, each: &mut dyn FnMut(RatedDay) ->
     let mut prices: Option<(Books, Parties)> = None;
     for day in period.days() {
         if let Some(manifest) = latest_day(desk, day).await? {
-            each(sealed(desk, &view, &manifest).await?)?;
+            let rated = sealed(desk, &view, &manifest).await?;
+            if !rated.calls.is_empty() {
+                each(rated)?;
+            }
             continue;
         }
         if view.parts("calls", day).is_empty() {

@@ -24,7 +24,7 @@ pub struct RatedRows<'a> {
 
 impl RatedRows<'_> {
     /// `priced`, `free`, `no_usage`, `no_conversion`, `duplicate`, or `unpriced` with its code; with
-    /// `, not sealed` where the figures may still change.
+    /// ` (not sealed)` where the figures may still change.
     fn status(&self, row: usize) -> String {
         let has_amount = self.expected[row].is_some();
         let mut status = match self.charges.status(row) {
@@ -36,7 +36,7 @@ impl RatedRows<'_> {
             ChargeStatus::Unpriced(why) => format!("unpriced {}", why.code()),
         };
         if !self.is_sealed {
-            status.push_str(", not sealed");
+            status.push_str(" (not sealed)");
         }
         status
     }
