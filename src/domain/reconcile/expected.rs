@@ -56,7 +56,7 @@ pub fn expected(rules: &Rules, raters: &[Rater], parties: &Parties, calls: &Call
 ///
 /// # Errors
 /// As [`expected`].
-pub fn expected_beside(
+pub(crate) fn expected_beside(
     rules: &Rules,
     raters: &[Rater],
     parties: &Parties,

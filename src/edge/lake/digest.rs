@@ -73,7 +73,7 @@ impl Digest {
     }
 
     /// Takes in a row that is laid out already; equal rows have equal bytes.
-    pub fn add_row(&mut self, bytes: &[u8]) {
+    pub(crate) fn add_row(&mut self, bytes: &[u8]) {
         self.rows += 1;
         self.hash = self.hash.wrapping_add(xxh3_128(bytes));
     }

@@ -9,7 +9,7 @@ use crate::domain::call::{Calls, Meter, name_hash};
 use crate::domain::invoice::{PaidCall, WalletUsage};
 use crate::domain::ledger::{Posting, PostingKind, WalletDay, WalletId};
 use crate::domain::period::Day;
-use crate::domain::reconcile::distinct_rows;
+use crate::domain::reconcile::{Class, distinct_rows};
 use crate::edge::lake::Manifest;
 use crate::edge::lake::schema::{WalletDayRow, from_batch};
 use crate::pipeline::desk::Desk;
@@ -53,7 +53,9 @@ impl WalletReader {
         }
         let day = calls.day;
         let own = own_postings(desk, view, manifest).await?;
-        let known = known_calls(desk, view, &calls.calls, &own, day).await?;
+        // A second logging is no call; documents over days that name no rows took the first row there was.
+        let is_call = |row| manifest.raw_parts.is_none() || calls.said.posting_class[row] != Class::DuplicateCall;
+        let known = known_calls(desk, view, (&calls.calls, &is_call), &own, day).await?;
         let mut usage = sums(day, &own, &known)?;
         let agrees =
             |usage: &DayUsage| rolled.iter().all(|w| usage.get(&w.wallet).cloned().unwrap_or_default().agrees(w));
@@ -92,14 +94,14 @@ impl WalletReader {
 async fn known_calls(
     desk: &Desk,
     view: &View,
-    calls: &Calls,
+    (calls, is_call): (&Calls, &(dyn Fn(usize) -> bool + Sync)),
     postings: &[Posting],
     day: Day,
 ) -> Result<HashMap<u64, Known>, Stop> {
     let paying = postings.iter().filter(|p| p.kind.pays_for_calls());
     let mut missing: HashSet<u64> = paying.filter_map(|p| p.call_id.as_deref().map(name_hash)).collect();
     let mut known = HashMap::new();
-    note(calls, &mut missing, &mut known);
+    note(calls, is_call, &mut missing, &mut known);
     let reach = reach_days(desk.config.rules.match_within);
     for n in (1..=reach).flat_map(|n| [-n, n]) {
         if missing.is_empty() {
@@ -107,15 +109,15 @@ async fn known_calls(
         }
         let there = calls_of(desk, view, day.plus(n), Some(&missing)).await?;
         let there = there.take(&distinct_rows(&there)).map_err(Stop::internal)?;
-        note(&there, &mut missing, &mut known);
+        note(&there, &|_| true, &mut missing, &mut known);
     }
     Ok(known)
 }
 
-fn note(calls: &Calls, missing: &mut HashSet<u64>, known: &mut HashMap<u64, Known>) {
+fn note(calls: &Calls, is_call: &dyn Fn(usize) -> bool, missing: &mut HashSet<u64>, known: &mut HashMap<u64, Known>) {
     let (models, keys) = (calls.model(), calls.api_key_id());
     for (row, key) in calls.key().values().iter().enumerate() {
-        if !missing.remove(key) {
+        if !is_call(row) || !missing.remove(key) {
             continue;
         }
         let tokens = |meters: &[Meter]| -> u64 {

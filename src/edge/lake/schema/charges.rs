@@ -151,7 +151,7 @@ fn version_of(text: &str) -> Option<VersionId> {
 /// Where the raw row of a charge's call lies: the place of its part in the manifest's list of raw parts,
 /// and its place in that part, from 0. Beside the columns of [`ChargesTable`]; days sealed by earlier builds
 /// have neither. Of several equal rows one is named, whichever lies first, so content digests leave them out.
-pub const ROW_PLACE: [&str; 2] = ["call_part", "call_row"];
+pub(crate) const ROW_PLACE: [&str; 2] = ["call_part", "call_row"];
 
 impl ChargesTable {
     pub const TABLE: &'static str = "charges";
@@ -171,7 +171,7 @@ impl ChargesTable {
     }
 
     /// The rows named, in that order.
-    pub fn take(&self, rows: &[u32]) -> ChargesTable {
+    pub(crate) fn take(&self, rows: &[u32]) -> ChargesTable {
         fn of<T: Clone>(column: &[T], rows: &[u32]) -> Vec<T> {
             rows.iter().map(|row| column[*row as usize].clone()).collect()
         }

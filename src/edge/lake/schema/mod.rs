@@ -15,11 +15,13 @@ mod watches;
 #[cfg(test)]
 mod tests;
 
-pub use charges::{ChargesTable, ROW_PLACE};
+pub use charges::ChargesTable;
+pub(crate) use charges::ROW_PLACE;
 pub use columns::{Kind, RowReader, RowWriter, TableError};
 pub use raw::{CALL_KEY, FileRow, UNNAMED, call_key, mentions_batch, mentions_from, postings_batch};
 pub use rollups::{rollup_batch, rollup_from};
-pub use tables::{CountedRows, RejectRow, RepresentationRow, WalletDayRow};
+pub(crate) use tables::CountedRows;
+pub use tables::{RejectRow, RepresentationRow, WalletDayRow};
 pub use values::Value;
 
 use std::sync::Arc;

@@ -45,16 +45,16 @@ record! { "movements" => MovementRow {
 /// of another day). Runs depend on how rows lie in files, so the table has no content digest: the digest
 /// `postings` of the manifest is over the postings themselves.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CountedRows {
+pub(crate) struct CountedRows {
     /// Place in the manifest's list of raw parts.
-    pub part: u32,
+    pub(crate) part: u32,
     /// The first of the rows, from 0.
-    pub first: u32,
+    pub(crate) first: u32,
     /// How many they are.
-    pub rows: u32,
+    pub(crate) rows: u32,
     /// Posted on the day.
-    pub own: bool,
-    pub class: Option<Class>,
+    pub(crate) own: bool,
+    pub(crate) class: Option<Class>,
 }
 
 record! { "counted_postings" => CountedRows { part: U32, first: U32, rows: U32, own: Bool, class: Name } }
