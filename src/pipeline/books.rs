@@ -120,8 +120,16 @@ pub(crate) async fn registered_books(desk: &Desk) -> Result<Vec<Book>, Stop> {
     Ok(books)
 }
 
+/// The id of the book in the operator's file, as it is now.
+///
+/// # Errors
+/// Config: a file that cannot be read.
+pub(super) async fn book_id(file: &PriceFile) -> Result<String, Stop> {
+    Ok(parse(&read(file, "price book").await?, &file.key, &id_of(&file.key))?.header.id)
+}
+
 /// A book as TOML, or as a sheet where its name ends in `.csv`.
-fn parse(bytes: &[u8], place: &str, id: &str) -> Result<Book, Stop> {
+pub(super) fn parse(bytes: &[u8], place: &str, id: &str) -> Result<Book, Stop> {
     let text = std::str::from_utf8(bytes).map_err(|_| Stop::config("the price book is not UTF-8 text").at(place))?;
     let format = if is_sheet(place) { TableFormat::Csv } else { TableFormat::Trueup };
     read_own(format, text, place, id).map_err(|errors| Stop::config(errors.to_string()).at(place))

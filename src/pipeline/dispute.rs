@@ -8,18 +8,19 @@ use serde_json::{Value, json};
 use super::books::load_parties;
 use super::day::{DayState, latest_day};
 use super::desk::Desk;
-use super::explain::explain_rows;
+use super::explain::explain_day;
 use super::fingerprint::sha256;
 use super::hours::state_of;
+use super::open_day::postings_standing;
 use super::publish::customers::folder_of;
 use super::query::sealed_findings;
 use super::stop::{Stop, StopKind};
 use super::view::View;
-use super::window::{calls_of, postings_of};
+use crate::domain::call::Calls;
 use crate::domain::ledger::Posting;
 use crate::domain::money::Amount;
 use crate::domain::period::{Day, PeriodKind};
-use crate::domain::reconcile::{Finding, distinct_rows};
+use crate::domain::reconcile::Finding;
 use crate::domain::report::dispute::{
     Dispute, cause_table, dispute_page, dispute_table, mask_explanation, mask_finding, mask_posting, movement_table,
     unit_table,
@@ -148,7 +149,7 @@ impl Gathered {
                 self.findings.push(finding);
             }
         }
-        for mut posting in postings_of(desk, view, day, None).await? {
+        for mut posting in postings_standing(desk, view, day).await? {
             if *posting.account_id == *account {
                 mask_posting(&mut posting);
                 self.dispute.add_posting(&posting).map_err(Stop::law)?;
@@ -156,18 +157,8 @@ impl Gathered {
                 self.movements.push(posting);
             }
         }
-        let calls = calls_of(desk, view, day, None).await?;
-        let own: Vec<u32> = (0u32..)
-            .zip(0..calls.len())
-            .filter(|(_, row)| calls.account_id().get(*row) == Some(&account))
-            .map(|(n, _)| n)
-            .collect();
-        if own.is_empty() {
-            return Ok(());
-        }
-        let calls = calls.take(&own).map_err(Stop::internal)?;
-        let calls = calls.take(&distinct_rows(&calls)).map_err(Stop::internal)?;
-        for mut explanation in explain_rows(desk, view, day, &calls).await? {
+        let is_own = |calls: &Calls, row: usize| calls.account_id().get(row) == Some(account.as_str());
+        for mut explanation in explain_day(desk, view, day, None, &is_own).await? {
             mask_explanation(&mut explanation, &account);
             self.input(view, explanation.call.file);
             self.call(&explanation)?;

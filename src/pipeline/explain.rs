@@ -1,24 +1,33 @@
 //! One call, explained from the same code that charged it.
+//!
+//! A call of a sealed day is explained as it was sealed: its figures are those of the seal, and the
+//! arithmetic is done again with the books and account rows that the seal names.
 
 use std::collections::{HashMap, HashSet};
 
 use super::books::{load_books, load_parties};
-use super::day::{closing_carry, known_for, latest_day};
+use super::day::{known_for, latest_day};
 use super::desk::Desk;
 use super::hours::state_of;
 use super::mentions;
-use super::query::sealed_findings;
+use super::open_day::OpenDay;
+use super::paying::paying;
+use super::query::findings_of;
+use super::sealed_day::SealedDay;
+use super::sealed_prices::{PricedBy, sealed_prices};
 use super::stop::{Stop, StopKind};
 use super::view::View;
-use super::window::{balances_of, calls_of, postings_of, reach_days};
 use crate::domain::call::{Call, Calls, Mentioner, name_hash};
-use crate::domain::ledger::{Around, Carry, DayMovements, Posting, balances_around};
+use crate::domain::ledger::Posting;
 use crate::domain::money::Amount;
-use crate::domain::period::{Day, PeriodKind};
-use crate::domain::price::PriceAt;
+use crate::domain::period::{Day, Instant};
 use crate::domain::rating::Facts;
-use crate::domain::reconcile::{Class, Finding, assign, distinct_postings, distinct_rows};
-use crate::domain::report::{Explanation, Paid};
+use crate::domain::reconcile::{Class, Expected, Finding, expected_beside};
+use crate::domain::report::{Explanation, Paid, SealedAs};
+use crate::edge::lake::Manifest;
+use crate::edge::lake::schema::ChargesTable;
+
+const NOT_SEALED: &str = "not sealed yet";
 
 /// Finds a call by its id and explains every row of it, the call itself first.
 ///
@@ -31,18 +40,12 @@ pub async fn explain(desk: &Desk, call_id: &str, source: Option<&str>) -> Result
     let days: Vec<(Day, Mentioner)> =
         mentions::of_id(&desk.lake, &parts, key).await?.into_iter().map(|m| (m.day, m.by)).collect();
     let only = HashSet::from([key]);
+    let is_asked = |calls: &Calls, row: usize| {
+        calls.call_id().value(row) == call_id && source.is_none_or(|s| calls.source().get(row) == Some(s))
+    };
     let mut found = Vec::new();
     for (day, _) in days.iter().filter(|(_, by)| *by == Mentioner::Call) {
-        let calls = calls_of(desk, &view, *day, Some(&only)).await?;
-        let rows: Vec<u32> = (0u32..)
-            .zip(0..calls.len())
-            .filter(|(_, row)| calls.call_id().value(*row) == call_id)
-            .filter(|(_, row)| source.is_none_or(|s| calls.source().get(*row) == Some(s)))
-            .map(|(n, _)| n)
-            .collect();
-        let calls = calls.take(&rows).map_err(Stop::internal)?;
-        let calls = calls.take(&distinct_rows(&calls)).map_err(Stop::internal)?;
-        found.extend(explain_rows(desk, &view, *day, &calls).await?);
+        found.extend(explain_day(desk, &view, *day, Some(&only), &is_asked).await?);
     }
     if found.is_empty() {
         let stop = Stop::new(StopKind::Input, format!("no call {call_id} is in the lake"));
@@ -56,66 +59,171 @@ pub async fn explain(desk: &Desk, call_id: &str, source: Option<&str>) -> Result
     Ok(found)
 }
 
-pub(super) async fn explain_rows(desk: &Desk, view: &View, day: Day, calls: &Calls) -> Result<Vec<Explanation>, Stop> {
-    let (known, state) = known_for(desk, day);
-    let sealed = latest_day(desk, day).await?;
-    let state = sealed.as_ref().map_or(state, |m| state_of(desk, m, day));
-    let known = sealed.as_ref().map_or(known, |m| m.known);
-    let books = load_books(desk).await?;
-    let (parties, _) = load_parties(desk).await?;
-    let raters = books.raters(known);
-    let assignment = assign(&desk.config.rules, &raters, &parties, calls).map_err(Stop::internal)?;
-    let findings = sealed_findings(desk, Some(PeriodKind::Day.containing(day))).await?;
-    let postings = paying(desk, view, day, calls).await?;
-    let (by_call, posted) =
-        (grouped(&findings, |f| f.call_id.as_deref()), grouped(&postings, |p| p.posting.call_id.as_deref()));
-    let mut rows_of: HashMap<&str, usize> = HashMap::new();
-    (0..calls.len()).for_each(|row| *rows_of.entry(calls.call_id().value(row)).or_default() += 1);
+/// Explains the rows of a day that are asked for: those that are sealed as they are sealed, then those that
+/// are not, at the prices of today. `only` narrows what is read to call ids with these hashes.
+pub(super) async fn explain_day(
+    desk: &Desk,
+    view: &View,
+    day: Day,
+    only: Option<&HashSet<u64>>,
+    is_asked: &(dyn Fn(&Calls, usize) -> bool + Sync),
+) -> Result<Vec<Explanation>, Stop> {
+    let asked = |calls: &Calls| -> Vec<u32> {
+        (0u32..).zip(0..calls.len()).filter(|(_, row)| is_asked(calls, *row)).map(|(n, _)| n).collect()
+    };
     let mut explained = Vec::new();
-    for row in 0..calls.len() {
-        let call = calls.row(row);
-        let rater = &raters[usize::from(assignment.book[row])];
-        let facts = Facts::of_row(calls, row, assignment.group_of(row));
-        let quote = rater.price(&facts, &[]);
-        let rule = desk.config.rules.sources.iter().find(|s| s.name == call.source);
-        let book_unit = rater.book().header.unit.clone();
-        let unit =
-            call.charge_unit.clone().or_else(|| rule.and_then(|r| r.unit.clone())).unwrap_or_else(|| book_unit.clone());
-        let at = match rater.book().header.price_at {
-            PriceAt::Started => call.started_at,
-            PriceAt::Ended => call.ended_at,
-        };
-        let ratio = desk.config.rules.units.ratio(&book_unit, &unit, at);
-        let named = by_call.get(call.call_id.as_str()).map_or(&[][..], Vec::as_slice);
-        let own = named.iter().filter(|f| f.attempt.is_none_or(|a| a == call.attempt)).map(|f| (*f).clone()).collect();
-        let duplicate = rows_of[call.call_id.as_str()] > 1 && is_duplicate(named, calls, row);
-        let own_price = quote.as_ref().ok().and_then(|q| rule?.recorded.of(ratio?, q.amount));
-        let expected = if duplicate { Some(Amount::ZERO) } else { own_price };
-        let conversion = if unit == book_unit { String::new() } else { format!("from {book_unit}") };
-        let file = view.file(call.file).map_or_else(|| "?".to_owned(), |f| f.path.clone());
-        explained.push(Explanation {
-            place: format!("{file} at byte {}", call.offset),
-            duplicate,
-            zone: desk.config.zone,
-            book: rater.book().header.id.clone(),
-            known,
-            quote,
-            expected,
-            unit,
-            conversion,
-            postings: posted
-                .get(call.call_id.as_str())
-                .into_iter()
-                .flatten()
-                .filter(|p| names(&p.posting, &call))
-                .map(|p| (*p).clone())
-                .collect(),
-            findings: own,
-            state: sealed.as_ref().map_or("not sealed yet", |_| state.name()).to_owned(),
-            call,
+    let sealed = latest_day(desk, day).await?;
+    let mut seen: HashSet<u128> = HashSet::new();
+    if let Some(manifest) = &sealed {
+        let SealedDay { calls, said, .. } = SealedDay::load_some(desk, view, manifest, only).await?;
+        let rows = asked(&calls);
+        seen.extend((0..calls.len()).map(|row| calls.content_of(row)));
+        if !rows.is_empty() {
+            let calls = calls.take(&rows).map_err(Stop::internal)?;
+            explained = sealed_rows(desk, view, (day, manifest), &calls, &said.take(&rows)).await?;
+        }
+        if !has_more(view, day, manifest) {
+            return Ok(explained);
+        }
+    }
+    let OpenDay { calls, near } = OpenDay::load(desk, view, day, only).await?;
+    let is_new = |row: &u32| !seen.contains(&calls.content_of(*row as usize));
+    let rows: Vec<u32> = asked(&calls).into_iter().filter(is_new).collect();
+    if !rows.is_empty() {
+        explained.extend(open_rows(desk, view, day, OpenDay { calls, near }, &rows).await?);
+    }
+    Ok(explained)
+}
+
+/// Whether calls of a sealed day may have come since: there is a part that it has no row of.
+fn has_more(view: &View, day: Day, manifest: &Manifest) -> bool {
+    let listed: HashSet<&str> = manifest.raw_parts.iter().flatten().map(|part| part.path.as_str()).collect();
+    view.parts("calls", day).iter().any(|part| !listed.contains(part.path.as_str()))
+}
+
+/// Rows that a sealed day names, with its figures and the arithmetic that led to them.
+async fn sealed_rows(
+    desk: &Desk,
+    view: &View,
+    (day, manifest): (Day, &Manifest),
+    calls: &Calls,
+    said: &ChargesTable,
+) -> Result<Vec<Explanation>, Stop> {
+    let prices = sealed_prices(desk, manifest).await?;
+    // Which rows are second loggings is sealed: every row is priced by itself.
+    let mut again = priced(&prices, calls, &Calls::empty()).map_err(|e| e.at(day.to_string()))?;
+    let rows = 0..calls.len();
+    again.is_call = said.posting_class.iter().map(|class| *class != Class::DuplicateCall).collect();
+    let differs: Vec<Option<String>> = rows.clone().map(|row| difference(&again, said, row)).collect();
+    for row in rows.clone() {
+        (again.unit[row], again.amount[row]) = (said.unit[row].clone(), said.expected[row]);
+    }
+    let findings = findings_of(desk, std::slice::from_ref(manifest)).await?;
+    let paid = paying(desk, view, day, Some(manifest), calls).await?;
+    let state = state_of(desk, manifest, day).name();
+    let page =
+        Explainer { desk, view, prices: &prices, known: manifest.known, findings: &findings, paid: &paid, state };
+    let mut explained = page.explain(calls, &again, rows.map(|row| row as u32));
+    for (row, one) in explained.iter_mut().enumerate() {
+        one.differs.clone_from(&differs[row]);
+        one.sealed = Some(SealedAs {
+            posted: said.posted[row],
+            charge_class: said.charge_class[row],
+            posting_class: said.posting_class[row],
         });
     }
     Ok(explained)
+}
+
+/// Rows that are in no sealed day, at the prices and account rows of today.
+async fn open_rows(desk: &Desk, view: &View, day: Day, open: OpenDay, rows: &[u32]) -> Result<Vec<Explanation>, Stop> {
+    let known = known_for(desk, day).0;
+    let (books, (parties, _)) = (load_books(desk).await?, load_parties(desk).await?);
+    let prices = PricedBy { raters: books.raters(known), parties, rules: desk.config.rules.clone() };
+    let now = priced(&prices, &open.calls, &open.near)?;
+    let asked = open.calls.take(rows).map_err(Stop::internal)?;
+    let paid = paying(desk, view, day, None, &asked).await?;
+    let page = Explainer { desk, view, prices: &prices, known, findings: &[], paid: &paid, state: NOT_SEALED };
+    Ok(page.explain(&open.calls, &now, rows.iter().copied()))
+}
+
+fn priced(prices: &PricedBy, calls: &Calls, near: &Calls) -> Result<Expected, Stop> {
+    expected_beside(&prices.rules, &prices.raters, &prices.parties, calls, near)
+        .map_err(|e| Stop::config(e.to_string()))
+}
+
+/// What to say where the arithmetic done again leads to another figure than the sealed one.
+fn difference(again: &Expected, said: &ChargesTable, row: usize) -> Option<String> {
+    let same = again.unit[row] == said.unit[row] && again.amount[row] == said.expected[row];
+    if same || !again.is_call[row] {
+        return None;
+    }
+    let show = |amount: Option<Amount>, unit: &str| amount.map_or("nothing".to_owned(), |a| format!("{a} {unit}"));
+    Some(format!(
+        "this is what was sealed; the prices and account rows of the seal now give {}: the settings of the source or its \
+         units have changed since",
+        show(again.amount[row], &again.unit[row])
+    ))
+}
+
+/// What explanations of a day's rows have in common.
+struct Explainer<'a> {
+    desk: &'a Desk,
+    view: &'a View,
+    prices: &'a PricedBy,
+    known: Instant,
+    findings: &'a [Finding],
+    paid: &'a [Paid],
+    state: &'a str,
+}
+
+impl Explainer<'_> {
+    fn explain(&self, calls: &Calls, figures: &Expected, rows: impl Iterator<Item = u32>) -> Vec<Explanation> {
+        let findings = grouped(self.findings, |f| f.call_id.as_deref());
+        let paid = grouped(self.paid, |p| p.posting.call_id.as_deref());
+        let one = |row: u32| {
+            let row = row as usize;
+            let call = calls.row(row);
+            let (findings, paid) = (findings.get(call.call_id.as_str()), paid.get(call.call_id.as_str()));
+            let of_attempt = |f: &&&Finding| f.attempt.is_none_or(|a| a == call.attempt);
+            Explanation {
+                findings: findings.into_iter().flatten().filter(of_attempt).map(|f| (*f).clone()).collect(),
+                postings: paid
+                    .into_iter()
+                    .flatten()
+                    .filter(|p| names(&p.posting, &call))
+                    .map(|p| (*p).clone())
+                    .collect(),
+                ..self.row(calls, figures, row, call)
+            }
+        };
+        rows.map(one).collect()
+    }
+
+    /// A row without what the ledger and the findings say of it.
+    fn row(&self, calls: &Calls, figures: &Expected, row: usize, call: Call) -> Explanation {
+        let rater = &self.prices.raters[usize::from(figures.assignment.book[row])];
+        let header = &rater.book().header;
+        let unit = figures.unit[row].to_string();
+        let file = self.view.file(call.file).map_or_else(|| "?".to_owned(), |f| f.path.clone());
+        Explanation {
+            place: format!("{file} at byte {}", call.offset),
+            duplicate: !figures.is_call[row],
+            zone: self.desk.config.zone,
+            book: header.id.clone(),
+            known: self.known,
+            quote: rater.price(&Facts::of_row(calls, row, figures.assignment.group_of(row)), &[]),
+            expected: figures.amount[row],
+            conversion: if unit == header.unit { String::new() } else { format!("from {}", header.unit) },
+            unit,
+            postings: Vec::new(),
+            findings: Vec::new(),
+            sealed: None,
+            differs: None,
+            state: self.state.to_owned(),
+            call,
+        }
+    }
 }
 
 /// Whether a posting names a call: its id, and its attempt and source where it says any.
@@ -123,58 +231,6 @@ fn names(posting: &Posting, call: &Call) -> bool {
     posting.call_id.as_deref() == Some(&call.call_id)
         && posting.attempt.is_none_or(|a| a == call.attempt)
         && posting.source.as_deref().is_none_or(|s| *s == *call.source)
-}
-
-/// Every movement that names one of the calls, as far away as one may lie, in order of time.
-async fn paying(desk: &Desk, view: &View, day: Day, calls: &Calls) -> Result<Vec<Paid>, Stop> {
-    let ids: HashSet<&str> = (0..calls.len()).map(|row| calls.call_id().value(row)).collect();
-    let reach = reach_days(desk.config.rules.match_within);
-    let mut paying = Vec::new();
-    let keys: HashSet<u64> = calls.key().values().iter().copied().collect();
-    for at in (-reach..=reach).map(|n| day.plus(n)) {
-        if postings_of(desk, view, at, Some(&keys)).await?.is_empty() {
-            continue;
-        }
-        let all = postings_of(desk, view, at, None).await?;
-        let standing: Vec<Posting> = distinct_postings(&all).into_iter().map(|p| all[p as usize].clone()).collect();
-        let wanted: Vec<u32> = (0u32..)
-            .zip(&standing)
-            .filter(|(_, p)| p.call_id.as_deref().is_some_and(|id| ids.contains(id)))
-            .map(|(position, _)| position)
-            .collect();
-        if wanted.is_empty() {
-            continue;
-        }
-        let around = around(desk, view, at, &standing, &wanted).await?;
-        for position in wanted {
-            let around = around.iter().find(|a| a.posting == position).map(|a| (a.before, a.after));
-            paying.push(Paid { posting: standing[position as usize].clone(), around });
-        }
-    }
-    paying.sort_by(|a, b| {
-        (a.posting.posted_at, &a.posting.posting_id).cmp(&(b.posting.posted_at, &b.posting.posting_id))
-    });
-    Ok(paying)
-}
-
-/// What wallets held around some movements of a day, from what the day before left in them.
-async fn around(desk: &Desk, view: &View, day: Day, postings: &[Posting], wanted: &[u32]) -> Result<Vec<Around>, Stop> {
-    let opening = match latest_day(desk, day.previous()).await? {
-        Some(before) => closing_carry(desk, &before).await?,
-        None if view.days().first().is_some_and(|first| *first >= day) => Carry::default(),
-        // Days between are not sealed, so what the wallets held is not known.
-        None => return Ok(Vec::new()),
-    };
-    let balances = balances_of(desk, view, day).await?;
-    let movements = DayMovements {
-        span: desk.config.zone.span_of(day),
-        complete_from: desk.config.rules.complete_from,
-        postings,
-        balances: &balances,
-        keys: &[],
-        named: &[],
-    };
-    Ok(balances_around(&opening, &movements, wanted))
 }
 
 fn grouped<T>(rows: &[T], id: impl Fn(&T) -> Option<&str>) -> HashMap<String, Vec<&T>> {
@@ -185,12 +241,4 @@ fn grouped<T>(rows: &[T], id: impl Fn(&T) -> Option<&str>) -> HashMap<String, Ve
         }
     }
     by_id
-}
-
-/// Whether the sealed day says that a row is a second logging of another.
-fn is_duplicate(findings: &[&Finding], calls: &Calls, row: usize) -> bool {
-    let (id, recorded) = (calls.call_id().value(row), calls.recorded(row));
-    let says_so =
-        |f: &&Finding| f.class == Class::DuplicateCall && f.call_id.as_deref() == Some(id) && f.recorded == recorded;
-    findings.iter().any(says_so)
 }

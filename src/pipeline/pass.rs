@@ -3,25 +3,31 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use arrow::array::RecordBatch;
-use arrow::datatypes::Schema;
+use arrow::array::{ArrayRef, RecordBatch, UInt32Array};
+use arrow::datatypes::{DataType, Field, Schema};
 
 use super::books::Books;
 use super::day::{JOB, carry_digest, watermark};
 use super::desk::Desk;
 use super::hours;
 use super::rollup::totals_of;
+use super::row_places::{LocatedCalls, NamedParts, RowPlace};
+use super::sealed_prices::book_note;
 use super::stop::Stop;
 use super::view::{INGESTED, View};
 use super::window::{self, Window};
-use crate::domain::call::Calls;
-use crate::domain::ledger::{Carry, Parties, broken_roll_forward};
+use crate::domain::call::{Calls, name_hash};
+use crate::domain::ledger::{Carry, Parties, Posting, broken_roll_forward};
 use crate::domain::money::Amount;
 use crate::domain::period::{Day, Instant};
-use crate::domain::reconcile::{Class, DayInput, DayResult, PassError, distinct_rows, reconcile};
+use crate::domain::reconcile::{
+    Class, CountedPosting, DayInput, DayResult, PassError, SourceRules, distinct_rows, reconcile,
+};
 use crate::domain::rollup::{DayColumns, Rollup, roll_up_day};
-use crate::edge::lake::schema::{ChargesTable, RepresentationRow, WalletDayRow, rollup_batch, to_batch};
-use crate::edge::lake::{Digest, KeptRef, LawRef, Manifest, Total};
+use crate::edge::lake::schema::{
+    ChargesTable, CountedRows, ROW_PLACE, RepresentationRow, WalletDayRow, rollup_batch, to_batch,
+};
+use crate::edge::lake::{Digest, KeptRef, LawRef, Manifest, PartRef, Total};
 
 /// What a day's new revision is sealed with.
 pub(crate) struct Sealing {
@@ -40,6 +46,18 @@ pub(crate) struct Computed {
     pub(crate) rows: u64,
     pub(crate) duplicates: u64,
     pub(crate) postings: u64,
+    counted: CountedRaw,
+}
+
+/// Which raw rows counted.
+struct CountedRaw {
+    /// What the places of rows name.
+    parts: Vec<PartRef>,
+    /// Of each call.
+    calls: Vec<RowPlace>,
+    postings: Vec<CountedRows>,
+    /// Over the postings, whichever files they came from.
+    digest: Digest,
 }
 
 /// Computes a day and checks the laws; seals nothing.
@@ -50,10 +68,11 @@ pub(crate) fn compute(
     parties: &Parties,
     opening: &Carry,
     (day, known): (Day, Instant),
-    window: Window,
+    mut window: Window,
 ) -> Result<Computed, Stop> {
     let rows = window.calls.len() as u64;
-    let calls = distinct(&window.calls)?;
+    let located = LocatedCalls { calls: window.calls.clone(), places: std::mem::take(&mut window.call_places) };
+    let LocatedCalls { calls, places } = located.take(&distinct_rows(&window.calls))?;
     let near = distinct(&window.near)?;
     let raters = books.raters(known);
     let span = desk.config.zone.span_of(day);
@@ -89,13 +108,45 @@ pub(crate) fn compute(
     let rollup = roll_up_day(day, &columns).map_err(Stop::internal)?;
     check_rollup(&result, &rollup).map_err(|e| e.at(day.to_string()))?;
     let duplicates = rows - calls.len() as u64;
-    Ok(Computed { calls, result, rollup, rows, duplicates, postings: own_postings })
+    let counted = counted_raw(&window, places, &result.counted);
+    Ok(Computed { calls, result, rollup, rows, duplicates, postings: own_postings, counted })
 }
 
 /// Calls without rows that only repeat another; where there are none, the same columns.
 fn distinct(calls: &Calls) -> Result<Calls, Stop> {
     let kept = distinct_rows(calls);
     if kept.len() == calls.len() { Ok(calls.clone()) } else { calls.take(&kept).map_err(Stop::internal) }
+}
+
+/// Names the rows that counted, in the parts they lie in.
+fn counted_raw(window: &Window, mut calls: Vec<RowPlace>, counted: &[CountedPosting]) -> CountedRaw {
+    let mut parts = NamedParts::of(&window.raw);
+    calls.iter_mut().for_each(|place| place.part = parts.name(place.part));
+    let (mut postings, mut digest): (Vec<CountedRows>, _) = (Vec::new(), Digest::default());
+    for one in counted {
+        let RowPlace { part, row } = window.posting_places[one.posting as usize];
+        let part = parts.name(part);
+        add_content(&mut digest, &window.postings[one.posting as usize], one);
+        let follows = |run: &&mut CountedRows| {
+            (run.part, run.first + run.rows, run.own, run.class) == (part, row, one.own, one.class)
+        };
+        match postings.last_mut().filter(follows) {
+            Some(run) => run.rows += 1,
+            None => postings.push(CountedRows { part, first: row, rows: 1, own: one.own, class: one.class }),
+        }
+    }
+    CountedRaw { parts: parts.finish(), calls, postings, digest }
+}
+
+/// What the digest of a day's postings is over: which they are, and what each counted as.
+fn add_content(digest: &mut Digest, posting: &Posting, counted: &CountedPosting) {
+    let mut row = [0u8; 48];
+    row[..8].copy_from_slice(&name_hash(&posting.posting_id).to_le_bytes());
+    row[8] = u8::from(counted.own);
+    let class = counted.class.map_or("", Class::name).as_bytes();
+    let length = class.len().min(row.len() - 9);
+    row[9..9 + length].copy_from_slice(&class[..length]);
+    digest.add_row(&row[..9 + length]);
 }
 
 /// Charges sum to the rollup, by unit.
@@ -147,6 +198,7 @@ pub(crate) async fn pass(
     let mut manifest = Manifest::new(JOB, &day.to_string(), replaces, desk.now, known);
     manifest.notes.insert("fingerprint".into(), sealing.fingerprint);
     manifest.notes.extend(silent_hours);
+    manifest.notes.extend(books_of_sources(desk, books));
     manifest.notes.insert("state".into(), hours::state_of(desk, &manifest, day).name().into());
     manifest.notes.insert("opening".into(), carry_digest(opening)?);
     manifest.notes.insert(INGESTED.into(), view.revision().to_string());
@@ -155,9 +207,11 @@ pub(crate) async fn pass(
     manifest.rows = counts(&computed);
     manifest.totals = totals(&computed)?;
     manifest.laws = laws(&computed);
+    manifest.raw_parts = Some(computed.counted.parts.clone());
     for (table, batch) in tables(&computed)? {
         manifest.rows.insert(table.to_owned(), batch.num_rows() as u64);
-        manifest.digests.insert(table.to_owned(), Digest::of(&batch, &[])?);
+        let (name, digest) = digest_of(&computed, table, &batch)?;
+        manifest.digests.insert(name.to_owned(), digest);
         if batch.num_rows() > 0 && !desk.dry_run {
             manifest.parts.push(desk.lake.write_batch(table, &day.to_string(), batch).await?);
         }
@@ -169,6 +223,15 @@ pub(crate) async fn pass(
     Ok((manifest, computed.result.carry))
 }
 
+/// Which book each source's calls are priced by, so that they can be explained whatever the settings say later.
+fn books_of_sources(desk: &Desk, books: &Books) -> Vec<(String, String)> {
+    let of = |source: &SourceRules| {
+        let book = books.books.get(usize::from(source.book))?;
+        Some((book_note(&source.name), book.header.id.clone()))
+    };
+    desk.config.rules.sources.iter().filter_map(of).collect()
+}
+
 /// Every table a day is sealed with.
 pub(crate) fn tables(computed: &Computed) -> Result<Vec<(&'static str, RecordBatch)>, Stop> {
     let result = &computed.result;
@@ -176,6 +239,7 @@ pub(crate) fn tables(computed: &Computed) -> Result<Vec<(&'static str, RecordBat
     let carry = result.carry.to_rows();
     Ok(vec![
         ("charges", charges(computed)?),
+        (COUNTED, to_batch(&computed.counted.postings)),
         ("movements", to_batch(&result.movements)),
         ("findings", to_batch(&result.findings)),
         ("sums", to_batch(&result.sums)),
@@ -184,6 +248,22 @@ pub(crate) fn tables(computed: &Computed) -> Result<Vec<(&'static str, RecordBat
         ("wallets", to_batch(&wallets)),
         ("carry", to_batch(&carry)),
     ])
+}
+
+/// The table of the postings that counted.
+pub(crate) const COUNTED: &str = "counted_postings";
+
+/// The digest of a table's content, and its name: that of the table, but for the runs of postings, which
+/// follow how rows lie in files; what they stand for is `postings`.
+pub(crate) fn digest_of(
+    computed: &Computed,
+    table: &'static str,
+    batch: &RecordBatch,
+) -> Result<(&'static str, Digest), Stop> {
+    Ok(match table {
+        COUNTED => ("postings", computed.counted.digest),
+        _ => (table, Digest::of(batch, &ROW_PLACE)?),
+    })
 }
 
 /// What names a call, beside what is said of it.
@@ -210,6 +290,13 @@ fn charges(computed: &Computed) -> Result<RecordBatch, Stop> {
     }
     fields.extend(said.schema().fields().iter().cloned());
     columns.extend(said.columns().iter().cloned());
+    let places = &computed.counted.calls;
+    let place: [ArrayRef; 2] = [
+        Arc::new(places.iter().map(|place| place.part).collect::<UInt32Array>()),
+        Arc::new(places.iter().map(|place| place.row).collect::<UInt32Array>()),
+    ];
+    fields.extend(ROW_PLACE.map(|name| Arc::new(Field::new(name, DataType::UInt32, false))));
+    columns.extend(place);
     RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).map_err(Stop::internal)
 }
 

@@ -7,7 +7,7 @@ use super::day::{carry_digest, known_for, latest_day};
 use super::desk::Desk;
 use super::ingest::ingest;
 use super::invoice::{DocumentsVerified, verify_documents};
-use super::pass::{compute, tables};
+use super::pass::{compute, digest_of, tables};
 use super::query::sealed_days;
 use super::stop::Stop;
 use super::view::View;
@@ -15,7 +15,7 @@ use super::window::load;
 use crate::domain::ledger::Carry;
 use crate::domain::period::{Day, Instant, Period};
 use crate::edge::blob::Blob;
-use crate::edge::lake::{Digest, Lake};
+use crate::edge::lake::Lake;
 use crate::edge::state::State;
 
 /// One table of one sealed day, recomputed.
@@ -79,7 +79,11 @@ pub async fn verify(desk: &Desk, period: Option<Period>, scratch: &Path) -> Resu
         if let Some(manifest) = sealed.filter(|_| period.is_none_or(|p| p.contains(day))) {
             let revision = manifest.revision;
             for (table, batch) in tables(&computed)? {
-                let digest = Digest::of(&batch, &[])?;
+                let (table, digest) = digest_of(&computed, table, &batch)?;
+                // Days sealed by an earlier build do not say which postings counted.
+                if table == "postings" && manifest.raw_parts.is_none() {
+                    continue;
+                }
                 let equal = manifest.digests.get(table) == Some(&digest);
                 found.tables.push(Verified { day, revision, table: table.into(), rows: digest.rows, equal });
             }

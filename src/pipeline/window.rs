@@ -1,13 +1,14 @@
 //! The rows one day's pass reads: its own, and those of other days that its rows may pair with.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ops::Range;
 
-use arrow::array::{AsArray, BooleanArray, RecordBatch};
-use arrow::compute::filter_record_batch;
+use arrow::array::{AsArray, RecordBatch, UInt32Array};
+use arrow::compute::take_record_batch;
 use arrow::datatypes::UInt64Type;
 
 use super::desk::Desk;
+use super::row_places::{LocatedCalls, RawParts, RowPlace};
 use super::stop::Stop;
 use super::view::View;
 use crate::domain::call::{Calls, Mentioner, name_hash};
@@ -29,6 +30,12 @@ pub(crate) struct Window {
     pub(crate) near: Calls,
     pub(crate) postings: Vec<Posting>,
     pub(crate) balances: Vec<Balance>,
+    /// What the places of rows name.
+    pub(crate) raw: RawParts,
+    /// Where each row of `calls` lies.
+    pub(crate) call_places: Vec<RowPlace>,
+    /// Where each of `postings` lies.
+    pub(crate) posting_places: Vec<RowPlace>,
     /// When the last of the day's calls ended and its last movement was posted.
     pub(crate) last_instant: Instant,
 }
@@ -66,27 +73,28 @@ pub(crate) fn days_read(desk: &Desk, view: &View, day: Day) -> BTreeSet<Day> {
 
 pub(crate) async fn load(desk: &Desk, view: &View, day: Day) -> Result<Window, Stop> {
     let reach = reach_days(desk.config.rules.match_within);
-    let calls = calls_of(desk, view, day, None).await?;
+    let mut raw = RawParts::default();
+    let LocatedCalls { calls, places: call_places } = located_calls(desk, view, day, None, &mut raw).await?;
     let own: HashSet<u64> = calls.key().values().iter().copied().collect();
-    let own_postings = postings_of(desk, view, day, None).await?;
+    let own_postings = located_postings(desk, view, day, None, &mut raw).await?;
     // Postings that name no call pair by amount, so every call and posting around them counts.
-    let mut anonymous = own_postings.iter().any(is_anonymous);
+    let mut anonymous = own_postings.postings.iter().any(is_anonymous);
     for n in (-reach..=reach).filter(|n| *n != 0) {
         anonymous = anonymous || has_anonymous(desk, view, day.plus(n)).await?;
     }
-    let mut keys: HashSet<u64> = own_postings.iter().filter_map(key_of).collect();
+    let mut keys: HashSet<u64> = own_postings.postings.iter().filter_map(key_of).collect();
     keys.extend(&own);
     let wanted = (!anonymous).then_some(&keys);
-    let mut postings = Vec::new();
+    let mut located = LocatedPostings::default();
     let mut near = Vec::new();
     let mut seen_days: BTreeSet<Day> = BTreeSet::from([day]);
     for n in (-2 * reach..=2 * reach).filter(|n| *n != 0) {
         seen_days.insert(day.plus(n));
-        let there = postings_of(desk, view, day.plus(n), wanted).await?;
-        postings.extend(there.into_iter().filter(|p| anonymous || key_of(p).is_some()));
+        let there = located_postings(desk, view, day.plus(n), wanted, &mut raw).await?;
+        located.add(there, |p| anonymous || key_of(p).is_some());
         near.push(calls_of(desk, view, day.plus(n), wanted).await?);
     }
-    postings.extend(own_postings);
+    located.add(own_postings, |_| true);
     let mut far: BTreeSet<(Day, Mentioner, u64)> = BTreeSet::new();
     for at in &seen_days {
         far.extend(view.crossings.from(*at).filter(|m| !seen_days.contains(&m.day)).map(|m| (m.day, m.by, m.key)));
@@ -97,8 +105,8 @@ pub(crate) async fn load(desk: &Desk, view: &View, day: Day) -> Result<Window, S
         match by {
             Mentioner::Call => near.push(calls_of(desk, view, at, Some(&wanted)).await?),
             Mentioner::Posting => {
-                let there = postings_of(desk, view, at, Some(&wanted)).await?;
-                postings.extend(there.into_iter().filter(|p| key_of(p).is_some()));
+                let there = located_postings(desk, view, at, Some(&wanted), &mut raw).await?;
+                located.add(there, |p| key_of(p).is_some());
             }
         }
     }
@@ -107,7 +115,24 @@ pub(crate) async fn load(desk: &Desk, view: &View, day: Day) -> Result<Window, S
     let (_, end) = desk.config.zone.span_of(day);
     let ended = calls.ended_at().values().iter().copied().max().map_or(end, Instant::from_micros);
     let last_instant = ended.max(end);
-    Ok(Window { calls, near, postings, balances, last_instant })
+    let LocatedPostings { postings, places: posting_places } = located;
+    Ok(Window { calls, near, postings, balances, raw, call_places, posting_places, last_instant })
+}
+
+/// Rows of other days that have an identity of the calls given, as far as days are known to share ids:
+/// they may be the calls that these rows only log again.
+pub(crate) async fn same_ids(desk: &Desk, view: &View, day: Day, calls: &Calls) -> Result<Calls, Stop> {
+    let own: HashSet<u64> = calls.key().values().iter().copied().collect();
+    let shared = view.crossings.from(day).filter(|m| m.by == Mentioner::Call && own.contains(&m.key));
+    let mut elsewhere: BTreeMap<Day, HashSet<u64>> = BTreeMap::new();
+    for mention in shared {
+        elsewhere.entry(mention.day).or_default().insert(mention.key);
+    }
+    let mut found = Vec::new();
+    for (at, keys) in elsewhere {
+        found.push(calls_of(desk, view, at, Some(&keys)).await?);
+    }
+    Calls::concat(&found).map_err(Stop::internal)
 }
 
 fn key_of(posting: &Posting) -> Option<u64> {
@@ -122,17 +147,53 @@ fn is_anonymous(posting: &Posting) -> bool {
 pub(crate) async fn calls_of(desk: &Desk, view: &View, day: Day, only: Option<&HashSet<u64>>) -> Result<Calls, Stop> {
     let mut parts = Vec::new();
     for part in view.parts("calls", day) {
-        for batch in rows_of(desk, part, "key", only).await? {
+        for batch in rows_of(desk, part, "key", only).await?.batches {
             parts.push(Calls::from_batch(batch).map_err(Stop::internal)?);
         }
     }
     in_order(parts)
 }
 
+/// As [`calls_of`], and where each row lies.
+pub(crate) async fn located_calls(
+    desk: &Desk,
+    view: &View,
+    day: Day,
+    only: Option<&HashSet<u64>>,
+    raw: &mut RawParts,
+) -> Result<LocatedCalls, Stop> {
+    let (mut parts, mut places) = (Vec::new(), Vec::new());
+    for part in view.parts("calls", day) {
+        let number = raw.number(part);
+        let rows = rows_of(desk, part, "key", only).await?;
+        places.extend(rows.rows.iter().map(|row| RowPlace { part: number, row: *row }));
+        for batch in rows.batches {
+            parts.push(Calls::from_batch(batch).map_err(Stop::internal)?);
+        }
+    }
+    let calls = Calls::concat(&parts).map_err(Stop::internal)?;
+    drop(parts);
+    Ok(match order_of(&calls) {
+        None => LocatedCalls { calls, places },
+        Some(order) => LocatedCalls {
+            places: order.iter().map(|row| places[*row as usize]).collect(),
+            calls: calls.take(&order).map_err(Stop::internal)?,
+        },
+    })
+}
+
 /// Calls put together, ordered by start, then key. What lies in order already is not copied once more.
 pub(crate) fn in_order(parts: Vec<Calls>) -> Result<Calls, Stop> {
     let calls = Calls::concat(&parts).map_err(Stop::internal)?;
     drop(parts);
+    match order_of(&calls) {
+        None => Ok(calls),
+        Some(order) => calls.take(&order).map_err(Stop::internal),
+    }
+}
+
+/// The rows by start, then key; `None` where they lie so.
+fn order_of(calls: &Calls) -> Option<Vec<u32>> {
     let (started, keys, attempts) = (calls.started_at().values(), calls.key().values(), calls.attempt().values());
     let place = |row: &u32| {
         let row = *row as usize;
@@ -140,10 +201,10 @@ pub(crate) fn in_order(parts: Vec<Calls>) -> Result<Calls, Stop> {
     };
     let mut order: Vec<u32> = (0u32..).take(calls.len()).collect();
     if order.is_sorted_by_key(place) {
-        return Ok(calls);
+        return None;
     }
     order.sort_by_key(place);
-    calls.take(&order).map_err(Stop::internal)
+    Some(order)
 }
 
 /// Postings of a day, those that name a call with a key in `only` where given.
@@ -153,13 +214,48 @@ pub(crate) async fn postings_of(
     day: Day,
     only: Option<&HashSet<u64>>,
 ) -> Result<Vec<Posting>, Stop> {
-    let mut postings = Vec::new();
-    for part in view.parts("postings", day) {
-        for batch in rows_of(desk, part, CALL_KEY, only).await? {
-            postings.extend(from_batch::<Posting>(&batch)?);
+    Ok(located_postings(desk, view, day, only, &mut RawParts::default()).await?.postings)
+}
+
+/// Postings, and where each lies.
+#[derive(Default)]
+struct LocatedPostings {
+    postings: Vec<Posting>,
+    places: Vec<RowPlace>,
+}
+
+impl LocatedPostings {
+    fn add(&mut self, more: LocatedPostings, wanted: impl Fn(&Posting) -> bool) {
+        if more.postings.iter().all(&wanted) {
+            self.postings.extend(more.postings);
+            self.places.extend(more.places);
+            return;
+        }
+        for (posting, place) in more.postings.into_iter().zip(more.places).filter(|(p, _)| wanted(p)) {
+            self.postings.push(posting);
+            self.places.push(place);
         }
     }
-    Ok(postings)
+}
+
+/// As [`postings_of`], with where they lie.
+async fn located_postings(
+    desk: &Desk,
+    view: &View,
+    day: Day,
+    only: Option<&HashSet<u64>>,
+    raw: &mut RawParts,
+) -> Result<LocatedPostings, Stop> {
+    let mut located = LocatedPostings::default();
+    for part in view.parts("postings", day) {
+        let number = raw.number(part);
+        let SomeRows { batches, rows } = rows_of(desk, part, CALL_KEY, only).await?;
+        located.places.extend(rows.into_iter().map(|row| RowPlace { part: number, row }));
+        for batch in batches {
+            located.postings.extend(from_batch::<Posting>(&batch)?);
+        }
+    }
+    Ok(located)
 }
 
 pub(crate) async fn balances_of(desk: &Desk, view: &View, day: Day) -> Result<Vec<Balance>, Stop> {
@@ -182,10 +278,10 @@ async fn has_anonymous(desk: &Desk, view: &View, day: Day) -> Result<bool, Stop>
 }
 
 /// Parts up to this size are read whole and kept: days next to each other want the same ones.
-const SMALL_BYTES: u64 = 1 << 20;
+pub(crate) const SMALL_BYTES: u64 = 1 << 20;
 
 /// The key of every row of a part.
-async fn keys_in(desk: &Desk, part: &PartRef, column: &str) -> Result<Vec<Option<u64>>, Stop> {
+pub(crate) async fn keys_in(desk: &Desk, part: &PartRef, column: &str) -> Result<Vec<Option<u64>>, Stop> {
     let mut keys = Vec::with_capacity(usize::try_from(part.rows).unwrap_or(0));
     if part.bytes <= SMALL_BYTES {
         for batch in desk.read(part).await? {
@@ -205,34 +301,57 @@ fn keys_of<'a>(batch: &'a RecordBatch, column: &str) -> Result<impl Iterator<Ite
     Ok(column.as_primitive::<UInt64Type>().iter())
 }
 
+/// Rows of a part, and the place of each in it.
+pub(crate) struct SomeRows {
+    pub(crate) batches: Vec<RecordBatch>,
+    pub(crate) rows: Vec<u32>,
+}
+
 /// A part's rows; where only some keys are wanted, the keys are read first, and then only their rows.
-async fn rows_of(
+pub(crate) async fn rows_of(
     desk: &Desk,
     part: &PartRef,
     column: &str,
     only: Option<&HashSet<u64>>,
-) -> Result<Vec<RecordBatch>, Stop> {
-    let Some(only) = only else { return desk.read(part).await };
+) -> Result<SomeRows, Stop> {
+    let Some(only) = only else {
+        let batches = desk.read(part).await?;
+        let count = batches.iter().map(RecordBatch::num_rows).sum();
+        return Ok(SomeRows { batches, rows: (0u32..).take(count).collect() });
+    };
     let wanted = |key: Option<u64>| key.is_some_and(|k| only.contains(&k));
+    let keys = keys_in(desk, part, column).await?;
+    let rows: Vec<u32> = (0u32..).zip(keys).filter(|(_, key)| wanted(*key)).map(|(row, _)| row).collect();
+    Ok(SomeRows { batches: rows_at(desk, part, &rows).await?, rows })
+}
+
+/// Some of a part's rows, by their places in it, ascending and apart.
+pub(crate) async fn rows_at(desk: &Desk, part: &PartRef, rows: &[u32]) -> Result<Vec<RecordBatch>, Stop> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    if rows.len() as u64 == part.rows {
+        return desk.read(part).await;
+    }
     if part.bytes <= SMALL_BYTES {
-        let mut batches = Vec::new();
+        let (mut batches, mut rows, mut before) = (Vec::new(), rows, 0);
         for batch in desk.read(part).await? {
-            let mask: BooleanArray = keys_of(&batch, column)?.map(|key| Some(wanted(key))).collect();
-            if mask.true_count() > 0 {
-                batches.push(filter_record_batch(&batch, &mask).map_err(Stop::internal)?);
+            let here = rows.partition_point(|row| (*row as usize) < before + batch.num_rows());
+            let places: UInt32Array =
+                rows[..here].iter().map(|row| *row - u32::try_from(before).unwrap_or(0)).collect();
+            if here > 0 {
+                batches.push(take_record_batch(&batch, &places).map_err(Stop::internal)?);
             }
+            (rows, before) = (&rows[here..], before + batch.num_rows());
         }
         return Ok(batches);
     }
     let mut places: Vec<Range<usize>> = Vec::new();
-    for (row, _) in keys_in(desk, part, column).await?.into_iter().enumerate().filter(|(_, key)| wanted(*key)) {
+    for row in rows.iter().map(|row| *row as usize) {
         match places.last_mut().filter(|last| last.end == row) {
             Some(last) => last.end = row + 1,
             None => places.push(row..row + 1),
         }
-    }
-    if places.is_empty() {
-        return Ok(Vec::new());
     }
     Ok(desk.lake.read_part(part, Read { rows: Some(Rows::At(&places)), ..Read::default() }).await?)
 }

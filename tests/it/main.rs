@@ -18,6 +18,7 @@ mod mail_notices;
 mod mail_old;
 mod mail_transport;
 mod missed;
+mod one_answer;
 mod operations;
 mod pages;
 mod pages_hostile;

@@ -22,13 +22,10 @@ pub(super) async fn rate(args: &RateArgs, dir: &Path, out: &mut Out) -> Result<E
     let mut totals = RatedTotals::default();
     let mut printed = Pieces::new(out, args.output.format);
     pipeline::rate(&desk, period, &mut |rated| {
-        let unit = |row: usize| rated.unit(row);
         if args.output.format == Format::Text {
-            return totals
-                .add(&rated.calls, &rated.charges, unit)
-                .ok_or_else(|| Stop::internal("the charges of a model overflow"));
+            return totals.add(&rated.rows()).ok_or_else(|| Stop::internal("the charges of a model overflow"));
         }
-        printed.print(&rated_table(&rated.calls, &rated.charges, unit));
+        printed.print(&rated_table(&rated.rows()));
         Ok(())
     })
     .await?;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::assign::assign;
 use super::classify::charge_leg;
 use super::compare::{Compared, RatedCalls, Ratios, compare};
+use super::counted::counted;
 use super::error::{PassError, aligned};
 use super::finding::{Certainty, Class, Finding, Leg};
 use super::identity::{Identities, identify, standing};
@@ -77,6 +78,7 @@ pub fn reconcile_rated(
     let desk = Desk { input, scene: &scene, rated: &rated, pairing: &pairing, charge: &charge, posting: &posting };
     let drafts = drafts(&desk, &mut ratios)?;
     let usage = usage_leg(rows, &identities, input);
+    let counted = counted(input, &stands.postings, &scene, &pairing, &posting);
     let movement_rows = movement_rows(&scene, &posting);
     let loose: Vec<_> =
         posting.loose.iter().zip(&movement_rows).map(|(l, m)| loose_entry(&scene, l.movement, m)).collect();
@@ -123,6 +125,7 @@ pub fn reconcile_rated(
         charge_class: charge,
         posting_class: posting.class,
         movements: movement_rows,
+        counted,
         conflicts,
         findings,
         sums,

@@ -12,18 +12,21 @@ use crate::domain::call::Calls;
 use crate::domain::ledger::Parties;
 use crate::domain::money::Amount;
 use crate::domain::price::Header;
-use crate::domain::rating::{ChargeStatus, Charges, Rater, rate};
+use crate::domain::rating::{Assignment, ChargeStatus, Charges, Rater, rate};
 
 /// Calls at one set of prices, row by row.
 #[derive(Clone, Debug)]
 pub struct Expected {
     /// In which each is compared with what its source wrote.
     pub unit: Vec<Arc<str>>,
-    /// As the source would have written it; `None` without a price or a conversion.
+    /// As the source would have written it; `None` without a price or a conversion, 0 for a duplicate row.
     pub amount: Vec<Option<Amount>>,
+    /// In the unit of each call's book; 0 for a duplicate row.
     pub charges: Charges,
-    /// Index into the raters.
-    pub book: Vec<u16>,
+    /// Which of the raters, and which group, hold for each.
+    pub assignment: Assignment,
+    /// Whether a row is the call of its identity, not a second logging of it.
+    pub is_call: Vec<bool>,
 }
 
 impl Expected {
@@ -45,16 +48,38 @@ impl Expected {
 /// # Errors
 /// [`PassError`]: a source or book that is not declared, an amount that does not fit.
 pub fn expected(rules: &Rules, raters: &[Rater], parties: &Parties, calls: &Calls) -> Result<Expected, PassError> {
-    let assignment = assign(rules, raters, parties, calls)?;
-    let charges = rate(raters, calls, &assignment);
-    let rated = RatedCalls { assignment, charges };
-    let none = Calls::empty();
-    let mut rows = Rows::new(calls, &none);
+    expected_beside(rules, raters, parties, calls, &Calls::empty())
+}
+
+/// The figure a day's pass has for each of a day's rows, of which identical ones are dropped. `near` holds
+/// rows of other days that share an identity with them: one of those may be the call.
+///
+/// # Errors
+/// As [`expected`].
+pub(crate) fn expected_beside(
+    rules: &Rules,
+    raters: &[Rater],
+    parties: &Parties,
+    calls: &Calls,
+    near: &Calls,
+) -> Result<Expected, PassError> {
+    let rated = |calls| -> Result<RatedCalls, PassError> {
+        let assignment = assign(rules, raters, parties, calls)?;
+        let charges = rate(raters, calls, &assignment);
+        Ok(RatedCalls { assignment, charges })
+    };
+    let (mut rated, beside) = (rated(calls)?, rated(near)?);
+    let mut rows = Rows::new(calls, near);
     let identities = identify(&rows);
     let books: Vec<&Header> = raters.iter().map(|r| &r.book().header).collect();
     let mut ratios = Ratios::new(&rules.units);
-    let near = RatedCalls::default();
-    let compared = compare(&mut rows, rules, &books, [&rated, &near], &identities, &mut ratios)?;
-    let unit = compared.unit.iter().map(|u| rows.names.name(*u).clone()).collect();
-    Ok(Expected { unit, amount: compared.expected, charges: rated.charges, book: rated.assignment.book })
+    let compared = compare(&mut rows, rules, &books, [&rated, &beside], &identities, &mut ratios)?;
+    let unit = compared.unit[..calls.len()].iter().map(|u| rows.names.name(*u).clone()).collect();
+    let is_call: Vec<bool> = (0..calls.len()).map(|row| identities.is_call(row)).collect();
+    for (row, _) in is_call.iter().enumerate().filter(|(_, is_call)| !**is_call) {
+        rated.charges.amount[row] = Amount::ZERO;
+    }
+    let mut amount = compared.expected;
+    amount.truncate(calls.len());
+    Ok(Expected { unit, amount, charges: rated.charges, assignment: rated.assignment, is_call })
 }

@@ -7,6 +7,7 @@
 mod assign;
 mod classify;
 mod compare;
+mod counted;
 mod day;
 mod diagnose;
 mod error;
@@ -33,11 +34,14 @@ pub use compare::RatedCalls;
 pub use day::{Seams, reconcile_day, reconcile_rated};
 pub use diagnose::{Budget, Case, Context, Diagnosis, cause_codes, diagnose};
 pub use error::PassError;
+pub(crate) use expected::expected_beside;
 pub use expected::{Expected, expected};
 pub use finding::{Certainty, Class, Finding, Leg, finding_id, incident_id};
 pub use identity::{distinct_postings, distinct_rows};
 pub use incidents::{Incident, Stake, StakeTooLarge, incidents};
-pub use pass::{DayInput, DayResult, LegSum, MovementRow, PostingConflict, Rules, SourceRules, Tolerance};
+pub use pass::{
+    CountedPosting, DayInput, DayResult, LegSum, MovementRow, PostingConflict, Rules, SourceRules, Tolerance,
+};
 pub use police::{LedgerDay, police};
 pub use seams::{Judged, LedgerLegs, LedgerOutcome, Naming, NoWallets, Suspect, Unnamed, Verdict};
 pub use shift::{OneSided, Shift, Shifts};

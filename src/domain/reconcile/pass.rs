@@ -86,6 +86,24 @@ pub struct MovementRow {
     pub difference: Option<Amount>,
 }
 
+/// A posting that stands, as one day's pass counts it.
+///
+/// Every posting of the day that stands is there once with `own` set, so over all days each counts once;
+/// repeats, and those another of their id set aside, are not there. Besides there are the postings of other
+/// days that pay for calls of this day: with them, what was posted for the day's calls can be told from the
+/// day alone. They are `own` on the day they were posted on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CountedPosting {
+    /// Position among the pass's postings.
+    pub posting: u32,
+    /// Posted on this day.
+    pub own: bool,
+    /// The class of the row of this day's posting leg that the posting is in: that of the (first) call it
+    /// pays for, its own where it pays for none. Absent where it is in no row of this day: it is nothing a
+    /// call is paid with (a top-up), or it pays for a call of another day, where its class stands.
+    pub class: Option<Class>,
+}
+
 /// A posting that contradicts another of the same id, which stands in its place.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PostingConflict {
@@ -135,6 +153,8 @@ pub struct DayResult {
     /// [`Class::DuplicateCall`] here, whatever its class in the charge leg, and is in no sum.
     pub posting_class: Vec<Class>,
     pub movements: Vec<MovementRow>,
+    /// In the order of the pass's postings.
+    pub counted: Vec<CountedPosting>,
     /// Postings of this day that another of the same id set aside.
     pub conflicts: Vec<PostingConflict>,
     pub findings: Vec<Finding>,

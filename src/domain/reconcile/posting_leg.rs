@@ -28,6 +28,8 @@ pub(super) struct PostingLeg {
     pub(super) posted: Vec<Option<Amount>>,
     /// In the order of movements.
     pub(super) loose: Vec<Loose>,
+    /// Movements of the day that are no call's, each with the place of its row in `loose`.
+    pub(super) in_loose: Vec<(u32, u32)>,
     /// Rows whose account never pays by ledger; in order.
     pub(super) on_account: Vec<usize>,
 }
@@ -72,18 +74,22 @@ pub(super) fn posting_leg(
             Some(loose) => leg.loose[loose].class = Class::AmountMismatch,
         }
     }
-    leg.loose = gather(scene, leg.loose)?;
+    (leg.loose, leg.in_loose) = gather(scene, leg.loose)?;
     Ok(leg)
 }
 
 /// Movements of the day that name one call which is nowhere are one row: a hold, its release and the
-/// debit stand under the debit, with their net. Where nothing is left, nothing is missing.
-fn gather(scene: &Scene<'_>, loose: Vec<Loose>) -> Result<Vec<Loose>, PassError> {
+/// debit stand under the debit, with their net. Where nothing is left, nothing is missing. Gives the rows,
+/// and for each movement its row.
+fn gather(scene: &Scene<'_>, loose: Vec<Loose>) -> Result<(Vec<Loose>, Vec<(u32, u32)>), PassError> {
     let mut rows: Vec<Loose> = Vec::with_capacity(loose.len());
+    let mut row_of: Vec<(u32, u32)> = Vec::with_capacity(loose.len());
+    let place = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
     let mut known: HashMap<(&str, Option<&str>, Option<u32>, &str, &str), usize> = HashMap::new();
     for one in loose {
         let p = scene.movements.posting(one.movement);
         let Some(id) = p.call_id.as_deref().filter(|_| one.class == Class::NoCall) else {
+            row_of.push((one.movement, place(rows.len())));
             rows.push(one);
             continue;
         };
@@ -91,9 +97,11 @@ fn gather(scene: &Scene<'_>, loose: Vec<Loose>) -> Result<Vec<Loose>, PassError>
         match known.get(&key) {
             None => {
                 known.insert(key, rows.len());
+                row_of.push((one.movement, place(rows.len())));
                 rows.push(one);
             }
             Some(&at) => {
+                row_of.push((one.movement, place(at)));
                 let row = &mut rows[at];
                 let held = scene.movements.posting(row.movement).kind;
                 if held != PostingKind::Usage && p.kind == PostingKind::Usage {
@@ -104,7 +112,7 @@ fn gather(scene: &Scene<'_>, loose: Vec<Loose>) -> Result<Vec<Loose>, PassError>
             }
         }
     }
-    Ok(rows)
+    Ok((rows, row_of))
 }
 
 struct Bench<'a, 'r, 'u> {

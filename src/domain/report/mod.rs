@@ -29,8 +29,8 @@ pub use page::{
     Listing, More, Page, PeriodReport, Prices, Section, Series, Slot, Tone, Verdict, call_table, customer_page,
     customer_tables, finance_page, index_page, period_page,
 };
-pub use rated::{RatedTotals, rated_table};
-pub use receipt::{Explanation, Paid, receipt};
+pub use rated::{RatedRows, RatedTotals, rated_table};
+pub use receipt::{Explanation, Paid, SealedAs, receipt};
 pub use rehearsed::{RehearsedBy, rehearsal_table, shift_list, shift_sums};
 pub use repriced::{RepricedBy, RepricedCall, RepricedSums, repriced_table};
 pub use rollup::{rollup_columns, rollup_table};

@@ -5,7 +5,7 @@ use crate::domain::ledger::Posting;
 use crate::domain::money::Amount;
 use crate::domain::period::{Instant, Zone};
 use crate::domain::rating::{ChargeStatus, Quote, Zero};
-use crate::domain::reconcile::Finding;
+use crate::domain::reconcile::{Class, Finding};
 
 use super::findings::explain;
 
@@ -22,15 +22,28 @@ pub struct Explanation {
     /// When prices were looked up as known.
     pub known: Instant,
     pub quote: Result<Quote, ChargeStatus>,
-    /// Expected in the compared unit, as the source would have written it.
+    /// Expected in the compared unit, as the source would have written it: as sealed, where the day is.
     pub expected: Option<Amount>,
     pub unit: String,
     /// Rate between the book's unit and the compared one, in words; empty where they are one.
     pub conversion: String,
     pub postings: Vec<Paid>,
     pub findings: Vec<Finding>,
+    /// What else the sealed day says of the row; absent where the row is not sealed.
+    pub sealed: Option<SealedAs>,
+    /// Where the arithmetic does not lead to the figure that is sealed: a sentence that says so.
+    pub differs: Option<String>,
     /// `provisional`, `closed` or `not sealed yet`.
     pub state: String,
+}
+
+/// What a sealed day says of a row, beside what was expected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SealedAs {
+    /// Net debit of the movements that count for the call, in its unit.
+    pub posted: Option<Amount>,
+    pub charge_class: Class,
+    pub posting_class: Class,
 }
 
 /// A movement that names the call.
@@ -166,7 +179,16 @@ fn money_lines(e: &Explanation, lines: &mut Vec<String>) {
     let show = |a: Option<Amount>| a.map_or("nothing".into(), |a| format!("{a} {}", e.unit));
     let conversion = if e.conversion.is_empty() { String::new() } else { format!(" ({})", e.conversion) };
     lines.push(format!("expected  {}{conversion}", show(e.expected)));
+    lines.extend(e.differs.iter().map(|sentence| format!("          {sentence}")));
     lines.push(format!("recorded  {}", show(e.call.charge)));
+    if let Some(sealed) = &e.sealed {
+        lines.push(format!(
+            "sealed    charge {}, posting {}, {} posted",
+            sealed.charge_class.name(),
+            sealed.posting_class.name(),
+            show(sealed.posted)
+        ));
+    }
     if e.postings.is_empty() {
         lines.push("posted    nothing".into());
     }

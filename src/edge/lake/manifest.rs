@@ -88,6 +88,10 @@ pub struct Manifest {
     pub inputs: Vec<InputRef>,
     #[serde(default)]
     pub parts: Vec<PartRef>,
+    /// Parts of other revisions whose rows this one names, by their place in this list. A sealed day lists
+    /// the raw parts of its calls and postings here; absent where it was sealed by a build that named none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub raw_parts: Option<Vec<PartRef>>,
     /// By table.
     #[serde(default)]
     pub digests: BTreeMap<String, Digest>,
@@ -124,6 +128,7 @@ impl Manifest {
             build: Build::this(),
             inputs: Vec::new(),
             parts: Vec::new(),
+            raw_parts: None,
             digests: BTreeMap::new(),
             rows: BTreeMap::new(),
             totals: Vec::new(),

@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::domain::call::name_hash;
-use crate::domain::ledger::{Carry, Mode, Parties, WalletDay, WalletId, WalletState};
+use crate::domain::ledger::{Carry, Mode, Parties, Posting, WalletDay, WalletId, WalletState};
 use crate::domain::money::Amount;
 use crate::domain::period::{Day, Period};
 use crate::edge::lake::Manifest;
 use crate::pipeline::day::{JOB as RECONCILE, closing_carry, latest_day};
 use crate::pipeline::desk::Desk;
+use crate::pipeline::sealed_day::sealed_postings;
 use crate::pipeline::stop::Stop;
 use crate::pipeline::view::View;
 use crate::pipeline::window::{postings_of, reach_days};
@@ -53,25 +54,40 @@ impl PaidAhead {
             }
         }
         if !paid.filled.is_empty() {
-            paid.read_postings(desk, view, period).await?;
+            paid.read_postings(desk, view, period, days).await?;
         }
         Ok(paid)
     }
 
-    async fn read_postings(&mut self, desk: &Desk, view: &View, period: Period) -> Result<(), Stop> {
+    /// Every posting that pays for a call of the month is one that counted for the call's day.
+    async fn read_postings(&mut self, desk: &Desk, view: &View, period: Period, days: &[Manifest]) -> Result<(), Stop> {
+        if days.iter().any(|day| day.raw_parts.is_none()) {
+            self.read_raw_postings(desk, view, period).await?;
+        }
+        for day in days.iter().filter(|day| day.raw_parts.is_some()) {
+            let counted = sealed_postings(desk, view, day, None).await?;
+            counted.iter().for_each(|counted| self.note(&counted.posting));
+        }
+        Ok(())
+    }
+
+    /// For days that do not say which postings counted.
+    async fn read_raw_postings(&mut self, desk: &Desk, view: &View, period: Period) -> Result<(), Stop> {
         let reach = reach_days(desk.config.rules.match_within);
         let mut day = period.first().plus(-reach);
         while day < period.end().plus(reach) {
-            for posting in postings_of(desk, view, day, None).await? {
-                let Some(call) = posting.call_id.as_deref().filter(|_| posting.kind.pays_for_calls()) else { continue };
-                if self.accounts.contains(&*posting.account_id) {
-                    let ahead = self.filled.contains(&posting.wallet_id());
-                    *self.calls.entry((posting.account_id.to_string(), name_hash(call))).or_default() |= ahead;
-                }
-            }
+            postings_of(desk, view, day, None).await?.iter().for_each(|posting| self.note(posting));
             day = day.next();
         }
         Ok(())
+    }
+
+    fn note(&mut self, posting: &Posting) {
+        let Some(call) = posting.call_id.as_deref().filter(|_| posting.kind.pays_for_calls()) else { return };
+        if self.accounts.contains(&*posting.account_id) {
+            let ahead = self.filled.contains(&posting.wallet_id());
+            *self.calls.entry((posting.account_id.to_string(), name_hash(call))).or_default() |= ahead;
+        }
     }
 
     /// Whether what was posted for a call of a postpaid account came from a wallet that was filled

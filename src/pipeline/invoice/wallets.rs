@@ -9,13 +9,15 @@ use crate::domain::call::{Calls, Meter, name_hash};
 use crate::domain::invoice::{PaidCall, WalletUsage};
 use crate::domain::ledger::{Posting, PostingKind, WalletDay, WalletId};
 use crate::domain::period::Day;
-use crate::domain::reconcile::{distinct_postings, distinct_rows};
+use crate::domain::reconcile::{Class, distinct_rows};
 use crate::edge::lake::Manifest;
 use crate::edge::lake::schema::{WalletDayRow, from_batch};
 use crate::pipeline::desk::Desk;
+use crate::pipeline::sealed_day::own_postings;
 use crate::pipeline::stop::Stop;
+use crate::pipeline::unnamed_rows;
 use crate::pipeline::view::View;
-use crate::pipeline::window::{calls_of, postings_of, reach_days};
+use crate::pipeline::window::{calls_of, reach_days};
 
 /// What a statement says of a call.
 #[derive(Clone, Debug, Default)]
@@ -50,17 +52,21 @@ impl WalletReader {
             }
         }
         let day = calls.day;
-        let own = standing_of(desk, view, day, 0).await?;
-        let known = known_calls(desk, view, &calls.calls, &own, day).await?;
+        let own = own_postings(desk, view, manifest).await?;
+        // A second logging is no call; documents over days that name no rows took the first row there was.
+        let is_call = |row| manifest.raw_parts.is_none() || calls.said.posting_class[row] != Class::DuplicateCall;
+        let known = known_calls(desk, view, (&calls.calls, &is_call), &own, day).await?;
         let mut usage = sums(day, &own, &known)?;
         let agrees =
             |usage: &DayUsage| rolled.iter().all(|w| usage.get(&w.wallet).cloned().unwrap_or_default().agrees(w));
         let mut standing = own;
         if !agrees(&usage) {
-            // A posting told twice on two days stands on one of them.
-            let reach = 2 * reach_days(desk.config.rules.match_within);
-            standing = standing_of(desk, view, day, reach).await?;
-            usage = sums(day, &standing, &known)?;
+            if manifest.raw_parts.is_none() {
+                // A posting told twice on two days stands on one of them.
+                let reach = 2 * reach_days(desk.config.rules.match_within);
+                standing = unnamed_rows::own_postings(desk, view, day, None, reach).await?;
+                usage = sums(day, &standing, &known)?;
+            }
             if !agrees(&usage) {
                 return Err(
                     Stop::law("the movements of every wallet are those of its roll-forward").at(manifest.path())
@@ -83,32 +89,19 @@ impl WalletReader {
     }
 }
 
-/// The day's postings that stand, told apart over `reach` days around it.
-async fn standing_of(desk: &Desk, view: &View, day: Day, reach: i64) -> Result<Vec<Posting>, Stop> {
-    let span = desk.config.zone.span_of(day);
-    let mut all = Vec::new();
-    for n in -reach..=reach {
-        all.extend(postings_of(desk, view, day.plus(n), None).await?);
-    }
-    let mut stands = vec![false; all.len()];
-    distinct_postings(&all).into_iter().for_each(|row| stands[row as usize] = true);
-    let own = |p: &Posting| span.0 <= p.posted_at && p.posted_at < span.1;
-    Ok(all.into_iter().zip(stands).filter(|(p, stands)| *stands && own(p)).map(|(p, _)| p).collect())
-}
-
 /// Calls that the day's postings name, by the hash of their id: of the day itself, else of the days
 /// around it.
 async fn known_calls(
     desk: &Desk,
     view: &View,
-    calls: &Calls,
+    (calls, is_call): (&Calls, &(dyn Fn(usize) -> bool + Sync)),
     postings: &[Posting],
     day: Day,
 ) -> Result<HashMap<u64, Known>, Stop> {
     let paying = postings.iter().filter(|p| p.kind.pays_for_calls());
     let mut missing: HashSet<u64> = paying.filter_map(|p| p.call_id.as_deref().map(name_hash)).collect();
     let mut known = HashMap::new();
-    note(calls, &mut missing, &mut known);
+    note(calls, is_call, &mut missing, &mut known);
     let reach = reach_days(desk.config.rules.match_within);
     for n in (1..=reach).flat_map(|n| [-n, n]) {
         if missing.is_empty() {
@@ -116,15 +109,15 @@ async fn known_calls(
         }
         let there = calls_of(desk, view, day.plus(n), Some(&missing)).await?;
         let there = there.take(&distinct_rows(&there)).map_err(Stop::internal)?;
-        note(&there, &mut missing, &mut known);
+        note(&there, &|_| true, &mut missing, &mut known);
     }
     Ok(known)
 }
 
-fn note(calls: &Calls, missing: &mut HashSet<u64>, known: &mut HashMap<u64, Known>) {
+fn note(calls: &Calls, is_call: &dyn Fn(usize) -> bool, missing: &mut HashSet<u64>, known: &mut HashMap<u64, Known>) {
     let (models, keys) = (calls.model(), calls.api_key_id());
     for (row, key) in calls.key().values().iter().enumerate() {
-        if !missing.remove(key) {
+        if !is_call(row) || !missing.remove(key) {
             continue;
         }
         let tokens = |meters: &[Meter]| -> u64 {

@@ -122,7 +122,7 @@ fn touched(sealed: &SealedCalls, raters: &[Rater], before: &Expected, after: &Ex
                 account_id: call.account_id.to_string(),
                 model: call.model.to_string(),
                 started_at: call.started_at,
-                book: raters[usize::from(before.book[row])].book().header.id.clone(),
+                book: raters[usize::from(before.assignment.book[row])].book().header.id.clone(),
                 from_version: version(before, row),
                 to_version: version(after, row),
                 unit: before.unit[row].to_string(),

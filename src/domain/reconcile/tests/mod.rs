@@ -1,6 +1,7 @@
 //! Days written as text, and what must come of them.
 
 mod classes;
+mod counted;
 mod law;
 mod reference;
 mod speed;

@@ -148,6 +148,11 @@ fn version_of(text: &str) -> Option<VersionId> {
     Some(VersionId { effective_from: instant_of(start)?, known_from: instant_of(known)? })
 }
 
+/// Where the raw row of a charge's call lies: the place of its part in the manifest's list of raw parts,
+/// and its place in that part, from 0. Beside the columns of [`ChargesTable`]; days sealed by earlier builds
+/// have neither. Of several equal rows one is named, whichever lies first, so content digests leave them out.
+pub(crate) const ROW_PLACE: [&str; 2] = ["call_part", "call_row"];
+
 impl ChargesTable {
     pub const TABLE: &'static str = "charges";
 
@@ -163,6 +168,23 @@ impl ChargesTable {
 
     pub fn is_empty(&self) -> bool {
         self.charges.is_empty()
+    }
+
+    /// The rows named, in that order.
+    pub(crate) fn take(&self, rows: &[u32]) -> ChargesTable {
+        fn of<T: Clone>(column: &[T], rows: &[u32]) -> Vec<T> {
+            rows.iter().map(|row| column[*row as usize].clone()).collect()
+        }
+        let charge = |row: &u32| (self.charges.kind(*row as usize).clone(), self.charges.amount[*row as usize]);
+        ChargesTable {
+            charges: rows.iter().map(charge).collect(),
+            unit: of(&self.unit, rows),
+            expected: of(&self.expected, rows),
+            recorded: of(&self.recorded, rows),
+            posted: of(&self.posted, rows),
+            charge_class: of(&self.charge_class, rows),
+            posting_class: of(&self.posting_class, rows),
+        }
     }
 
     /// # Errors

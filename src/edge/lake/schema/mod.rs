@@ -18,9 +18,11 @@ mod tests;
 
 pub use cell::{Column, Kind, TableError, column};
 pub use charges::ChargesTable;
+pub(crate) use charges::ROW_PLACE;
 pub use columns::{RowReader, RowWriter};
 pub use raw::{CALL_KEY, FileRow, UNNAMED, call_key, mentions_batch, mentions_from, postings_batch};
 pub use rollups::{rollup_batch, rollup_from};
+pub(crate) use tables::CountedRows;
 pub use tables::{RejectRow, RepresentationRow, WalletDayRow};
 pub use values::Value;
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::domain::ledger::{Balance, CarryRow, Posting, WalletDay, WalletId};
 use crate::domain::money::Amount;
 use crate::domain::period::Instant;
-use crate::domain::reconcile::{Finding, LegSum, MovementRow};
+use crate::domain::reconcile::{Class, Finding, LegSum, MovementRow};
 use crate::record;
 
 record! { "postings" => Posting {
@@ -35,6 +35,29 @@ record! { "leg_sums" => LegSum {
 record! { "movements" => MovementRow {
     posting_id: Text, account_id: Name, unit: Name, class: Name, posted: Amount, difference: Amount,
 } }
+
+/// Postings that counted for a day: rows next to each other in one raw part that are all of one class.
+///
+/// Every posting of the day that stands is in one run with `own` set; repeats and postings that another of
+/// their id set aside are in none. Runs without `own` are postings of other days that pay for calls of this
+/// one. `class` is that of the row of the day's posting leg they are in: of the call they pay for, or their
+/// own where they pay for none; absent where they are in no row of this day (a top-up, a debit for a call
+/// of another day). Runs depend on how rows lie in files, so the table has no content digest: the digest
+/// `postings` of the manifest is over the postings themselves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct CountedRows {
+    /// Place in the manifest's list of raw parts.
+    pub(crate) part: u32,
+    /// The first of the rows, from 0.
+    pub(crate) first: u32,
+    /// How many they are.
+    pub(crate) rows: u32,
+    /// Posted on the day.
+    pub(crate) own: bool,
+    pub(crate) class: Option<Class>,
+}
+
+record! { "counted_postings" => CountedRows { part: U32, first: U32, rows: U32, own: Bool, class: Name } }
 
 /// What writing amounts down a source's way moved, in one unit.
 #[derive(Clone, Debug, PartialEq, Eq)]
