@@ -10,7 +10,7 @@ use super::pass::{self, Sealing};
 use super::stop::Stop;
 use super::view::View;
 use super::window::{self, Window};
-use crate::domain::ledger::{Carry, CarryRow, Key, Parties};
+use crate::domain::ledger::{Key, LedgerState, Parties, StateRow};
 use crate::domain::money::Amount;
 use crate::domain::period::{Day, Instant};
 use crate::edge::lake::schema::{from_batch, to_batch};
@@ -80,7 +80,7 @@ pub(crate) async fn reconcile_days(
     let Some(first) = view.days().into_iter().next() else { return Ok(reports) };
     let oldest = desk.config.zone.day_of(desk.now.minus(desk.config.max_late));
     let parties_text = parties_text(parties.0);
-    let mut opening = Opening::ready(Carry::default())?;
+    let mut opening = Opening::ready(LedgerState::default())?;
     let mut day = first;
     while day <= wanted.1 {
         let (known, _) = known_for(desk, day);
@@ -133,12 +133,12 @@ pub(crate) async fn reconcile_days(
 /// What a day begins with, read only when a pass needs it.
 struct Opening {
     digest: String,
-    carry: Option<Carry>,
+    carry: Option<LedgerState>,
     sealed: Option<Manifest>,
 }
 
 impl Opening {
-    fn ready(carry: Carry) -> Result<Opening, Stop> {
+    fn ready(carry: LedgerState) -> Result<Opening, Stop> {
         Ok(Opening { digest: carry_digest(&carry)?, carry: Some(carry), sealed: None })
     }
 
@@ -147,7 +147,7 @@ impl Opening {
         Opening { digest, carry: None, sealed: Some(manifest.clone()) }
     }
 
-    async fn load(&mut self, desk: &Desk) -> Result<&Carry, Stop> {
+    async fn load(&mut self, desk: &Desk) -> Result<&LedgerState, Stop> {
         if let Some(manifest) = self.sealed.take() {
             self.carry = Some(closing_carry(desk, &manifest).await?);
         }
@@ -232,18 +232,18 @@ pub(crate) fn watermark(desk: &Desk, view: &View, window: &Window) -> Instant {
     view.watermark.min(window.last_instant.plus(desk.config.rules.match_within))
 }
 
-pub(crate) fn carry_digest(carry: &Carry) -> Result<String, Stop> {
+pub(crate) fn carry_digest(carry: &LedgerState) -> Result<String, Stop> {
     Ok(format!("{:?}", Digest::of(&to_batch(&carry.to_rows()), &[])?))
 }
 
-pub(crate) async fn closing_carry(desk: &Desk, manifest: &Manifest) -> Result<Carry, Stop> {
-    let mut rows: Vec<CarryRow> = Vec::new();
+pub(crate) async fn closing_carry(desk: &Desk, manifest: &Manifest) -> Result<LedgerState, Stop> {
+    let mut rows: Vec<StateRow> = Vec::new();
     for part in manifest.parts_of("carry") {
         for batch in desk.read(part).await? {
-            rows.extend(from_batch::<CarryRow>(&batch)?);
+            rows.extend(from_batch::<StateRow>(&batch)?);
         }
     }
-    Carry::from_rows(&rows).map_err(|e| Stop::internal(format!("{}: {e}", manifest.path())))
+    LedgerState::from_rows(&rows).map_err(|e| Stop::internal(format!("{}: {e}", manifest.path())))
 }
 
 pub(crate) fn report(desk: &Desk, manifest: &Manifest, day: Day, current: bool) -> DayReport {

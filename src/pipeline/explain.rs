@@ -12,7 +12,7 @@ use super::stop::{Stop, StopKind};
 use super::view::View;
 use super::window::{balances_of, calls_of, postings_of, reach_days};
 use crate::domain::call::{Call, Calls, Mentioner, name_hash};
-use crate::domain::ledger::{Around, Carry, DayMovements, Posting, balances_around};
+use crate::domain::ledger::{BalanceBeforeAfter, DayMovements, LedgerState, Posting, balances_around};
 use crate::domain::money::Amount;
 use crate::domain::period::{Day, PeriodKind};
 use crate::domain::price::PriceAt;
@@ -158,10 +158,16 @@ async fn paying(desk: &Desk, view: &View, day: Day, calls: &Calls) -> Result<Vec
 }
 
 /// What wallets held around some movements of a day, from what the day before left in them.
-async fn around(desk: &Desk, view: &View, day: Day, postings: &[Posting], wanted: &[u32]) -> Result<Vec<Around>, Stop> {
+async fn around(
+    desk: &Desk,
+    view: &View,
+    day: Day,
+    postings: &[Posting],
+    wanted: &[u32],
+) -> Result<Vec<BalanceBeforeAfter>, Stop> {
     let opening = match latest_day(desk, day.previous()).await? {
         Some(before) => closing_carry(desk, &before).await?,
-        None if view.days().first().is_some_and(|first| *first >= day) => Carry::default(),
+        None if view.days().first().is_some_and(|first| *first >= day) => LedgerState::default(),
         // Days between are not sealed, so what the wallets held is not known.
         None => return Ok(Vec::new()),
     };

@@ -191,7 +191,7 @@ impl<'a> Timeline<'a> {
     }
 
     /// Follows what is in one wallet through the day.
-    pub fn follow(&self, wallet: usize, morning: Option<Morning>) -> Follow<'a, '_> {
+    pub fn follow(&self, wallet: usize, morning: Option<OpeningBalance>) -> Follow<'a, '_> {
         Follow { timeline: self, wallet, now: morning, posting: 0, balance: 0 }
     }
 }
@@ -201,7 +201,7 @@ fn clamp(at: Instant, span: (Instant, Instant)) -> Instant {
 }
 
 /// What is in a wallet, where it is known, of a wallet that earlier days saw.
-pub type Morning = Option<Amount>;
+pub type OpeningBalance = Option<Amount>;
 
 /// A wallet's balance at growing instants: postings and balances up to and at the instant count.
 #[derive(Debug)]
@@ -209,13 +209,13 @@ pub struct Follow<'a, 't> {
     timeline: &'t Timeline<'a>,
     wallet: usize,
     /// `None`: never seen; `Some(None)`: seen, and not known what is in it.
-    now: Option<Morning>,
+    now: Option<OpeningBalance>,
     posting: usize,
     balance: usize,
 }
 
 impl Follow<'_, '_> {
-    pub fn at(&mut self, at: Instant) -> Option<Morning> {
+    pub fn at(&mut self, at: Instant) -> Option<OpeningBalance> {
         let day = self.timeline.day;
         let balances = self.timeline.balances.of(self.wallet);
         while let Some(b) = balances.get(self.balance).map(|row| &day.balances[*row as usize]).filter(|b| b.at <= at) {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::level::{InForce, Measure, PACE_DAYS, Pace, Terms};
+use super::threshold::{InForce, Measure, PACE_DAYS, Pace, Terms};
 use crate::domain::ledger::{Balance, Move, Overflow, PostingKind, Threshold, Timeline, WalletId};
 use crate::domain::money::Amount;
 use crate::domain::period::{Day, Instant};

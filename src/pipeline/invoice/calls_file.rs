@@ -5,12 +5,12 @@ use std::fs::File;
 use std::io::Write;
 use std::path::PathBuf;
 
-use super::Bench;
-use super::month::{account_row, terms_of};
-use super::paid::PaidAhead;
-use super::places::published;
-use super::rows::{DayCalls, day_calls};
-use super::writes::Writes;
+use super::BillingContext;
+use super::account_months::{account_row, terms_of};
+use super::parallel_writes::Writes;
+use super::paths::published;
+use super::prepaid::PrepaidUsage;
+use super::sealed_calls::{DayCalls, day_calls};
 use crate::domain::call::Meter;
 use crate::domain::invoice::{Billable, BillingTerms, Document, DocumentKind, Line, Treatment, treat};
 use crate::domain::ledger::Mode;
@@ -49,21 +49,25 @@ struct CallsFile<'a> {
 }
 
 /// Writes the file of every document; all of them are of one period and one set of revisions.
-pub(super) async fn write_calls(bench: &Bench<'_>, days: &[Manifest], documents: &[&Document]) -> Result<(), Stop> {
+pub(super) async fn write_calls(
+    context: &BillingContext<'_>,
+    days: &[Manifest],
+    documents: &[&Document],
+) -> Result<(), Stop> {
     let Some(period) = documents.first().map(|d| d.period) else { return Ok(()) };
-    let paid = PaidAhead::load(bench.desk, &bench.view, &bench.parties, period, days).await?;
-    let mut writer = Writer { bench, paid, files: Vec::new(), by_account: HashMap::new(), held: 0 };
+    let paid = PrepaidUsage::load(context.desk, &context.view, &context.parties, period, days).await?;
+    let mut writer = Writer { context, paid, files: Vec::new(), by_account: HashMap::new(), held: 0 };
     for document in documents {
         let file = CallsFile { document, table: Table::new(&COLUMNS), scratch: None };
         writer.by_account.entry(&document.customer.account_id).or_default().push(writer.files.len());
         writer.files.push(file);
     }
     for manifest in days {
-        let calls = day_calls(bench.desk, &bench.view, manifest).await?;
+        let calls = day_calls(context.desk, &context.view, manifest).await?;
         writer.day(&calls, period)?;
     }
     let files = std::mem::take(&mut writer.files);
-    let mut writes = Writes::to(&bench.desk.config.publish);
+    let mut writes = Writes::to(&context.desk.config.publish);
     for file in files {
         writer.end(file, &mut writes).await?;
     }
@@ -76,8 +80,8 @@ fn unwritable(path: &std::path::Path, error: &std::io::Error) -> Stop {
 }
 
 struct Writer<'a, 'd> {
-    bench: &'a Bench<'d>,
-    paid: PaidAhead,
+    context: &'a BillingContext<'d>,
+    paid: PrepaidUsage,
     files: Vec<CallsFile<'a>>,
     by_account: HashMap<&'a str, Vec<usize>>,
     held: usize,
@@ -85,7 +89,7 @@ struct Writer<'a, 'd> {
 
 impl Writer<'_, '_> {
     fn day(&mut self, day: &DayCalls, period: crate::domain::period::Period) -> Result<(), Stop> {
-        let end = period.span(self.bench.desk.config.zone).1;
+        let end = period.span(self.context.desk.config.zone).1;
         let accounts = day.calls.account_id();
         let mut terms: BTreeMap<String, BillingTerms> = BTreeMap::new();
         for row in 0..day.calls.len() {
@@ -95,7 +99,7 @@ impl Writer<'_, '_> {
                 continue;
             }
             if !terms.contains_key(id) {
-                terms.insert(id.to_owned(), terms_of(account_row(&self.bench.parties, id, end))?);
+                terms.insert(id.to_owned(), terms_of(account_row(&self.context.parties, id, end))?);
             }
             let terms = &terms[id];
             let call = Billable {
@@ -140,7 +144,7 @@ impl Writer<'_, '_> {
         self.write_out(&mut file)?;
         let Some((scratch, path)) = file.scratch else { return Ok(()) };
         scratch.sync_all().map_err(|e| unwritable(&path, &e))?;
-        Ok(self.bench.desk.config.publish.adopt(&key, &path).await?)
+        Ok(self.context.desk.config.publish.adopt(&key, &path).await?)
     }
 
     /// Moves what is held of a file to the disk.
@@ -154,7 +158,7 @@ impl Writer<'_, '_> {
         let header = to_csv(&file.table).len();
         let mut from = header;
         if file.scratch.is_none() {
-            file.scratch = Some(self.bench.desk.config.publish.scratch()?);
+            file.scratch = Some(self.context.desk.config.publish.scratch()?);
             from = 0;
         }
         let Some((scratch, path)) = &mut file.scratch else { return Ok(()) };

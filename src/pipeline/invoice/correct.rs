@@ -2,7 +2,7 @@
 
 use super::finalise::number;
 use super::print::Unprinted;
-use super::{Bench, complete, today};
+use super::{BillingContext, complete, today};
 use crate::domain::invoice::{CreditAsk, check_document, credit_note};
 use crate::domain::money::Amount;
 use crate::pipeline::desk::Desk;
@@ -31,28 +31,28 @@ pub async fn credit(
     (lines, amount): (&[u32], Option<Amount>),
     reason: &str,
 ) -> Result<Credit, Stop> {
-    let Some(mut bench) = Bench::load(desk).await? else {
+    let Some(mut context) = BillingContext::load(desk).await? else {
         return Err(Stop::config("nobody is set up to send bills").hint("[issuer] in trueup.toml says who is"));
     };
-    complete::check_kept(&bench).await?;
-    let found = bench.history.documents.iter().find(|d| d.0.number == invoice).map(|d| d.1.clone());
+    complete::check_kept(&context).await?;
+    let found = context.history.documents.iter().find(|d| d.0.number == invoice).map(|d| d.1.clone());
     let unknown = || {
         Stop::new(StopKind::Input, format!("there is no document {invoice}"))
             .hint("`trueup invoice list` shows them all")
     };
     let document = found.ok_or_else(unknown)?;
-    let earlier = bench.history.corrections(invoice);
-    let series = bench.billing.credit_series.clone();
+    let earlier = context.history.corrections(invoice);
+    let series = context.billing.credit_series.clone();
     let ask = CreditAsk { positions: lines, amount, reason, series: &series, issued_on: today(desk) };
     let mut note = credit_note(&document, &earlier, &ask).map_err(|e| Stop::new(StopKind::Input, e.to_string()))?;
     note.laws = check_document(&note).map_err(Stop::law)?;
-    if !bench.is_real() {
+    if !context.is_real() {
         let canonical = crate::edge::render::document_to_json(&note);
         return Ok(Credit { number: None, corrects: invoice.to_owned(), unprinted: Vec::new(), canonical });
     }
     let key = format!("credit/{invoice}/{}", earlier.len() + 1);
-    let number = number(&mut bench, &key, &note).await?;
-    let unprinted = complete::complete(&bench).await?;
-    let made = bench.history.of_key(&key).map(|d| crate::edge::render::document_to_json(&d.1)).unwrap_or_default();
+    let number = number(&mut context, &key, &note).await?;
+    let unprinted = complete::complete(&context).await?;
+    let made = context.history.of_key(&key).map(|d| crate::edge::render::document_to_json(&d.1)).unwrap_or_default();
     Ok(Credit { number: Some(number), corrects: invoice.to_owned(), unprinted, canonical: made })
 }

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::drafts::{Draft, Maker, frame, part, too_large, usage_key};
+use super::account_months::{Month, Payment, Views, gather, sources};
+use super::draft::{Draft, DraftBuilder, frame, part, too_large, usage_key};
 use super::history::History;
-use super::month::{Month, Payment, Views, gather, sources};
 use super::{JOB, days_of};
 use crate::domain::invoice::{
     Basis, CreditAsk, Document, DocumentKind, Hold, Line, LineKind, billed_of_own_period, plain_line,
@@ -72,7 +72,7 @@ pub(super) async fn late_of(
         let days = days_of(desk, earlier).await?;
         let month = gather(desk, &Views::Now(view), parties, earlier, &days, None).await?;
         let none = BTreeMap::new();
-        let maker = Maker {
+        let maker = DraftBuilder {
             billing,
             units: &desk.config.rules.units,
             parties,
@@ -87,7 +87,7 @@ pub(super) async fn late_of(
 }
 
 fn compare(
-    maker: &Maker<'_>,
+    maker: &DraftBuilder<'_>,
     month: &Month,
     drafts: Vec<Draft>,
     pending: &[String],
@@ -133,7 +133,7 @@ fn invoiced_account(key: &str) -> Option<&str> {
 }
 
 pub(super) fn one(
-    maker: &Maker<'_>,
+    maker: &DraftBuilder<'_>,
     id: &str,
     now: Option<&Draft>,
     period: Period,

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::drafts::{Draft, Maker, part, too_large};
-use super::month::{AccountMonth, Payment};
+use super::account_months::{AccountMonth, Payment};
+use super::draft::{Draft, DraftBuilder, part, too_large};
 use crate::domain::invoice::{
     Basis, BillingTerms, Content, Document, DocumentKind, Hold, InvoiceOn, LineKind, OpenLine, minor_units, plain_line,
 };
@@ -37,7 +37,7 @@ fn money_of(payment: &Payment) -> Option<(Amount, String)> {
 
 /// A document for every currency an account paid in, over what no document has yet.
 pub(super) fn payment_documents(
-    maker: &Maker<'_>,
+    maker: &DraftBuilder<'_>,
     account: &Account,
     terms: &BillingTerms,
     own: &AccountMonth,
@@ -100,7 +100,7 @@ fn key_of(terms: &BillingTerms, id: &str, currency: &str, period: Period) -> Str
 
 /// An invoice; where more went back than came in, a note that corrects the last invoice.
 fn document(
-    maker: &Maker<'_>,
+    maker: &DraftBuilder<'_>,
     account: &Account,
     terms: &BillingTerms,
     money: (&str, u32),

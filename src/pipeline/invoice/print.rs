@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::Bench;
-use super::drafts::Draft;
-use super::places::published;
+use super::BillingContext;
+use super::draft::Draft;
+use super::paths::published;
 use crate::domain::invoice::{Document, Hold};
 use crate::edge::render::pdf::{PdfError, Renderer};
 use crate::edge::render::{document_tables, document_to_json, document_workbook, to_csv, to_xlsx};
@@ -13,8 +13,8 @@ use crate::pipeline::stop::Stop;
 /// Documents typeset side by side; each waits for a core.
 const AT_ONCE: usize = 8;
 
-fn renderer(bench: &Bench<'_>) -> Result<Renderer, Stop> {
-    Renderer::new(&bench.billing.fonts, bench.billing.template.clone()).map_err(|e| at_fault(&e))
+fn renderer(context: &BillingContext<'_>) -> Result<Renderer, Stop> {
+    Renderer::new(&context.billing.fonts, context.billing.template.clone()).map_err(|e| at_fault(&e))
 }
 
 fn at_fault(error: &PdfError) -> Stop {
@@ -25,12 +25,12 @@ fn at_fault(error: &PdfError) -> Stop {
 ///
 /// # Errors
 /// Config: fonts that cannot be read.
-pub(super) fn hold_unprintable(bench: &Bench<'_>, drafts: &mut [Draft]) -> Result<(), Stop> {
-    let open: Vec<&mut Draft> = drafts.iter_mut().filter(|d| bench.history.of_key(&d.key).is_none()).collect();
+pub(super) fn hold_unprintable(context: &BillingContext<'_>, drafts: &mut [Draft]) -> Result<(), Stop> {
+    let open: Vec<&mut Draft> = drafts.iter_mut().filter(|d| context.history.of_key(&d.key).is_none()).collect();
     if open.is_empty() {
         return Ok(());
     }
-    let renderer = renderer(bench)?;
+    let renderer = renderer(context)?;
     for draft in open {
         let Some(document) = &draft.document else { continue };
         match renderer.check(&document_to_json(document)) {
@@ -60,11 +60,11 @@ const TRIED: usize = 20;
 ///
 /// # Errors
 /// Config: it makes none of those tried.
-pub(super) fn try_template(bench: &Bench<'_>, ready: &[&Document]) -> Result<(), Stop> {
-    if bench.billing.template.is_none() {
+pub(super) fn try_template(context: &BillingContext<'_>, ready: &[&Document]) -> Result<(), Stop> {
+    if context.billing.template.is_none() {
         return Ok(());
     }
-    let renderer = renderer(bench)?;
+    let renderer = renderer(context)?;
     let mut fault = None;
     for document in ready.iter().take(TRIED) {
         let numbered = Document { number: Some(format!("{}0", document.series)), ..(*document).clone() };
@@ -80,12 +80,12 @@ pub(super) fn try_template(bench: &Bench<'_>, ready: &[&Document]) -> Result<(),
 ///
 /// # Errors
 /// Config: fonts that cannot be read.
-pub(super) async fn print(bench: &Bench<'_>, documents: &[&Document]) -> Result<Vec<Unprinted>, Stop> {
+pub(super) async fn print(context: &BillingContext<'_>, documents: &[&Document]) -> Result<Vec<Unprinted>, Stop> {
     let mut unprinted = Vec::new();
     if documents.is_empty() {
         return Ok(unprinted);
     }
-    let renderer = Arc::new(renderer(bench)?);
+    let renderer = Arc::new(renderer(context)?);
     for some in documents.chunks(AT_ONCE) {
         let mut under_way = Vec::new();
         for document in some {
@@ -96,7 +96,7 @@ pub(super) async fn print(bench: &Bench<'_>, documents: &[&Document]) -> Result<
             match made.await.map_err(Stop::internal)? {
                 Ok(files) => {
                     for (ending, bytes) in files {
-                        bench.desk.config.publish.put(&published(document, ending), bytes).await?;
+                        context.desk.config.publish.put(&published(document, ending), bytes).await?;
                     }
                 }
                 Err(why) => unprinted.push(Unprinted { number: document.number.clone().unwrap_or_default(), why }),

@@ -6,12 +6,12 @@ use std::collections::{BTreeMap, HashSet};
 use serde_json::Value;
 
 use super::JOB;
+use super::account_months::{Month, Views, gather};
 use super::complete::revisions;
-use super::drafts::{Draft, Maker, frame};
+use super::draft::{Draft, DraftBuilder, frame};
 use super::finalise::issued;
 use super::history::History;
 use super::late::{Late, one};
-use super::month::{Month, Views, gather};
 use super::payments::text_of;
 use crate::domain::invoice::{Document, DocumentKind, LineKind, SourceRef, check_document};
 use crate::domain::ledger::Parties;
@@ -43,7 +43,7 @@ pub(super) async fn recompute(desk: &Desk, history: &History, period: Option<Per
         }
     }
     for ((period, issued_on, sources), mut group) in groups {
-        let again = Again { desk, billing, history, period, issued_on };
+        let again = Recomputation { desk, billing, history, period, issued_on };
         match again.month(sources).await {
             Ok((days, views)) => {
                 for parties in again.parties_of(&group).await? {
@@ -62,7 +62,7 @@ pub(super) async fn recompute(desk: &Desk, history: &History, period: Option<Per
     Ok(outcomes)
 }
 
-struct Again<'a> {
+struct Recomputation<'a> {
     desk: &'a Desk,
     billing: &'a Billing,
     history: &'a History,
@@ -70,7 +70,7 @@ struct Again<'a> {
     issued_on: Day,
 }
 
-impl Again<'_> {
+impl CallOverride<'_> {
     async fn month(&self, sources: &[SourceRef]) -> Result<(Vec<Manifest>, Views<'static>), Stop> {
         let days = revisions(self.desk, sources).await?;
         let views = Views::as_sealed(self.desk, &days).await?;
@@ -149,13 +149,13 @@ impl Again<'_> {
         month: &'m Month,
         late: &'m BTreeMap<String, Late>,
         group: &[&'m (Issued, Document)],
-    ) -> Maker<'m> {
+    ) -> DraftBuilder<'m> {
         let mut frame = frame(self.billing, (self.period, self.desk.config.zone), self.issued_on, month);
         // Whoever sent them then.
         if let Some(first) = group.first() {
             frame.issuer = &first.1.issuer;
         }
-        Maker { billing: self.billing, units: &self.desk.config.rules.units, parties, history, frame, late }
+        DraftBuilder { billing: self.billing, units: &self.desk.config.rules.units, parties, history, frame, late }
     }
 
     /// What documents of the group say of earlier months: usage is taken as it stands there, payments are looked
@@ -195,7 +195,7 @@ impl Again<'_> {
     /// A credit note over what a month was billed too much.
     fn late_credit(
         &self,
-        maker: &Maker<'_>,
+        maker: &DraftBuilder<'_>,
         drafts: &[Draft],
         issued: &Issued,
         document: &Document,

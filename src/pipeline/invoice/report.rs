@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::Bench;
-use super::drafts::Draft;
+use super::BillingContext;
+use super::account_months::Month;
+use super::draft::Draft;
 use super::history::History;
-use super::month::Month;
 use super::print::Unprinted;
 use crate::domain::invoice::{Document, DocumentKind, DocumentStatus, LineKind, Treatment, Unbilled};
 use crate::domain::money::Amount;
@@ -91,11 +91,11 @@ impl DocumentReport {
 }
 
 /// Drafts that are not final, and every final document of the period.
-pub(super) fn documents(bench: &Bench<'_>, period: Period, drafts: &[Draft]) -> Vec<DocumentReport> {
-    let mut finals: Vec<_> = bench.history.documents.iter().filter(|d| d.1.period == period).collect();
+pub(super) fn documents(context: &BillingContext<'_>, period: Period, drafts: &[Draft]) -> Vec<DocumentReport> {
+    let mut finals: Vec<_> = context.history.documents.iter().filter(|d| d.1.period == period).collect();
     finals.sort_by(|a, b| (&a.0.series, a.0.sequence).cmp(&(&b.0.series, b.0.sequence)));
     let mut all: Vec<DocumentReport> = finals.iter().map(|d| DocumentReport::of(&d.1, "final")).collect();
-    for draft in drafts.iter().filter(|d| bench.history.of_key(&d.key).is_none()) {
+    for draft in drafts.iter().filter(|d| context.history.of_key(&d.key).is_none()) {
         let state = match (draft.holds.is_empty(), draft.on_request) {
             (false, _) => "held",
             (true, true) => "on_request",
@@ -127,13 +127,13 @@ pub(super) fn documents(bench: &Bench<'_>, period: Period, drafts: &[Draft]) -> 
 }
 
 pub(super) fn report(
-    bench: &Bench<'_>,
+    context: &BillingContext<'_>,
     period: Period,
     month: &Month,
     drafts: &[Draft],
     (closed, new): (bool, Vec<String>),
 ) -> Result<InvoiceReport, Stop> {
-    let documents = documents(bench, period, drafts);
+    let documents = documents(context, period, drafts);
     let mut calls: BTreeMap<&'static str, u64> = BTreeMap::new();
     let mut all = 0u64;
     let mut of_account: HashMap<&str, Vec<&Draft>> = HashMap::new();
@@ -146,7 +146,7 @@ pub(super) fn report(
         let mut placed = 0u64;
         for (treatment, tally) in &own.tallies {
             for (place, n) in places(
-                &bench.history,
+                &context.history,
                 of_account.get(id.as_str()).map_or(&[], Vec::as_slice),
                 id,
                 period,

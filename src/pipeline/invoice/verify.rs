@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::history::History;
-use super::places::{KEPT, kept, number_of, published};
+use super::paths::{KEPT, kept, number_of, published};
 use super::recompute::recompute;
 use crate::domain::invoice::Document;
 use crate::domain::period::Period;

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use super::month::{Month, Payment};
-use super::rows::DayCalls;
+use super::account_months::{Month, Payment};
+use super::sealed_calls::DayCalls;
 use crate::domain::call::{Calls, Meter, name_hash};
 use crate::domain::invoice::{PaidCall, WalletUsage};
 use crate::domain::ledger::{Posting, PostingKind, WalletDay, WalletId};

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::domain::call::name_hash;
-use crate::domain::ledger::{Carry, Mode, Parties, WalletDay, WalletId, WalletState};
+use crate::domain::ledger::{LedgerState, Mode, Parties, WalletDay, WalletId, WalletState};
 use crate::domain::money::Amount;
 use crate::domain::period::{Day, Period};
 use crate::edge::lake::Manifest;
@@ -15,7 +15,7 @@ use crate::pipeline::window::{postings_of, reach_days};
 
 /// Of postpaid accounts: wallets that were filled beforehand, and the calls they paid.
 #[derive(Debug, Default)]
-pub(super) struct PaidAhead {
+pub(super) struct PrepaidUsage {
     /// Accounts with such a wallet.
     accounts: HashSet<String>,
     pub(super) filled: HashSet<WalletId>,
@@ -25,22 +25,23 @@ pub(super) struct PaidAhead {
     given: BTreeMap<WalletId, (Amount, Amount)>,
 }
 
-impl PaidAhead {
+impl PrepaidUsage {
     pub(super) async fn load(
         desk: &Desk,
         view: &View,
         parties: &Parties,
         period: Period,
         days: &[Manifest],
-    ) -> Result<PaidAhead, Stop> {
-        let mut paid = PaidAhead::default();
+    ) -> Result<PrepaidUsage, Stop> {
+        let mut paid = PrepaidUsage::default();
         let Some(last) = days.last() else { return Ok(paid) };
         let end = period.span(desk.config.zone).1;
-        let postpaid = |id: &str| super::month::account_row(parties, id, end).is_some_and(|a| a.mode == Mode::Postpaid);
+        let postpaid =
+            |id: &str| super::account_months::account_row(parties, id, end).is_some_and(|a| a.mode == Mode::Postpaid);
         let after = closing_carry(desk, last).await?;
         let before = match day_before(desk, period.first(), days).await? {
             Some(manifest) => closing_carry(desk, &manifest).await?,
-            None => Carry::default(),
+            None => LedgerState::default(),
         };
         let filled = |state: &WalletState| state.last_purchase.is_some();
         for (id, state) in after.wallets.iter().filter(|(id, _)| postpaid(&id.account_id)) {

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::drafts::{Maker, frame, too_large};
-use super::month::{Again, Views, gather};
-use super::{Bench, days_of, today};
+use super::account_months::{CallOverride, Views, gather};
+use super::draft::{DraftBuilder, frame, too_large};
+use super::{BillingContext, days_of, today};
 use crate::domain::invoice::{Document, DocumentKind, billed_of_own_period};
 use crate::domain::money::Amount;
 use crate::domain::period::Period;
@@ -33,15 +33,15 @@ pub(crate) async fn invoice_shifts(
     desk: &Desk,
     month: Period,
     accounts: &BTreeSet<String>,
-    again: Again<'_>,
+    again: CallOverride<'_>,
 ) -> Result<Vec<InvoiceShift>, Stop> {
-    let Some(bench) = Bench::load(desk).await? else { return Ok(Vec::new()) };
-    let invoices: Vec<&Document> = accounts.iter().filter_map(|a| bench.history.invoice_of(a, month)).collect();
+    let Some(context) = BillingContext::load(desk).await? else { return Ok(Vec::new()) };
+    let invoices: Vec<&Document> = accounts.iter().filter_map(|a| context.history.invoice_of(a, month)).collect();
     if invoices.is_empty() {
         return Ok(Vec::new());
     }
-    let then = net_of(&bench, month, None).await?;
-    let now = net_of(&bench, month, Some(again)).await?;
+    let then = net_of(&context, month, None).await?;
+    let now = net_of(&context, month, Some(again)).await?;
     let mut shifts = Vec::new();
     for invoice in invoices {
         let account = &invoice.customer.account_id;
@@ -49,7 +49,7 @@ pub(crate) async fn invoice_shifts(
         let difference = of(&now).checked_sub(of(&then)).ok_or_else(too_large)?;
         let number = invoice.number.clone().unwrap_or_default();
         let net = |document: &Document| document.totals.as_ref().map(|t| t.net).unwrap_or_default();
-        let notes = bench.history.corrections(&number);
+        let notes = context.history.corrections(&number);
         let credited = Amount::sum(notes.iter().map(net)).ok_or_else(too_large)?;
         let left = net(invoice).checked_sub(credited).ok_or_else(too_large)?;
         let (account_id, currency) = (account.clone(), invoice.currency.clone());
@@ -60,16 +60,20 @@ pub(crate) async fn invoice_shifts(
 }
 
 /// What each account's usage of the month comes to before tax.
-async fn net_of(bench: &Bench<'_>, period: Period, again: Option<Again<'_>>) -> Result<BTreeMap<String, Amount>, Stop> {
-    let days = days_of(bench.desk, period).await?;
-    let month = gather(bench.desk, &Views::Now(&bench.view), &bench.parties, period, &days, again).await?;
+async fn net_of(
+    context: &BillingContext<'_>,
+    period: Period,
+    again: Option<CallOverride<'_>>,
+) -> Result<BTreeMap<String, Amount>, Stop> {
+    let days = days_of(context.desk, period).await?;
+    let month = gather(context.desk, &Views::Now(&context.view), &context.parties, period, &days, again).await?;
     let none = BTreeMap::new();
-    let maker = Maker {
-        billing: &bench.billing,
-        units: &bench.desk.config.rules.units,
-        parties: &bench.parties,
-        history: &bench.history,
-        frame: frame(&bench.billing, (period, bench.desk.config.zone), today(bench.desk), &month),
+    let maker = DraftBuilder {
+        billing: &context.billing,
+        units: &context.desk.config.rules.units,
+        parties: &context.parties,
+        history: &context.history,
+        frame: frame(&context.billing, (period, context.desk.config.zone), today(context.desk), &month),
         late: &none,
     };
     let mut nets = BTreeMap::new();

@@ -1,13 +1,13 @@
 //! What was in a wallet just before and just after one of its movements.
 
-use super::carry::Carry;
+use super::state::LedgerState;
 use super::timeline::{DayMovements, Timeline};
 use crate::domain::money::Amount;
 use crate::domain::period::Instant;
 
 /// A movement and what its wallet held around it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Around {
+pub struct BalanceBeforeAfter {
     /// Position in the day's postings.
     pub posting: u32,
     pub before: Amount,
@@ -17,7 +17,7 @@ pub struct Around {
 /// Follows the wallets of the `wanted` postings through their day, which begins with `opening`.
 /// Where a wallet is not known at that moment (no balance yet, and no complete ledger), there is no
 /// entry. Movements of one instant happen in the order of their ids.
-pub fn balances_around(opening: &Carry, day: &DayMovements<'_>, wanted: &[u32]) -> Vec<Around> {
+pub fn balances_around(opening: &LedgerState, day: &DayMovements<'_>, wanted: &[u32]) -> Vec<BalanceBeforeAfter> {
     let timeline = Timeline::new(day);
     let mut found = Vec::new();
     for posting in wanted {
@@ -36,7 +36,7 @@ pub fn balances_around(opening: &Carry, day: &DayMovements<'_>, wanted: &[u32]) 
         }
         let after = before.and_then(|b| b.checked_add(moves[own].amount));
         if let (Some(before), Some(after)) = (before, after) {
-            found.push(Around { posting: *posting, before, after });
+            found.push(BalanceBeforeAfter { posting: *posting, before, after });
         }
     }
     found
@@ -62,12 +62,13 @@ mod tests {
             keys: &[],
             named: &[],
         };
-        let around = |posting, before, after| Around { posting, before: amount(before), after: amount(after) };
+        let around =
+            |posting, before, after| BalanceBeforeAfter { posting, before: amount(before), after: amount(after) };
         assert_eq!(
-            balances_around(&Carry::default(), &day, &[0, 1, 2]),
+            balances_around(&LedgerState::default(), &day, &[0, 1, 2]),
             [around(0, "8", "5"), around(1, "10", "8"), around(2, "0", "10")]
         );
         let unknown = DayMovements { complete_from: None, ..day };
-        assert_eq!(balances_around(&Carry::default(), &unknown, &[0]), []);
+        assert_eq!(balances_around(&LedgerState::default(), &unknown, &[0]), []);
     }
 }

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::account_months::{AccountMonth, Month, account_row, check_lines, terms_of};
 use super::history::History;
 use super::late::Late;
-use super::month::{AccountMonth, Month, account_row, check_lines, terms_of};
 use super::payments::payment_documents;
 use crate::domain::invoice::{
     Basis, BillingTerms, Content, Customer, Document, Frame, Hold, InvoiceOn, LineError, LineKind, OpenLine, Treatment,
@@ -32,7 +32,7 @@ pub(super) struct Draft {
 }
 
 /// What drafts are made from, beside the month.
-pub(super) struct Maker<'a> {
+pub(super) struct DraftBuilder<'a> {
     pub(super) billing: &'a Billing,
     pub(super) units: &'a Units,
     pub(super) parties: &'a Parties,
@@ -64,7 +64,7 @@ pub(super) fn part(name: &str) -> String {
     text
 }
 
-impl Maker<'_> {
+impl DraftBuilder<'_> {
     /// Every draft of the month, in the order of accounts.
     ///
     /// # Errors

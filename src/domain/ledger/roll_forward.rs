@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::carry::{Carry, FirstUse, KindSums, WalletDay};
 use super::postings::{Posting, PostingKind, WalletId};
 use super::references::reference_key;
+use super::state::{FirstUse, KindSums, LedgerState, WalletDay};
 use super::timeline::{DayMovements, Move, Timeline, posting_order};
 use super::wallet::{NamedAmount, Overflow, WalletState};
 use crate::domain::money::Amount;
@@ -54,10 +54,10 @@ pub struct Repeat {
     pub first: FirstUse,
 }
 
-/// What a day does to the carry, and what was seen on the way.
+/// What a day does to the state, and what was seen on the way.
 #[derive(Debug, Default)]
 pub struct Rolled {
-    pub carry: Carry,
+    pub carry: LedgerState,
     /// Every wallet that moved or was asserted, in order; nothing is named yet.
     pub days: Vec<WalletDay>,
     pub breaks: Vec<Break>,
@@ -65,11 +65,11 @@ pub struct Rolled {
     pub repeats: Vec<Repeat>,
 }
 
-/// The carry after a day, given the carry before it.
+/// The carry after a day, given the state before it.
 ///
 /// # Errors
 /// When a sum leaves its range.
-pub fn advance(opening: &Carry, day: &DayMovements) -> Result<Carry, Overflow> {
+pub fn advance(opening: &LedgerState, day: &DayMovements) -> Result<LedgerState, Overflow> {
     Ok(roll(opening, &Timeline::new(day))?.carry)
 }
 
@@ -77,7 +77,7 @@ pub fn advance(opening: &Carry, day: &DayMovements) -> Result<Carry, Overflow> {
 ///
 /// # Errors
 /// When a sum leaves its range.
-pub fn roll(opening: &Carry, timeline: &Timeline) -> Result<Rolled, Overflow> {
+pub fn roll(opening: &LedgerState, timeline: &Timeline) -> Result<Rolled, Overflow> {
     let mut rolled = Rolled { carry: opening.clone(), ..Rolled::default() };
     for wallet in 0..timeline.wallets().len() {
         WalletRoll::new(opening, timeline, wallet).run(&mut rolled)?;
@@ -130,7 +130,7 @@ struct WalletRoll<'t, 'a> {
 }
 
 impl<'t, 'a> WalletRoll<'t, 'a> {
-    fn new(carry: &Carry, timeline: &'t Timeline<'a>, wallet: usize) -> WalletRoll<'t, 'a> {
+    fn new(carry: &LedgerState, timeline: &'t Timeline<'a>, wallet: usize) -> WalletRoll<'t, 'a> {
         let state = carry.wallets.get(&timeline.wallets()[wallet]).cloned();
         WalletRoll {
             timeline,

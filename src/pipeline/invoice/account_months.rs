@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
-use super::paid::PaidAhead;
-use super::rows::{DayCalls, day_calls};
+use super::prepaid::PrepaidUsage;
+use super::sealed_calls::{DayCalls, day_calls};
 use super::wallets::WalletReader;
 use crate::domain::call::Meter;
 use crate::domain::invoice::{
@@ -121,7 +121,7 @@ pub(super) fn sources(days: &[Manifest]) -> Vec<SourceRef> {
 }
 
 /// Changes what a sealed day is taken to say of its calls, once it has been checked.
-pub(crate) type Again<'a> = &'a (dyn Fn(&Manifest, &mut DayCalls) -> Result<(), Stop> + Sync);
+pub(crate) type CallOverride<'a> = &'a (dyn Fn(&Manifest, &mut DayCalls) -> Result<(), Stop> + Sync);
 
 /// Reads a month as given revisions of its days have it, or with `again` as it would have been.
 ///
@@ -133,11 +133,11 @@ pub(super) async fn gather(
     parties: &Parties,
     period: Period,
     days: &[Manifest],
-    again: Option<Again<'_>>,
+    again: Option<CallOverride<'_>>,
 ) -> Result<Month, Stop> {
     let span = period.span(desk.config.zone);
     let mut month = Month { sources: sources(days), ..Month::default() };
-    let paid = PaidAhead::load(desk, views.of(days.last()), parties, period, days).await?;
+    let paid = PrepaidUsage::load(desk, views.of(days.last()), parties, period, days).await?;
     let changes = rate_changes(&desk.config.rules.units, span);
     let mut wallets = WalletReader::default();
     for manifest in days {
@@ -186,7 +186,7 @@ fn check_day(manifest: &Manifest, calls: &DayCalls) -> Result<(), Stop> {
 /// Puts a day's calls where they are billed.
 struct Counter<'a> {
     parties: &'a Parties,
-    paid: &'a PaidAhead,
+    paid: &'a PrepaidUsage,
     changes: &'a [Instant],
     end: Instant,
 }
