@@ -5,6 +5,7 @@
 //! Knows nothing of: how expected amounts come about, what makes a finding, file formats.
 
 mod balance_at;
+mod follow;
 mod key_use;
 mod parties;
 mod postings;
@@ -19,6 +20,7 @@ mod wallet;
 pub(crate) mod tests;
 
 pub use balance_at::{BalanceBeforeAfter, balances_around};
+pub use follow::{Follow, OpeningBalance, Step};
 pub use key_use::{CostedCalls, KeyDay, KeyState, KeyUse, Seen, key_days};
 pub use parties::{Account, Key, KeyStatus, Mode, Parties, Threshold};
 pub use postings::{Balance, Posting, PostingKind, WalletId, posting_hash};
@@ -26,5 +28,5 @@ pub use references::reference_key;
 pub use roll_forward::{Break, PayoutAbove, Repeat, Rolled, advance, roll};
 pub use state::{FirstUse, LedgerState, WalletDay, broken_roll_forward};
 pub use state_rows::{BadStateRow, StateRow};
-pub use timeline::{DayMovements, Follow, Move, Named, OpeningBalance, Timeline};
+pub use timeline::{DayMovements, Move, Named, Timeline};
 pub use wallet::{Listed, Moved, NamedAmount, NamedSum, Overflow, Terms, WalletState, may_pay};
