@@ -10,10 +10,10 @@ use super::pass::{self, Sealing};
 use super::stop::Stop;
 use super::view::View;
 use super::window::{self, Window};
-use crate::domain::ledger::{Key, LedgerState, Parties, StateRow};
+use crate::domain::ledger::{Key, LedgerState, Parties, StateRow, WalletDay};
 use crate::domain::money::Amount;
 use crate::domain::period::{Day, Instant};
-use crate::edge::lake::schema::{from_batch, to_batch};
+use crate::edge::lake::schema::{WalletDayRow, from_batch, to_batch};
 use crate::edge::lake::{Digest, KeptRef, Manifest};
 use crate::edge::state::Checked;
 
@@ -244,6 +244,17 @@ pub(crate) async fn closing_carry(desk: &Desk, manifest: &Manifest) -> Result<Le
         }
     }
     LedgerState::from_rows(&rows).map_err(|e| Stop::internal(format!("{}: {e}", manifest.path())))
+}
+
+/// A sealed day's wallets: what each opened and closed with, and what moved.
+pub(crate) async fn wallet_days(desk: &Desk, manifest: &Manifest) -> Result<Vec<WalletDay>, Stop> {
+    let mut wallets = Vec::new();
+    for part in manifest.parts_of("wallets") {
+        for batch in desk.read(part).await? {
+            wallets.extend(from_batch::<WalletDayRow>(&batch)?.into_iter().map(WalletDay::from));
+        }
+    }
+    Ok(wallets)
 }
 
 pub(crate) fn report(desk: &Desk, manifest: &Manifest, day: Day, current: bool) -> DayReport {

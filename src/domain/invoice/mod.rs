@@ -3,14 +3,27 @@
 //! Money is exact until lines are rounded to the currency's minor units; what that moved is kept and
 //! shown. Knows nothing of: files, formats, where numbers are kept, who sends what.
 
+mod account_month;
+mod again;
 mod allocate;
+mod call_places;
+mod charged_calls;
 mod credit;
 mod currency;
 mod discount;
 mod document;
 mod draft;
+mod error;
+mod frame;
 mod hold;
+mod issued;
+mod key;
+mod late;
 mod laws;
+mod payment;
+mod placement;
+mod posted_usage;
+mod prepaid;
 mod statement;
 mod tax;
 mod terms;
@@ -20,7 +33,11 @@ mod totals;
 mod treatment;
 mod usage;
 
+pub(crate) use account_month::AccountMonths;
+pub(crate) use again::{SaidOfEarlier, late_note_again};
 pub use allocate::{allocate, payable};
+pub(crate) use call_places::{LineCall, behind, call_places, line_of};
+pub(crate) use charged_calls::ChargedCalls;
 pub use credit::{CreditAsk, CreditError, credit_note};
 pub use currency::minor_units;
 pub use discount::{DiscountStep, discounts};
@@ -28,9 +45,18 @@ pub use document::{
     Basis, Customer, Discount, Document, DocumentKind, DocumentLaw, DocumentStatus, Issuer, Line, LineKind,
     MovementSum, Proposal, Rate, SourceRef, Statement, Tax, TaxCategory, Totals, UsageRow,
 };
-pub use draft::{Content, Frame, billed_of_own_period, customer_of};
+pub(crate) use draft::{BillingRules, Draft, DraftBuilder};
+pub(crate) use error::BillingError;
+pub use frame::{Content, Frame, billed_of_own_period, customer_of};
 pub use hold::{Hold, odd_fields};
+pub(crate) use issued::{IssuedDocument, IssuedDocuments, check_numbers};
+pub(crate) use key::{KeyKind, credit_key};
+pub(crate) use late::{Late, add_late};
 pub use laws::{BrokenDocument, check_document};
+pub(crate) use payment::payments_of;
+pub(crate) use placement::CallPlacer;
+pub(crate) use posted_usage::{NamedCalls, agrees_with, day_usage};
+pub(crate) use prepaid::PrepaidUsage;
 pub use statement::{Before, PaidCall, WalletUsage, proposals, statement};
 pub use tax::{TaxRule, share, without};
 pub use terms::{Billed, BillingTerms, InvoiceOn};

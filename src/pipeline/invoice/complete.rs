@@ -11,7 +11,7 @@ use super::print::{Unprinted, print};
 use crate::domain::invoice::{Document, LineKind, SourceRef};
 use crate::domain::period::Period;
 use crate::edge::blob::Blob;
-use crate::edge::render::document_to_json;
+use crate::edge::render::{CANONICAL, canonical};
 use crate::edge::state::MessageStatus;
 use crate::pipeline::desk::Desk;
 use crate::pipeline::stop::Stop;
@@ -26,7 +26,7 @@ async fn keys(blob: &Blob, prefix: &str) -> Result<HashSet<String>, Stop> {
 /// Law: the lake has a document whose number the state never gave.
 pub(super) async fn check_kept(context: &BillingContext<'_>) -> Result<(), Stop> {
     let lake = context.desk.lake.blob();
-    let known: HashSet<&str> = context.history.documents.iter().map(|d| d.0.number.as_str()).collect();
+    let known: HashSet<&str> = context.history.all().map(|d| d.0.number.as_str()).collect();
     let mut there: Vec<String> = keys(lake, KEPT).await?.into_iter().collect();
     there.sort();
     let unknown: Vec<&str> = there.iter().filter_map(|key| number_of(key)).filter(|n| !known.contains(n)).collect();
@@ -47,17 +47,17 @@ pub(super) async fn complete(context: &BillingContext<'_>) -> Result<Vec<Unprint
     let lake = desk.lake.blob();
     let there = keys(lake, KEPT).await?;
     let mut writes = Writes::to(lake);
-    for (issued, document) in &context.history.documents {
+    for (issued, document) in context.history.all() {
         let key = kept(&issued.number);
         if !there.contains(&key) {
-            writes.keep(key, document_to_json(document)).await?;
+            writes.keep(key, canonical(document)).await?;
         }
     }
     writes.finish().await?;
     let unprinted = files(context).await?;
     for waiting in desk.state.outbox_list(Some(MessageStatus::Waiting)).await? {
         let number = waiting.message.key.strip_prefix("document/");
-        if number.is_some_and(|n| context.history.is_number(n)) {
+        if number.is_some_and(|n| context.history.documents.of_number(n).is_some()) {
             desk.state.outbox_ready(&waiting.message.key, desk.now).await?;
         }
     }
@@ -68,8 +68,8 @@ pub(super) async fn complete(context: &BillingContext<'_>) -> Result<Vec<Unprint
 async fn files(context: &BillingContext<'_>) -> Result<Vec<Unprinted>, Stop> {
     let publish = &context.desk.config.publish;
     let there = keys(publish, "documents/").await?;
-    let missing = |document: &&Document| !there.contains(&published(document, ".json"));
-    let missing: Vec<&Document> = context.history.documents.iter().map(|d| &d.1).filter(missing).collect();
+    let missing = |document: &&Document| !there.contains(&published(document, CANONICAL));
+    let missing: Vec<&Document> = context.history.all().map(|d| d.1).filter(missing).collect();
     let mut by_sources: BTreeMap<(Period, &[SourceRef]), Vec<&Document>> = BTreeMap::new();
     for document in missing.iter().filter(|d| has_calls(d)) {
         by_sources.entry((document.period, &document.sources)).or_default().push(document);
@@ -84,7 +84,7 @@ async fn files(context: &BillingContext<'_>) -> Result<Vec<Unprinted>, Stop> {
     for document in missing {
         // The document itself comes last: while it is missing, its files are made again.
         if document.number.as_deref().is_none_or(|number| !failed.contains(number)) {
-            writes.put(published(document, ".json"), document_to_json(document)).await?;
+            writes.put(published(document, CANONICAL), canonical(document)).await?;
         }
     }
     writes.finish().await?;

@@ -1,6 +1,9 @@
 //! What a step of the bills is asked for, and everything it works from.
 
+use std::collections::BTreeMap;
+
 use super::history::History;
+use crate::domain::invoice::{AccountMonths, BillingError, BillingRules, DraftBuilder, Frame, Late};
 use crate::domain::ledger::Parties;
 use crate::domain::period::{Day, Instant, Period};
 use crate::edge::lake::{KeptRef, Manifest};
@@ -54,6 +57,7 @@ pub(super) fn today(desk: &Desk) -> Day {
 pub(crate) struct BillingContext<'a> {
     pub(super) desk: &'a Desk,
     pub(super) billing: Billing,
+    pub(super) rules: BillingRules,
     pub(super) view: View,
     pub(super) parties: Parties,
     /// The files they were read from.
@@ -68,11 +72,42 @@ impl<'a> BillingContext<'a> {
         let billing = billing.of_year(today(desk).year());
         let (parties, kept) = load_parties(desk).await?;
         let history = History::load(desk).await?;
-        Ok(Some(BillingContext { desk, billing, view: View::load(desk).await?, parties, kept, history }))
+        let (rules, view) = (billing.rules(), View::load(desk).await?);
+        Ok(Some(BillingContext { desk, billing, rules, view, parties, kept, history }))
     }
 
     /// Whether this run may give numbers, send and publish.
     pub(super) fn is_real(&self) -> bool {
         !self.desk.dry_run && !self.desk.replay
+    }
+
+    /// What makes the drafts of a period, as issued on a day.
+    pub(super) fn builder<'m>(
+        &'m self,
+        (period, issued_on): (Period, Day),
+        months: &'m AccountMonths,
+        late: &'m BTreeMap<String, Late>,
+    ) -> DraftBuilder<'m> {
+        let zone = self.desk.config.zone;
+        DraftBuilder {
+            rules: &self.rules,
+            units: &self.desk.config.rules.units,
+            parties: &self.parties,
+            issued: &self.history.documents,
+            frame: Frame { issuer: &self.billing.issuer, period, zone, issued_on, sources: &months.sources },
+            late,
+        }
+    }
+}
+
+impl From<BillingError> for Stop {
+    fn from(e: BillingError) -> Stop {
+        let what = e.to_string();
+        match e {
+            BillingError::Law { place: None, .. } => Stop::law(what),
+            BillingError::Law { place: Some(place), .. } => Stop::law(what).at(place),
+            BillingError::Column { .. } => Stop::config(what),
+            BillingError::Overflow(_) => Stop::internal(what),
+        }
     }
 }

@@ -3,8 +3,9 @@
 use super::finalise::number;
 use super::print::Unprinted;
 use super::{BillingContext, complete, today};
-use crate::domain::invoice::{CreditAsk, check_document, credit_note};
+use crate::domain::invoice::{CreditAsk, Document, check_document, credit_key, credit_note};
 use crate::domain::money::Amount;
+use crate::edge::render::canonical;
 use crate::pipeline::desk::Desk;
 use crate::pipeline::stop::{Stop, StopKind};
 
@@ -35,24 +36,24 @@ pub async fn credit(
         return Err(Stop::config("nobody is set up to send bills").hint("[issuer] in trueup.toml says who is"));
     };
     complete::check_kept(&context).await?;
-    let found = context.history.documents.iter().find(|d| d.0.number == invoice).map(|d| d.1.clone());
+    let found = context.history.documents.of_number(invoice).cloned();
     let unknown = || {
         Stop::new(StopKind::Input, format!("there is no document {invoice}"))
             .hint("`trueup invoice list` shows them all")
     };
     let document = found.ok_or_else(unknown)?;
-    let earlier = context.history.corrections(invoice);
-    let series = context.billing.credit_series.clone();
+    let earlier: Vec<Document> = context.history.documents.corrections(invoice).into_iter().cloned().collect();
+    let series = context.rules.credit_series.clone();
     let ask = CreditAsk { positions: lines, amount, reason, series: &series, issued_on: today(desk) };
     let mut note = credit_note(&document, &earlier, &ask).map_err(|e| Stop::new(StopKind::Input, e.to_string()))?;
     note.laws = check_document(&note).map_err(Stop::law)?;
     if !context.is_real() {
-        let canonical = crate::edge::render::document_to_json(&note);
-        return Ok(Credit { number: None, corrects: invoice.to_owned(), unprinted: Vec::new(), canonical });
+        let (corrects, canonical) = (invoice.to_owned(), canonical(&note));
+        return Ok(Credit { number: None, corrects, unprinted: Vec::new(), canonical });
     }
-    let key = format!("credit/{invoice}/{}", earlier.len() + 1);
+    let key = credit_key(invoice, earlier.len() + 1);
     let number = number(&mut context, &key, &note).await?;
     let unprinted = complete::complete(&context).await?;
-    let made = context.history.of_key(&key).map(|d| crate::edge::render::document_to_json(&d.1)).unwrap_or_default();
+    let made = context.history.documents.of_key(&key).map(canonical).unwrap_or_default();
     Ok(Credit { number: Some(number), corrects: invoice.to_owned(), unprinted, canonical: made })
 }

@@ -1,11 +1,10 @@
 //! Drafts become final: a number, the document and its message, in one transaction each.
 
-use super::draft::Draft;
 use super::print::try_template;
 use super::{BillingContext, InvoiceAsk, today};
-use crate::domain::invoice::{Document, DocumentStatus, check_document};
+use crate::domain::invoice::{Document, DocumentStatus, Draft, check_document};
 use crate::domain::period::{Day, Instant};
-use crate::edge::render::document_to_json;
+use crate::edge::render::canonical;
 use crate::edge::state::{NewDocument, NewMessage};
 use crate::pipeline::fingerprint::sha256;
 use crate::pipeline::stop::Stop;
@@ -28,7 +27,7 @@ pub(super) async fn finalise(
 ) -> Result<Vec<String>, Stop> {
     let ready: Vec<(&Draft, &Document)> = drafts
         .iter()
-        .filter(|d| is_ready(d, ask) && context.history.of_key(&d.key).is_none())
+        .filter(|d| is_ready(d, ask) && context.history.documents.of_key(&d.key).is_none())
         .filter_map(|d| Some((d, d.document.as_ref()?)))
         .collect();
     for (draft, document) in &ready {
@@ -59,7 +58,7 @@ async fn numbers(context: &mut BillingContext<'_>, documents: &[(&str, &Document
     let finals: Vec<Document> = documents.iter().map(|(_, document)| issued(document, issued_on)).collect();
     let bodies: Vec<String> = finals
         .iter()
-        .map(|document| String::from_utf8(document_to_json(document)).map_err(Stop::internal))
+        .map(|document| String::from_utf8(canonical(document)).map_err(Stop::internal))
         .collect::<Result<_, _>>()?;
     let hashes: Vec<String> = bodies.iter().map(|body| sha256(body.as_bytes())).collect();
     let mut new = Vec::new();
@@ -105,6 +104,6 @@ fn message(document: &Document, number: &str, created: Instant) -> Option<NewMes
         message_id: format!("{}@{domain}", &id[..32]),
         created,
         not_after: None,
-        body: document_to_json(&document),
+        body: canonical(&document),
     })
 }

@@ -8,13 +8,11 @@ mod calls_file;
 mod complete;
 mod context;
 mod correct;
-mod draft;
 mod finalise;
 mod history;
 mod late;
 mod parallel_writes;
 mod paths;
-mod payments;
 mod prepaid;
 mod print;
 mod publish;
@@ -36,14 +34,14 @@ pub use verify::DocumentsVerified;
 pub(crate) use verify::verify_documents;
 pub(crate) use what_if::{InvoiceShift, invoice_shifts};
 
-use account_months::{Month, Views, gather};
+use account_months::{Views, gather};
 use context::{BillingContext, closes, days_of, today};
-use draft::{Draft, DraftBuilder, frame};
 use finalise::finalise;
 
 use super::desk::Desk;
 use super::hours::{SilentHours, silent, told};
 use super::stop::{Stop, StopKind};
+use crate::domain::invoice::{AccountMonths, Draft};
 use crate::domain::period::{Period, PeriodKind};
 
 /// The job whose manifests say what was billed.
@@ -65,8 +63,8 @@ pub(crate) async fn invoice(desk: &Desk, period: Period, ask: &InvoiceAsk) -> Re
     let closed = desk.now >= closes(desk, period) && silent.is_empty();
     check_time(desk, period, ask, &silent)?;
     complete::check_kept(&context).await?;
-    let month = gather(desk, &Views::Now(&context.view), &context.parties, period, &days, None).await?;
-    let mut all = make(&context, period, &month).await?;
+    let months = gather(desk, &Views::Now(&context.view), &context.parties, period, &days, None).await?;
+    let mut all = make(&context, period, &months).await?;
     print::hold_unprintable(&context, &mut all)?;
     let drafts = of_account(&all, period, ask)?;
     let is_final = closed && context.is_real() && ask.finalise != Finalise::Never;
@@ -79,11 +77,11 @@ pub(crate) async fn invoice(desk: &Desk, period: Period, ask: &InvoiceAsk) -> Re
         unprinted = complete::complete(&context).await?;
         publish::publish(&context, period, &all).await?;
     }
-    let report = report::report(&context, period, &month, &all, (closed, new))?;
+    let report = report::report(&context, period, &months, &all, (closed, new))?;
     let mut report = InvoiceReport { unprinted, silent: told(desk, &silent), ..report };
     match &ask.account {
         Some(account) => report.documents.retain(|d| d.account_id == *account),
-        None if is_final => seal::seal(&context, period, &month, &all, &report).await?,
+        None if is_final => seal::seal(&context, period, &months, &all, &report).await?,
         None => {}
     }
     Ok(Some(report))
@@ -100,20 +98,11 @@ fn of_account(all: &[Draft], period: Period, ask: &InvoiceAsk) -> Result<Vec<Dra
     Ok(own)
 }
 
-async fn make(context: &BillingContext<'_>, period: Period, month: &Month) -> Result<Vec<Draft>, Stop> {
+async fn make(context: &BillingContext<'_>, period: Period, months: &AccountMonths) -> Result<Vec<Draft>, Stop> {
     // A draft is dated the day it may become final first, so that it only changes with what it says.
     let issued_on = context.desk.config.zone.day_of(closes(context.desk, period));
-    let (parties, billing, history) = (&context.parties, &context.billing, &context.history);
-    let late = late::late_of(context.desk, &context.view, parties, billing, history, (period, issued_on)).await?;
-    let maker = DraftBuilder {
-        billing,
-        units: &context.desk.config.rules.units,
-        parties,
-        history,
-        frame: frame(billing, (period, context.desk.config.zone), issued_on, month),
-        late: &late,
-    };
-    maker.drafts(month)
+    let late = late::late_of(context, (period, issued_on)).await?;
+    Ok(context.builder((period, issued_on), months, &late).drafts(months)?)
 }
 
 fn check_time(desk: &Desk, period: Period, ask: &InvoiceAsk, silent: &[SilentHours]) -> Result<(), Stop> {

@@ -3,21 +3,21 @@
 use std::collections::BTreeMap;
 
 use super::BillingContext;
-use super::draft::Draft;
 use super::paths::{draft as draft_name, folder};
 use super::report::{DocumentReport, documents};
+use crate::domain::invoice::Draft;
 use crate::domain::period::Period;
 use crate::domain::report::{Cell, Table};
-use crate::edge::render::{document_to_json, to_csv};
+use crate::edge::render::{DOCUMENT_LIST, canonical, to_csv};
 use crate::pipeline::stop::Stop;
 
 /// Writes what changed; removes drafts that became final or are no more.
 pub(super) async fn publish(context: &BillingContext<'_>, period: Period, drafts: &[Draft]) -> Result<(), Stop> {
     let publish = &context.desk.config.publish;
     let below = format!("{}/drafts/", folder(period));
-    let open = drafts.iter().filter(|d| context.history.of_key(&d.key).is_none());
+    let open = drafts.iter().filter(|d| context.history.documents.of_key(&d.key).is_none());
     let files: BTreeMap<String, Vec<u8>> = open
-        .filter_map(|d| Some((format!("{below}{}", draft_name(&d.key)), document_to_json(d.document.as_ref()?))))
+        .filter_map(|d| Some((format!("{below}{}", draft_name(&d.key)), canonical(d.document.as_ref()?))))
         .collect();
     for object in publish.list(&below).await? {
         if !files.contains_key(&object.key) {
@@ -28,7 +28,7 @@ pub(super) async fn publish(context: &BillingContext<'_>, period: Period, drafts
         write(context, &key, bytes).await?;
     }
     let list = to_csv(&document_table(&documents(context, period, drafts)));
-    write(context, &format!("{}/documents.csv", folder(period)), list).await
+    write(context, &format!("{}/{DOCUMENT_LIST}", folder(period)), list).await
 }
 
 /// Writes a file where it is not as it should be.

@@ -1,10 +1,9 @@
 //! The manifest of a month's bills: what they were made from, what waits, what was equal.
 
-use super::account_months::Month;
-use super::draft::Draft;
 use super::late::sources_text;
 use super::report::InvoiceReport;
 use super::{BillingContext, JOB};
+use crate::domain::invoice::{AccountMonths, Draft};
 use crate::domain::period::Period;
 use crate::edge::lake::{LawRef, Manifest};
 use crate::pipeline::fingerprint::Fingerprint;
@@ -14,22 +13,21 @@ use crate::pipeline::stop::Stop;
 pub(super) async fn seal(
     context: &BillingContext<'_>,
     period: Period,
-    month: &Month,
+    months: &AccountMonths,
     drafts: &[Draft],
     report: &InvoiceReport,
 ) -> Result<(), Stop> {
     let pending: Vec<&str> =
-        drafts.iter().filter(|d| context.history.of_key(&d.key).is_none()).map(|d| d.key.as_str()).collect();
+        drafts.iter().filter(|d| context.history.documents.of_key(&d.key).is_none()).map(|d| d.key.as_str()).collect();
     let pending = pending.join("\n");
-    let mut finals: Vec<_> = context.history.documents.iter().filter(|d| d.1.period == period).collect();
-    finals.sort_by(|a, b| (&a.0.series, a.0.sequence).cmp(&(&b.0.series, b.0.sequence)));
+    let finals = context.history.of_period(period);
     let finals: Vec<String> = finals.iter().map(|d| format!("{} {}", d.0.number, d.0.sha256)).collect();
     let name = period.to_string();
     let latest = context.desk.latest(JOB, &name).await?;
     // The revisions the documents were made from: days that were sealed again later are late for them.
     let sources = match latest.as_ref().and_then(|m| m.notes.get("sources")) {
         Some(first) => first.clone(),
-        None => sources_text(&month.sources),
+        None => sources_text(&months.sources),
     };
     let mut facts = Fingerprint::default();
     facts.add("sources", &sources);
@@ -53,7 +51,7 @@ pub(super) async fn seal(
         .laws
         .push(law("every call is on one statement, one invoice line, or unbilled", report.calls.values().sum()));
     manifest.laws.push(law("a document's sums are its totals", report.laws));
-    manifest.laws.push(law("numbers run on without gap or repeat", context.history.documents.len() as u64));
+    manifest.laws.push(law("numbers run on without gap or repeat", context.history.len()));
     for (note, text) in
         [("fingerprint", fingerprint), ("sources", sources), ("pending", pending), ("documents", finals.join("\n"))]
     {

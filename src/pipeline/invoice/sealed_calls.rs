@@ -4,6 +4,7 @@ use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::{Int32Type, TimestampMicrosecondType, UInt32Type, UInt64Type};
 
 use crate::domain::call::{Calls, Names};
+use crate::domain::invoice::ChargedCalls;
 use crate::domain::period::Day;
 use crate::domain::reconcile::{Class, distinct_rows};
 use crate::edge::lake::Manifest;
@@ -22,6 +23,17 @@ pub(crate) struct DayCalls {
 }
 
 impl DayCalls {
+    pub(crate) fn charged(&self) -> ChargedCalls<'_> {
+        ChargedCalls {
+            calls: &self.calls,
+            unit: &self.said.unit,
+            expected: &self.said.expected,
+            recorded: &self.said.recorded,
+            posted: &self.said.posted,
+            class: &self.said.posting_class,
+        }
+    }
+
     /// Rows that are calls, not a second logging of one.
     pub(crate) fn call_rows(&self) -> Vec<u32> {
         let is_call = |row: &u32| self.said.posting_class[*row as usize] != Class::DuplicateCall;

@@ -3,9 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::account_months::{CallOverride, Views, gather};
-use super::draft::{DraftBuilder, frame, too_large};
 use super::{BillingContext, days_of, today};
-use crate::domain::invoice::{Document, DocumentKind, billed_of_own_period};
+use crate::domain::invoice::{BillingError, Document, billed_of_own_period};
 use crate::domain::money::Amount;
 use crate::domain::period::Period;
 use crate::pipeline::desk::Desk;
@@ -36,7 +35,8 @@ pub(crate) async fn invoice_shifts(
     again: CallOverride<'_>,
 ) -> Result<Vec<InvoiceShift>, Stop> {
     let Some(context) = BillingContext::load(desk).await? else { return Ok(Vec::new()) };
-    let invoices: Vec<&Document> = accounts.iter().filter_map(|a| context.history.invoice_of(a, month)).collect();
+    let issued = &context.history.documents;
+    let invoices: Vec<&Document> = accounts.iter().filter_map(|a| issued.invoice_of(a, month)).collect();
     if invoices.is_empty() {
         return Ok(Vec::new());
     }
@@ -46,12 +46,11 @@ pub(crate) async fn invoice_shifts(
     for invoice in invoices {
         let account = &invoice.customer.account_id;
         let of = |nets: &BTreeMap<String, Amount>| nets.get(account).copied().unwrap_or_default();
-        let difference = of(&now).checked_sub(of(&then)).ok_or_else(too_large)?;
+        let difference = of(&now).checked_sub(of(&then)).ok_or_else(BillingError::too_large)?;
         let number = invoice.number.clone().unwrap_or_default();
-        let net = |document: &Document| document.totals.as_ref().map(|t| t.net).unwrap_or_default();
-        let notes = context.history.corrections(&number);
-        let credited = Amount::sum(notes.iter().map(net)).ok_or_else(too_large)?;
-        let left = net(invoice).checked_sub(credited).ok_or_else(too_large)?;
+        let left = issued.left_of(invoice).ok_or_else(BillingError::too_large)?.net;
+        let net = invoice.totals.as_ref().map(|t| t.net).unwrap_or_default();
+        let credited = net.checked_sub(left).ok_or_else(BillingError::too_large)?;
         let (account_id, currency) = (account.clone(), invoice.currency.clone());
         shifts.push(InvoiceShift { number, account_id, currency, difference, credited, left });
     }
@@ -66,22 +65,14 @@ async fn net_of(
     again: Option<CallOverride<'_>>,
 ) -> Result<BTreeMap<String, Amount>, Stop> {
     let days = days_of(context.desk, period).await?;
-    let month = gather(context.desk, &Views::Now(&context.view), &context.parties, period, &days, again).await?;
+    let months = gather(context.desk, &Views::Now(&context.view), &context.parties, period, &days, again).await?;
     let none = BTreeMap::new();
-    let maker = DraftBuilder {
-        billing: &context.billing,
-        units: &context.desk.config.rules.units,
-        parties: &context.parties,
-        history: &context.history,
-        frame: frame(&context.billing, (period, context.desk.config.zone), today(context.desk), &month),
-        late: &none,
-    };
+    let builder = context.builder((period, today(context.desk)), &months, &none);
     let mut nets = BTreeMap::new();
-    for draft in maker.drafts(&month)? {
-        let usage =
-            |d: &&Document| d.kind == DocumentKind::Invoice && d.totals.as_ref().is_some_and(|t| t.paid.is_zero());
-        if let Some(document) = draft.document.as_ref().filter(usage) {
-            nets.insert(draft.account_id.clone(), billed_of_own_period(document).ok_or_else(too_large)?);
+    for draft in builder.drafts(&months)? {
+        if let Some(document) = draft.document.as_ref().filter(|d| d.is_usage_invoice()) {
+            let net = billed_of_own_period(document).ok_or_else(BillingError::too_large)?;
+            nets.insert(draft.account_id.clone(), net);
         }
     }
     Ok(nets)

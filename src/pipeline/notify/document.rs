@@ -6,7 +6,7 @@ use super::super::stop::Stop;
 use crate::domain::invoice::{Document, DocumentKind};
 use crate::domain::money::Amount;
 use crate::edge::mail::{self, Address, Attachment, Letter, compose};
-use crate::edge::render::document_from_json;
+use crate::edge::render::read_canonical;
 use crate::edge::state::NewMessage;
 
 /// The kind of these messages in the outbox; their body is the document.
@@ -25,7 +25,7 @@ pub(super) enum Made {
 
 /// Makes the mail of a document from what was kept and published of it.
 pub(super) async fn make(desk: &Desk, mail: &MailConfig, message: &NewMessage, to: &Address) -> Result<Made, Stop> {
-    let document = match document_from_json(&message.body) {
+    let document = match read_canonical(&message.body) {
         Ok(document) => document,
         Err(e) => return Ok(Made::Never(format!("its document cannot be read: {e}"))),
     };
