@@ -12,7 +12,7 @@ use super::view::View;
 use super::window::{self, Window};
 use crate::domain::ledger::{Key, LedgerState, Parties, StateRow, WalletDay};
 use crate::domain::money::Amount;
-use crate::domain::period::{Day, Instant};
+use crate::domain::period::{Day, Instant, Period};
 use crate::edge::lake::schema::{WalletDayRow, from_batch, to_batch};
 use crate::edge::lake::{Digest, KeptRef, Manifest};
 use crate::edge::state::Checked;
@@ -55,6 +55,15 @@ pub struct DayReport {
 /// The latest sealed revision of a day.
 pub(crate) async fn latest_day(desk: &Desk, day: Day) -> Result<Option<Manifest>, Stop> {
     desk.latest(JOB, &day.to_string()).await
+}
+
+/// The sealed days of a period, latest revisions.
+pub(crate) async fn days_of(desk: &Desk, period: Period) -> Result<Vec<Manifest>, Stop> {
+    let mut days = Vec::new();
+    for day in period.days() {
+        days.extend(latest_day(desk, day).await?);
+    }
+    Ok(days)
 }
 
 /// When the prices and rows of a day were final, as a run at `now` knows it.

@@ -81,8 +81,8 @@ impl AccountMonths {
             };
             let one = UsageSum {
                 calls: 1,
-                input_tokens: day.tokens(row, &Meter::INPUTS),
-                output_tokens: day.tokens(row, &Meter::OUTPUTS),
+                input_tokens: day.calls.tokens(row, &Meter::INPUTS),
+                output_tokens: day.calls.tokens(row, &Meter::OUTPUTS),
                 amount: placed.billed.unwrap_or_default(),
             };
             account.sums.entry(key).or_default().add(&one).ok_or_else(overflow)?;

@@ -4,10 +4,10 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::document::{Document, LineKind};
-use super::draft::{Draft, DraftBuilder};
+use super::draft::{Draft, DraftBuilder, Late};
 use super::error::BillingError;
 use super::key::{KeyKind, key_period};
-use super::late::{Late, add_usage_difference};
+use super::late::add_usage_difference;
 use super::laws::check_document;
 use super::payment::Payment;
 use crate::domain::period::{Period, Zone};

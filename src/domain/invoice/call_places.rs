@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::account_month::AccountMonths;
-use super::document::{Document, DocumentKind, Line};
-use super::draft::Draft;
+use super::document::{Document, DocumentKind, Line, LineKind};
+use super::draft::{Draft, DraftState};
 use super::error::BillingError;
 use super::issued::IssuedDocuments;
 use super::treatment::{Treatment, Unbilled};
@@ -66,10 +66,10 @@ fn places_of(
     match treatment {
         Treatment::Invoice => {
             if let Some(draft) = of(DocumentKind::Invoice).next() {
-                let place = match (draft.holds.is_empty(), draft.on_request) {
-                    (false, _) => Unbilled::Held.name(),
-                    (true, true) => Unbilled::NotAsked.name(),
-                    (true, false) => treatment.name(),
+                let place = match draft.state() {
+                    DraftState::Held => Unbilled::Held.name(),
+                    DraftState::OnRequest => Unbilled::NotAsked.name(),
+                    DraftState::Ready => treatment.name(),
                 };
                 return vec![(place, calls)];
             }
@@ -81,6 +81,11 @@ fn places_of(
         }
         _ => vec![(treatment.name(), calls)],
     }
+}
+
+/// Whether calls stand behind a document.
+pub(crate) fn has_calls(document: &Document) -> bool {
+    document.statement.is_some() || document.lines.iter().any(|l| l.kind == LineKind::Usage)
 }
 
 /// The place whose calls stand behind a document's lines.

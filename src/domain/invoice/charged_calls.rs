@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::error::BillingError;
 use super::treatment::Billable;
-use crate::domain::call::{Calls, Meter};
+use crate::domain::call::Calls;
 use crate::domain::money::Amount;
 use crate::domain::reconcile::Class;
 
@@ -36,11 +36,6 @@ impl ChargedCalls<'_> {
     pub(crate) fn billable(&self, row: usize, paid_ahead: bool) -> Billable {
         let (expected, recorded, posted) = (self.expected[row], self.recorded[row], self.posted[row]);
         Billable { expected, recorded, posted, paid_ahead }
-    }
-
-    /// Tokens of several meters of a row.
-    pub(crate) fn tokens(&self, row: usize, meters: &[Meter]) -> u64 {
-        meters.iter().map(|m| self.calls.quantity(*m).value(row).unsigned_abs()).fold(0, u64::saturating_add)
     }
 
     /// The rows come to what the day was sealed with: so many calls, and so much expected in each unit.

@@ -79,6 +79,16 @@ impl Frame<'_> {
         }
     }
 
+    fn blank_invoice(
+        &self,
+        account: &Account,
+        (currency, minor_units): (&str, u32),
+        (basis, series): (Basis, &str),
+    ) -> Document {
+        let blank = self.blank(DocumentKind::Invoice, basis, series, customer_of(account));
+        Document { currency: currency.to_owned(), minor_units, ..blank }
+    }
+
     /// An invoice on usage, to be paid within its terms. `None` on overflow.
     pub fn usage_invoice(
         &self,
@@ -94,12 +104,11 @@ impl Frame<'_> {
             discount: terms.discount.clone(),
             commitment: terms.commitment,
         };
-        let document = self.blank(DocumentKind::Invoice, basis, series, customer_of(account));
-        let document = Document { currency: currency.to_owned(), minor_units, ..document };
+        let blank = self.blank_invoice(account, (currency, minor_units), (basis, series));
         Some(Document {
             due_on: Some(self.issued_on.plus(i64::from(terms.terms_days))),
             terms_days: Some(terms.terms_days),
-            ..filled(document, content, &money, false)?
+            ..filled(blank, content, &money, false)?
         })
     }
 
@@ -117,9 +126,8 @@ impl Frame<'_> {
             other => other.clone(),
         };
         let money = MoneyTerms { minor_units, tax, ..MoneyTerms::default() };
-        let document = self.blank(DocumentKind::Invoice, basis, series, customer_of(account));
-        let document = Document { currency: currency.to_owned(), minor_units, ..document };
-        filled(document, content, &money, true)
+        let blank = self.blank_invoice(account, (currency, minor_units), (basis, series));
+        filled(blank, content, &money, true)
     }
 
     /// A statement of one wallet.
@@ -160,6 +168,12 @@ fn filled(document: Document, content: Content, money: &MoneyTerms, paid: bool) 
     let lines = open.map(|((line, _), (net, drift))| Line { net, drift, ..line }).chain(content.settled);
     let lines = (1u32..).zip(lines).map(|(position, line)| Line { position, ..line }).collect();
     Some(Document { lines, totals: Some(totalled.totals), ..document })
+}
+
+/// A draft as it is issued on a day, still without its number: it is due its terms after that day.
+pub(crate) fn as_issued(draft: &Document, issued_on: Day) -> Document {
+    let due_on = draft.terms_days.map(|days| issued_on.plus(i64::from(days)));
+    Document { status: DocumentStatus::Final, number: None, issued_on, due_on, ..draft.clone() }
 }
 
 /// What a document bills of its own period before tax: all of it but what came late for others.

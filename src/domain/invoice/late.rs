@@ -5,29 +5,13 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use super::account_month::AccountMonths;
 use super::credit::CreditAsk;
 use super::document::{Basis, Document, Line, LineKind};
-use super::draft::{Draft, DraftBuilder};
+use super::draft::{Draft, DraftBuilder, Late};
 use super::error::BillingError;
 use super::frame::billed_of_own_period;
-use super::hold::Hold;
 use super::key::{invoiced_account, key_part, late_key, usage_key};
-use super::payment::Payment;
 use super::usage::plain_line;
 use crate::domain::money::Amount;
 use crate::domain::period::Period;
-
-/// What earlier months still have to say to one account.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Late {
-    /// To be billed: payable before tax, one a month.
-    pub(crate) lines: Vec<Line>,
-    /// Of the lines.
-    pub(crate) currency: String,
-    /// To be given back, each a note of its own.
-    pub(crate) credits: Vec<Draft>,
-    pub(crate) holds: Vec<Hold>,
-    /// Every payment of those months, and which it was; those on a document already are passed over.
-    pub(crate) payments: Vec<(Payment, Period)>,
-}
 
 /// Compares a month computed again, whole, with what was billed for it, and adds what each account is to
 /// be billed or given back with the documents of `period`. `builder` is of the earlier month. `pending` are

@@ -20,7 +20,9 @@ mod issued;
 mod key;
 mod late;
 mod laws;
+mod month_drafts;
 mod payment;
+mod payment_documents;
 mod placement;
 mod posted_usage;
 mod prepaid;
@@ -32,11 +34,13 @@ mod tests;
 mod totals;
 mod treatment;
 mod usage;
+mod usage_documents;
+mod wallet_statements;
 
 pub(crate) use account_month::AccountMonths;
 pub(crate) use again::{SaidOfEarlier, late_note_again};
 pub use allocate::{allocate, payable};
-pub(crate) use call_places::{LineCall, behind, call_places, line_of};
+pub(crate) use call_places::{LineCall, behind, call_places, has_calls, line_of};
 pub(crate) use charged_calls::ChargedCalls;
 pub use credit::{CreditAsk, CreditError, credit_note};
 pub use currency::minor_units;
@@ -45,13 +49,14 @@ pub use document::{
     Basis, Customer, Discount, Document, DocumentKind, DocumentLaw, DocumentStatus, Issuer, Line, LineKind,
     MovementSum, Proposal, Rate, SourceRef, Statement, Tax, TaxCategory, Totals, UsageRow,
 };
-pub(crate) use draft::{BillingRules, Draft, DraftBuilder};
+pub(crate) use draft::{BillingRules, Draft, DraftBuilder, Late};
 pub(crate) use error::BillingError;
+pub(crate) use frame::as_issued;
 pub use frame::{Content, Frame, billed_of_own_period, customer_of};
 pub use hold::{Hold, odd_fields};
 pub(crate) use issued::{IssuedDocument, IssuedDocuments, check_numbers};
 pub(crate) use key::{KeyKind, credit_key};
-pub(crate) use late::{Late, add_late};
+pub(crate) use late::add_late;
 pub use laws::{BrokenDocument, check_document};
 pub(crate) use payment::payments_of;
 pub(crate) use placement::CallPlacer;

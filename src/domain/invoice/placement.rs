@@ -5,26 +5,11 @@ use std::collections::HashMap;
 use super::charged_calls::ChargedCalls;
 use super::error::BillingError;
 use super::prepaid::PrepaidUsage;
-use super::terms::BillingTerms;
+use super::terms::{BillingTerms, account_row, terms_of};
 use super::treatment::{Treatment, treat};
-use crate::domain::ledger::{Account, Mode, Parties};
+use crate::domain::ledger::{Mode, Parties};
 use crate::domain::money::Amount;
-use crate::domain::period::{Instant, Span};
-
-/// The row of an account for documents of a period: the one at its end.
-pub(crate) fn account_row<'a>(parties: &'a Parties, id: &str, end: Instant) -> Option<&'a Account> {
-    parties.account(id, end.minus(Span::from_micros(1)))
-}
-
-/// An account nobody described: prepaid, never invoiced.
-///
-/// # Errors
-/// A column that cannot be read.
-pub(crate) fn terms_of(account: Option<&Account>) -> Result<BillingTerms, BillingError> {
-    let unknown = Account::default();
-    let account = account.unwrap_or(&unknown);
-    BillingTerms::of(account).map_err(|column| BillingError::Column { column, account: account.account_id.clone() })
-}
+use crate::domain::period::Instant;
 
 /// Where one call is billed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -46,14 +46,11 @@ impl NamedCalls {
             if !self.missing.remove(key) {
                 continue;
             }
-            let tokens = |meters: &[Meter]| -> u64 {
-                meters.iter().map(|m| calls.quantity(*m).value(row).unsigned_abs()).fold(0, u64::saturating_add)
-            };
             let call = KnownCall {
                 model: models.get(row).unwrap_or_default().to_owned(),
                 key: keys.get(row).unwrap_or_default().to_owned(),
-                input_tokens: tokens(&Meter::INPUTS),
-                output_tokens: tokens(&Meter::OUTPUTS),
+                input_tokens: calls.tokens(row, &Meter::INPUTS),
+                output_tokens: calls.tokens(row, &Meter::OUTPUTS),
             };
             self.known.insert(*key, call);
         }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::error::BillingError;
-use super::placement::account_row;
+use super::terms::account_row;
 use crate::domain::call::name_hash;
 use crate::domain::ledger::{LedgerState, Mode, Parties, Posting, WalletDay, WalletId};
 use crate::domain::money::Amount;

@@ -32,11 +32,14 @@ pub struct Follow<'a, 't> {
     asserted: usize,
 }
 
-impl<'a, 't> Follow<'a, 't> {
-    pub(super) fn new(timeline: &'t Timeline<'a>, wallet: usize, morning: Option<OpeningBalance>) -> Follow<'a, 't> {
-        Follow { timeline, wallet, now: morning, moved: 0, asserted: 0 }
+impl<'a> Timeline<'a> {
+    /// Follows what is in one wallet through the day; `morning` is what earlier days left in it.
+    pub fn follow(&self, wallet: usize, morning: Option<OpeningBalance>) -> Follow<'a, '_> {
+        Follow { timeline: self, wallet, now: morning, moved: 0, asserted: 0 }
     }
+}
 
+impl<'t> Follow<'_, 't> {
     /// What is in the wallet at an instant; `None` where nobody has seen it by then.
     pub fn at(&mut self, at: Instant) -> Option<OpeningBalance> {
         while self.step(at).is_some() {}

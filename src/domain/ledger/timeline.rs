@@ -4,7 +4,6 @@ use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::follow::{Follow, OpeningBalance};
 use super::key_use::KeyDay;
 use super::postings::{Balance, Posting, PostingKind, WalletId, posting_hash};
 use super::wallet::NamedAmount;
@@ -189,11 +188,6 @@ impl<'a> Timeline<'a> {
     pub(super) fn named_of(&self, wallet: usize) -> Vec<NamedAmount> {
         let own = self.named.of(wallet).iter().map(|row| self.day.named[*row as usize].amount.clone());
         own.map(|n| NamedAmount { at: clamp(n.at, self.day.span), ..n }).collect()
-    }
-
-    /// Follows what is in one wallet through the day.
-    pub fn follow(&self, wallet: usize, morning: Option<OpeningBalance>) -> Follow<'a, '_> {
-        Follow::new(self, wallet, morning)
     }
 }
 

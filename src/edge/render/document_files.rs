@@ -10,6 +10,7 @@ use super::document_tables::{document_tables, document_workbook};
 use super::pdf::{PdfError as PrintFault, Renderer};
 use super::{to_csv, to_xlsx};
 use crate::domain::invoice::Document;
+use crate::domain::report::Table;
 
 /// How the name of a canonical document ends.
 pub(crate) const CANONICAL: &str = ".json";
@@ -17,6 +18,14 @@ pub(crate) const CANONICAL: &str = ".json";
 pub(crate) const CALLS: &str = ".calls.csv";
 /// The list of a period's documents.
 pub(crate) const DOCUMENT_LIST: &str = "documents.csv";
+
+/// The files that go with a document's mail, by ending, each with its media type; the first must be there.
+pub(crate) const ATTACHED: [(&str, &str); 2] = [(".pdf", "application/pdf"), (".xml", "application/xml")];
+
+/// The list of a period's documents, as a file.
+pub(crate) fn document_list(table: &Table) -> Vec<u8> {
+    to_csv(table)
+}
 
 /// A document as it is kept, hashed and sent on: equal documents give equal bytes.
 pub(crate) fn canonical(document: &Document) -> Vec<u8> {

@@ -24,7 +24,9 @@ mod tests;
 
 pub use csv::to_csv;
 pub use document::{DocumentError, document_from_json, document_to_json};
-pub(crate) use document_files::{CALLS, CANONICAL, DOCUMENT_LIST, DocumentPrinter, apart, canonical, read_canonical};
+pub(crate) use document_files::{
+    ATTACHED, CALLS, CANONICAL, DOCUMENT_LIST, DocumentPrinter, apart, canonical, document_list, read_canonical,
+};
 pub use document_tables::{DocumentTableError, document_tables, document_workbook};
 pub use explanation::explanation_to_json;
 pub use finding::findings_to_json_lines;

@@ -99,6 +99,6 @@ pub(super) async fn gather(
     months.rolled = WalletDay::chain(&rolled).ok_or_else(|| Stop::internal("a wallet's sums overflow"))?;
     months.filled.clone_from(paid.filled());
     months.add_covered(paid.covered(&months.rolled)?);
-    months.add_findings(super::super::query::findings_of(desk, days).await?);
+    months.add_findings(crate::pipeline::query::findings_of(desk, days).await?);
     Ok(months)
 }

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::Write;
 use std::path::PathBuf;
 
-use super::BillingContext;
+use super::context::BillingContext;
 use super::parallel_writes::Writes;
 use super::paths::published;
 use super::prepaid::prepaid_usage;
@@ -161,8 +161,8 @@ fn cells(day: &ChargedCalls<'_>, row: usize, document: &Document, billed: Option
         text(calls.api_key_id().get(row)),
         text(model.get(row)),
         text(endpoint.get(row)),
-        Cell::count(day.tokens(row, &Meter::INPUTS)),
-        Cell::count(day.tokens(row, &Meter::OUTPUTS)),
+        Cell::count(calls.tokens(row, &Meter::INPUTS)),
+        Cell::count(calls.tokens(row, &Meter::OUTPUTS)),
         Cell::text(&*day.unit[row]),
         day.expected[row].into(),
         day.recorded[row].into(),

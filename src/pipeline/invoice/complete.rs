@@ -3,12 +3,12 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::BillingContext;
 use super::calls_file::write_calls;
+use super::context::BillingContext;
 use super::parallel_writes::Writes;
 use super::paths::{KEPT, kept, number_of, published};
 use super::print::{Unprinted, print};
-use crate::domain::invoice::{Document, LineKind, SourceRef};
+use crate::domain::invoice::{Document, SourceRef, has_calls};
 use crate::domain::period::Period;
 use crate::edge::blob::Blob;
 use crate::edge::render::{CANONICAL, canonical};
@@ -89,11 +89,6 @@ async fn files(context: &BillingContext<'_>) -> Result<Vec<Unprinted>, Stop> {
     }
     writes.finish().await?;
     Ok(unprinted)
-}
-
-/// Whether calls stand behind a document.
-fn has_calls(document: &Document) -> bool {
-    document.statement.is_some() || document.lines.iter().any(|l| l.kind == LineKind::Usage)
 }
 
 /// The revisions a document was made from.

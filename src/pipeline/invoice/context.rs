@@ -6,13 +6,15 @@ use super::history::History;
 use crate::domain::invoice::{AccountMonths, BillingError, BillingRules, DraftBuilder, Frame, Late};
 use crate::domain::ledger::Parties;
 use crate::domain::period::{Day, Instant, Period};
-use crate::edge::lake::{KeptRef, Manifest};
+use crate::edge::lake::KeptRef;
 use crate::pipeline::books::load_parties;
 use crate::pipeline::config::Billing;
-use crate::pipeline::day::latest_day;
 use crate::pipeline::desk::Desk;
 use crate::pipeline::stop::Stop;
 use crate::pipeline::view::View;
+
+/// The job whose manifests say what was billed.
+pub(crate) const JOB: &str = "invoice";
 
 /// Whether documents become final.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -37,15 +39,6 @@ pub struct InvoiceAsk {
 /// When a month's documents may become final: once its last day has closed.
 pub(crate) fn closes(desk: &Desk, period: Period) -> Instant {
     desk.config.known_at(desk.config.zone.start_of(period.end()))
-}
-
-/// The sealed days of a period, latest revisions.
-pub(crate) async fn days_of(desk: &Desk, period: Period) -> Result<Vec<Manifest>, Stop> {
-    let mut days = Vec::new();
-    for day in period.days() {
-        days.extend(latest_day(desk, day).await?);
-    }
-    Ok(days)
 }
 
 /// The day a run happens on, in the operator's zone.

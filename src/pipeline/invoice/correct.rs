@@ -1,8 +1,9 @@
 //! Taking back what a final invoice billed.
 
+use super::complete;
+use super::context::{BillingContext, today};
 use super::finalise::number;
 use super::print::Unprinted;
-use super::{BillingContext, complete, today};
 use crate::domain::invoice::{CreditAsk, Document, check_document, credit_key, credit_note};
 use crate::domain::money::Amount;
 use crate::edge::render::canonical;

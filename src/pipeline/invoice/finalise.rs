@@ -1,9 +1,9 @@
 //! Drafts become final: a number, the document and its message, in one transaction each.
 
+use super::context::{BillingContext, Finalise, InvoiceAsk, today};
 use super::print::try_template;
-use super::{BillingContext, InvoiceAsk, today};
-use crate::domain::invoice::{Document, DocumentStatus, Draft, check_document};
-use crate::domain::period::{Day, Instant};
+use crate::domain::invoice::{Document, Draft, as_issued, check_document};
+use crate::domain::period::Instant;
 use crate::edge::render::canonical;
 use crate::edge::state::{NewDocument, NewMessage};
 use crate::pipeline::fingerprint::sha256;
@@ -12,12 +12,6 @@ use crate::pipeline::stop::Stop;
 /// Documents numbered in one transaction.
 const AT_ONCE: usize = 200;
 
-/// Whether nothing stands against a draft.
-pub(super) fn is_ready(draft: &Draft, ask: &InvoiceAsk) -> bool {
-    let asked = ask.finalise == super::Finalise::Now && ask.account.is_some();
-    draft.document.is_some() && draft.holds.is_empty() && (!draft.on_request || asked)
-}
-
 /// Numbers every ready draft that has no number, in their order. The laws of all of them hold before the
 /// first gets one. Gives the new numbers.
 pub(super) async fn finalise(
@@ -25,10 +19,11 @@ pub(super) async fn finalise(
     drafts: &[Draft],
     ask: &InvoiceAsk,
 ) -> Result<Vec<String>, Stop> {
+    let asked = ask.finalise == Finalise::Now && ask.account.is_some();
     let ready: Vec<(&Draft, &Document)> = drafts
         .iter()
-        .filter(|d| is_ready(d, ask) && context.history.documents.of_key(&d.key).is_none())
-        .filter_map(|d| Some((d, d.document.as_ref()?)))
+        .filter(|d| context.history.documents.of_key(&d.key).is_none())
+        .filter_map(|d| Some((d, d.ready(asked)?)))
         .collect();
     for (draft, document) in &ready {
         check_document(document).map_err(|e| Stop::law(e).at(draft.key.clone()))?;
@@ -55,7 +50,7 @@ pub(super) async fn number(context: &mut BillingContext<'_>, key: &str, document
 async fn numbers(context: &mut BillingContext<'_>, documents: &[(&str, &Document)]) -> Result<Vec<String>, Stop> {
     let issued_on = today(context.desk);
     let created = context.desk.now;
-    let finals: Vec<Document> = documents.iter().map(|(_, document)| issued(document, issued_on)).collect();
+    let finals: Vec<Document> = documents.iter().map(|(_, document)| as_issued(document, issued_on)).collect();
     let bodies: Vec<String> = finals
         .iter()
         .map(|document| String::from_utf8(canonical(document)).map_err(Stop::internal))
@@ -79,12 +74,6 @@ async fn numbers(context: &mut BillingContext<'_>, documents: &[(&str, &Document
         context.history.add(issued.ok_or_else(|| Stop::internal("a number that was just given is gone"))?)?;
     }
     Ok(numbered.into_iter().map(|n| n.number).collect())
-}
-
-/// A draft as it is issued on a day, still without its number.
-pub(super) fn issued(draft: &Document, issued_on: Day) -> Document {
-    let due_on = draft.terms_days.map(|days| issued_on.plus(i64::from(days)));
-    Document { status: DocumentStatus::Final, number: None, issued_on, due_on, ..draft.clone() }
 }
 
 /// What tells the customer of it; its body is the document.

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::JOB;
 use super::account_months::{Views, gather, sources};
-use super::context::{BillingContext, days_of};
+use super::context::BillingContext;
+use super::context::JOB;
 use crate::domain::invoice::{Late, SourceRef, add_late};
 use crate::domain::period::{Day, Period, PeriodKind};
+use crate::pipeline::day::days_of;
 use crate::pipeline::desk::Desk;
 use crate::pipeline::stop::Stop;
 

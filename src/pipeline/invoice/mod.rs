@@ -24,6 +24,7 @@ mod verify;
 mod wallets;
 mod what_if;
 
+pub(crate) use context::JOB;
 pub use context::{Finalise, InvoiceAsk};
 pub use correct::{Credit, credit};
 pub use print::Unprinted;
@@ -35,17 +36,15 @@ pub(crate) use verify::verify_documents;
 pub(crate) use what_if::{InvoiceShift, invoice_shifts};
 
 use account_months::{Views, gather};
-use context::{BillingContext, closes, days_of, today};
+use context::{BillingContext, closes};
 use finalise::finalise;
 
+use super::day::days_of;
 use super::desk::Desk;
 use super::hours::{SilentHours, silent, told};
 use super::stop::{Stop, StopKind};
 use crate::domain::invoice::{AccountMonths, Draft};
 use crate::domain::period::{Period, PeriodKind};
-
-/// The job whose manifests say what was billed.
-pub(crate) const JOB: &str = "invoice";
 
 /// Makes a month's documents: drafts while it is open, final once it is closed; `None` where nobody is
 /// set up to send bills.

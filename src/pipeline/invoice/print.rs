@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::BillingContext;
+use super::context::BillingContext;
 use super::paths::published;
 use crate::domain::invoice::{Document, Draft, Hold};
 use crate::edge::render::{DocumentPrinter, PrintFault};

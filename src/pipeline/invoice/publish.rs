@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::BillingContext;
+use super::context::BillingContext;
 use super::paths::{draft as draft_name, folder};
 use super::report::{DocumentReport, documents};
 use crate::domain::invoice::Draft;
 use crate::domain::period::Period;
 use crate::domain::report::{Cell, Table};
-use crate::edge::render::{DOCUMENT_LIST, canonical, to_csv};
+use crate::edge::render::{DOCUMENT_LIST, canonical, document_list};
 use crate::pipeline::stop::Stop;
 
 /// Writes what changed; removes drafts that became final or are no more.
@@ -27,7 +27,7 @@ pub(super) async fn publish(context: &BillingContext<'_>, period: Period, drafts
     for (key, bytes) in files {
         write(context, &key, bytes).await?;
     }
-    let list = to_csv(&document_table(&documents(context, period, drafts)));
+    let list = document_list(&document_table(&documents(context, period, drafts)));
     write(context, &format!("{}/{DOCUMENT_LIST}", folder(period)), list).await
 }
 

@@ -3,15 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use super::JOB;
 use super::account_months::{Views, gather};
 use super::complete::revisions;
-use super::context::days_of;
-use super::finalise::issued;
+use super::context::JOB;
 use super::history::History;
 use crate::domain::invoice::{
     AccountMonths, BillingRules, Document, Draft, DraftBuilder, Frame, IssuedDocument, IssuedDocuments, KeyKind, Late,
-    SaidOfEarlier, SourceRef, late_note_again,
+    SaidOfEarlier, SourceRef, as_issued, late_note_again,
 };
 use crate::domain::ledger::Parties;
 use crate::domain::period::{Day, Period};
@@ -19,6 +17,7 @@ use crate::edge::lake::{KeptRef, Manifest};
 use crate::edge::render::apart;
 use crate::pipeline::books::{kept_parties, load_parties};
 use crate::pipeline::config::Billing;
+use crate::pipeline::day::days_of;
 use crate::pipeline::desk::Desk;
 use crate::pipeline::stop::Stop;
 
@@ -189,7 +188,7 @@ fn difference(made: &Document, document: &Document) -> Option<String> {
     let made = Document {
         number: document.number.clone(),
         series: document.series.clone(),
-        ..issued(made, document.issued_on)
+        ..as_issued(made, document.issued_on)
     };
     let apart = apart(&made, document)?;
     Some(format!("is not what its days give again: {}", apart.join("; ")))

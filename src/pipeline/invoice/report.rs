@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::BillingContext;
+use super::context::BillingContext;
 use super::history::History;
 use super::print::Unprinted;
 use crate::domain::invoice::{AccountMonths, Document, DocumentKind, DocumentStatus, Draft, call_places};
@@ -94,11 +94,7 @@ pub(super) fn documents(context: &BillingContext<'_>, period: Period, drafts: &[
     let finals = context.history.of_period(period);
     let mut all: Vec<DocumentReport> = finals.iter().map(|d| DocumentReport::of(d.1, "final")).collect();
     for draft in drafts.iter().filter(|d| context.history.documents.of_key(&d.key).is_none()) {
-        let state = match (draft.holds.is_empty(), draft.on_request) {
-            (false, _) => "held",
-            (true, true) => "on_request",
-            (true, false) => "draft",
-        };
+        let state = draft.state().name();
         let mut report = match &draft.document {
             Some(document) => DocumentReport::of(document, state),
             None => DocumentReport {

@@ -1,8 +1,8 @@
 //! The manifest of a month's bills: what they were made from, what waits, what was equal.
 
+use super::context::{BillingContext, JOB};
 use super::late::sources_text;
 use super::report::InvoiceReport;
-use super::{BillingContext, JOB};
 use crate::domain::invoice::{AccountMonths, Draft};
 use crate::domain::period::Period;
 use crate::edge::lake::{LawRef, Manifest};

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::account_months::{CallOverride, Views, gather};
-use super::{BillingContext, days_of, today};
+use super::context::{BillingContext, today};
 use crate::domain::invoice::{BillingError, Document, billed_of_own_period};
 use crate::domain::money::Amount;
 use crate::domain::period::Period;
+use crate::pipeline::day::days_of;
 use crate::pipeline::desk::Desk;
 use crate::pipeline::stop::Stop;
 

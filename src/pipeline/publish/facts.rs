@@ -16,7 +16,8 @@ use crate::edge::blob::Body;
 use crate::edge::lake::schema::{RepresentationRow, from_batch};
 use crate::edge::lake::{Build, Manifest, Read, Total};
 use crate::edge::source::read_accounts;
-use crate::pipeline::day::{JOB, latest_day, wallet_days};
+pub(super) use crate::pipeline::day::days_of as sealed;
+use crate::pipeline::day::{JOB, wallet_days};
 use crate::pipeline::desk::Desk;
 use crate::pipeline::fingerprint::Fingerprint;
 use crate::pipeline::hours::{count as silent_count, silent, state_of};
@@ -39,15 +40,6 @@ pub struct PeriodFacts {
     pub along: Sums,
     /// What writing amounts a source's way moved, by source and unit.
     pub representation: BTreeMap<(String, String), Amount>,
-}
-
-/// The latest revisions of a period's days.
-pub(super) async fn sealed(desk: &Desk, period: Period) -> Result<Vec<Manifest>, Stop> {
-    let mut days = Vec::new();
-    for day in period.days() {
-        days.extend(latest_day(desk, day).await?);
-    }
-    Ok(days)
 }
 
 /// Reads what is sealed of a period.
