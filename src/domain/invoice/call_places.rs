@@ -116,5 +116,5 @@ pub(crate) fn line_of<'d>(document: &'d Document, call: &LineCall<'_>) -> Option
     };
     let lines = document.lines.iter().filter(of_call);
     let begun = |line: &&Line| line.rate.iter().all(|r| r.from.is_none_or(|from| from <= call.started_at));
-    lines.clone().filter(begun).last().or_else(|| lines.clone().next())
+    lines.clone().rfind(begun).or_else(|| lines.clone().next())
 }
