@@ -1,5 +1,11 @@
 //! Bills: lines, discounts, commitments, taxes, totals, statements, credit notes.
 //!
+//! A month's way: `placement` says of each call where it is billed (`prepaid`: or which wallet paid it),
+//! `account_month` sums that up, `month_drafts` makes of it what every account would get (`usage_documents`,
+//! `payment_documents`, `wallet_statements`, in a `frame`), `late` what earlier months still owe, `issued`
+//! knows what went out and what is left of it, `call_places` counts that every call is somewhere, and `again`
+//! makes a final document once more.
+//!
 //! Money is exact until lines are rounded to the currency's minor units; what that moved is kept and
 //! shown. Knows nothing of: files, formats, where numbers are kept, who sends what.
 

@@ -1,7 +1,9 @@
 //! Bills of a month: drafts, holds, numbers, files. Each final document exists once, whatever stops in
 //! between: its number and content in the state, its text in the lake, its files where they are published.
 //!
-//! Knows nothing of: how amounts become payable, what documents look like, who carries messages.
+//! What is billed, late, held or prepaid, and what of it is left, is `domain::invoice`'s to say; here it is
+//! loaded, sealed, printed and published. Knows nothing of: how amounts become payable, what documents look
+//! like or which files they are, who carries messages.
 
 mod account_months;
 mod calls_file;
