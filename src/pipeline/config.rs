@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::domain::invoice::Issuer;
+use crate::domain::invoice::{BillingRules, Issuer};
 use crate::domain::ledger::Threshold;
 use crate::domain::money::Amount;
 use crate::domain::period::{Instant, Span, TimeRange, Zone};
@@ -109,6 +109,16 @@ impl Billing {
             credit_series: put(&self.credit_series),
             statement_series: put(&self.statement_series),
             ..self.clone()
+        }
+    }
+
+    /// What of it decides what a bill says.
+    pub(crate) fn rules(&self) -> BillingRules {
+        BillingRules {
+            series: self.series.clone(),
+            credit_series: self.credit_series.clone(),
+            statement_series: self.statement_series.clone(),
+            hold_above: self.hold_above.clone(),
         }
     }
 }

@@ -10,10 +10,10 @@ use super::pass::{self, Sealing};
 use super::stop::Stop;
 use super::view::View;
 use super::window::{self, Window};
-use crate::domain::ledger::{Carry, CarryRow, Key, Parties};
+use crate::domain::ledger::{Key, LedgerState, Parties, StateRow, WalletDay};
 use crate::domain::money::Amount;
-use crate::domain::period::{Day, Instant};
-use crate::edge::lake::schema::{from_batch, to_batch};
+use crate::domain::period::{Day, Instant, Period};
+use crate::edge::lake::schema::{WalletDayRow, from_batch, to_batch};
 use crate::edge::lake::{Digest, KeptRef, Manifest};
 use crate::edge::state::Checked;
 
@@ -57,6 +57,15 @@ pub(crate) async fn latest_day(desk: &Desk, day: Day) -> Result<Option<Manifest>
     desk.latest(JOB, &day.to_string()).await
 }
 
+/// The sealed days of a period, latest revisions.
+pub(crate) async fn days_of(desk: &Desk, period: Period) -> Result<Vec<Manifest>, Stop> {
+    let mut days = Vec::new();
+    for day in period.days() {
+        days.extend(latest_day(desk, day).await?);
+    }
+    Ok(days)
+}
+
 /// When the prices and rows of a day were final, as a run at `now` knows it.
 pub(crate) fn known_for(desk: &Desk, day: Day) -> (Instant, DayState) {
     let closes = desk.config.known_at(desk.config.zone.start_of(day.next()));
@@ -80,7 +89,7 @@ pub(crate) async fn reconcile_days(
     let Some(first) = view.days().into_iter().next() else { return Ok(reports) };
     let oldest = desk.config.zone.day_of(desk.now.minus(desk.config.max_late));
     let parties_text = parties_text(parties.0);
-    let mut opening = Opening::ready(Carry::default())?;
+    let mut opening = Opening::ready(LedgerState::default())?;
     let mut day = first;
     while day <= wanted.1 {
         let (known, _) = known_for(desk, day);
@@ -133,12 +142,12 @@ pub(crate) async fn reconcile_days(
 /// What a day begins with, read only when a pass needs it.
 struct Opening {
     digest: String,
-    carry: Option<Carry>,
+    carry: Option<LedgerState>,
     sealed: Option<Manifest>,
 }
 
 impl Opening {
-    fn ready(carry: Carry) -> Result<Opening, Stop> {
+    fn ready(carry: LedgerState) -> Result<Opening, Stop> {
         Ok(Opening { digest: carry_digest(&carry)?, carry: Some(carry), sealed: None })
     }
 
@@ -147,7 +156,7 @@ impl Opening {
         Opening { digest, carry: None, sealed: Some(manifest.clone()) }
     }
 
-    async fn load(&mut self, desk: &Desk) -> Result<&Carry, Stop> {
+    async fn load(&mut self, desk: &Desk) -> Result<&LedgerState, Stop> {
         if let Some(manifest) = self.sealed.take() {
             self.carry = Some(closing_carry(desk, &manifest).await?);
         }
@@ -232,18 +241,29 @@ pub(crate) fn watermark(desk: &Desk, view: &View, window: &Window) -> Instant {
     view.watermark.min(window.last_instant.plus(desk.config.rules.match_within))
 }
 
-pub(crate) fn carry_digest(carry: &Carry) -> Result<String, Stop> {
+pub(crate) fn carry_digest(carry: &LedgerState) -> Result<String, Stop> {
     Ok(format!("{:?}", Digest::of(&to_batch(&carry.to_rows()), &[])?))
 }
 
-pub(crate) async fn closing_carry(desk: &Desk, manifest: &Manifest) -> Result<Carry, Stop> {
-    let mut rows: Vec<CarryRow> = Vec::new();
+pub(crate) async fn closing_carry(desk: &Desk, manifest: &Manifest) -> Result<LedgerState, Stop> {
+    let mut rows: Vec<StateRow> = Vec::new();
     for part in manifest.parts_of("carry") {
         for batch in desk.read(part).await? {
-            rows.extend(from_batch::<CarryRow>(&batch)?);
+            rows.extend(from_batch::<StateRow>(&batch)?);
         }
     }
-    Carry::from_rows(&rows).map_err(|e| Stop::internal(format!("{}: {e}", manifest.path())))
+    LedgerState::from_rows(&rows).map_err(|e| Stop::internal(format!("{}: {e}", manifest.path())))
+}
+
+/// A sealed day's wallets: what each opened and closed with, and what moved.
+pub(crate) async fn wallet_days(desk: &Desk, manifest: &Manifest) -> Result<Vec<WalletDay>, Stop> {
+    let mut wallets = Vec::new();
+    for part in manifest.parts_of("wallets") {
+        for batch in desk.read(part).await? {
+            wallets.extend(from_batch::<WalletDayRow>(&batch)?.into_iter().map(WalletDay::from));
+        }
+    }
+    Ok(wallets)
 }
 
 pub(crate) fn report(desk: &Desk, manifest: &Manifest, day: Day, current: bool) -> DayReport {

@@ -17,7 +17,7 @@ use super::stop::Stop;
 use super::view::{INGESTED, View};
 use super::window::{self, Window};
 use crate::domain::call::{Calls, name_hash};
-use crate::domain::ledger::{Carry, Parties, Posting, broken_roll_forward};
+use crate::domain::ledger::{LedgerState, Parties, Posting, broken_roll_forward};
 use crate::domain::money::Amount;
 use crate::domain::period::{Day, Instant};
 use crate::domain::reconcile::{
@@ -66,7 +66,7 @@ pub(crate) fn compute(
     view: &View,
     books: &Books,
     parties: &Parties,
-    opening: &Carry,
+    opening: &LedgerState,
     (day, known): (Day, Instant),
     mut window: Window,
 ) -> Result<Computed, Stop> {
@@ -171,9 +171,9 @@ pub(crate) async fn advance_only(
     books: &Books,
     parties: &Parties,
     day: Day,
-    opening: &Carry,
+    opening: &LedgerState,
     known: Instant,
-) -> Result<Carry, Stop> {
+) -> Result<LedgerState, Stop> {
     if ["calls", "postings", "balances"].iter().all(|table| view.parts(table, day).is_empty()) {
         return Ok(opening.clone());
     }
@@ -187,10 +187,10 @@ pub(crate) async fn pass(
     view: &View,
     books: &Books,
     parties: (&Parties, &[KeptRef]),
-    opening: &Carry,
+    opening: &LedgerState,
     window: Window,
     sealing: Sealing,
-) -> Result<(Manifest, Carry), Stop> {
+) -> Result<(Manifest, LedgerState), Stop> {
     let (day, known) = (sealing.day, sealing.known);
     let silent_hours = hours::notes(desk, day, &window);
     let computed = compute(desk, view, books, parties.0, opening, (day, known), window)?;

@@ -10,7 +10,7 @@ use super::stop::Stop;
 use super::view::View;
 use super::window::{balances_of, postings_of, reach_days};
 use crate::domain::call::Calls;
-use crate::domain::ledger::{Around, Carry, DayMovements, Posting, balances_around};
+use crate::domain::ledger::{BalanceBeforeAfter, LedgerState, DayMovements, Posting, balances_around};
 use crate::domain::period::Day;
 use crate::domain::report::Paid;
 use crate::edge::lake::Manifest;
@@ -42,7 +42,7 @@ pub(super) async fn paying(
             .map(|(position, _)| position)
             .collect();
         let around = around(desk, view, at, &standing, &wanted).await?;
-        let by_id: BTreeMap<&str, &Around> =
+        let by_id: BTreeMap<&str, &BalanceBeforeAfter> =
             around.iter().map(|a| (standing[a.posting as usize].posting_id.as_str(), a)).collect();
         paying.extend(named.iter().map(|posting| Paid {
             around: by_id.get(posting.posting_id.as_str()).map(|a| (a.before, a.after)),
@@ -90,10 +90,10 @@ async fn named(
 }
 
 /// What wallets held around some movements of a day, from what the day before left in them.
-async fn around(desk: &Desk, view: &View, day: Day, postings: &[Posting], wanted: &[u32]) -> Result<Vec<Around>, Stop> {
+async fn around(desk: &Desk, view: &View, day: Day, postings: &[Posting], wanted: &[u32]) -> Result<Vec<BalanceBeforeAfter>, Stop> {
     let opening = match latest_day(desk, day.previous()).await? {
         Some(before) => closing_carry(desk, &before).await?,
-        None if view.days().first().is_some_and(|first| *first >= day) => Carry::default(),
+        None if view.days().first().is_some_and(|first| *first >= day) => LedgerState::default(),
         // Days between are not sealed, so what the wallets held is not known.
         None => return Ok(Vec::new()),
     };

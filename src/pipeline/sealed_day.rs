@@ -16,6 +16,7 @@ use super::unnamed_rows;
 use super::view::View;
 use super::window::{SMALL_BYTES, keys_in, rows_at, rows_of};
 use crate::domain::call::Calls;
+use crate::domain::invoice::ChargedCalls;
 use crate::domain::ledger::Posting;
 use crate::domain::period::Day;
 use crate::domain::reconcile::Class;
@@ -71,6 +72,17 @@ impl SealedDay {
             None => unnamed_rows::calls(desk, view, manifest, &batches, only).await?,
         };
         Ok(SealedDay { day, calls, said })
+    }
+
+    pub(crate) fn charged(&self) -> ChargedCalls<'_> {
+        ChargedCalls {
+            calls: &self.calls,
+            unit: &self.said.unit,
+            expected: &self.said.expected,
+            recorded: &self.said.recorded,
+            posted: &self.said.posted,
+            class: &self.said.posting_class,
+        }
     }
 
     /// Rows that are calls, not a second logging of one.

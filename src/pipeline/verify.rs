@@ -12,7 +12,7 @@ use super::query::sealed_days;
 use super::stop::Stop;
 use super::view::View;
 use super::window::load;
-use crate::domain::ledger::Carry;
+use crate::domain::ledger::LedgerState;
 use crate::domain::period::{Day, Instant, Period};
 use crate::edge::blob::Blob;
 use crate::edge::lake::Lake;
@@ -69,7 +69,7 @@ pub async fn verify(desk: &Desk, period: Option<Period>, scratch: &Path) -> Resu
     let (parties, _) = load_parties(&copy).await?;
     let days = sealed_days(desk).await?;
     let (Some(first), Some(last)) = (is.days().first().copied(), days.last().copied()) else { return Ok(found) };
-    let mut opening = Carry::default();
+    let mut opening = LedgerState::default();
     let mut day = first;
     while day <= last {
         let sealed = latest_day(desk, day).await?;

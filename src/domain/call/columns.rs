@@ -132,6 +132,11 @@ impl Calls {
         self.batch.column(FIRST_QUANTITY + meter.index()).as_primitive()
     }
 
+    /// What a row has of several meters together.
+    pub(crate) fn tokens(&self, row: usize, meters: &[Meter]) -> u64 {
+        meters.iter().map(|m| self.quantity(*m).value(row).unsigned_abs()).fold(0, u64::saturating_add)
+    }
+
     pub fn quantities(&self) -> [&Int64Array; METERS] {
         Meter::ALL.map(|m| self.quantity(m))
     }

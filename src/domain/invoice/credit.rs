@@ -78,16 +78,18 @@ pub fn credit_note(invoice: &Document, earlier: &[Document], ask: &CreditAsk<'_>
 }
 
 /// What of an invoice no note has taken back.
-struct Left {
-    net: Amount,
-    tax: Amount,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Left {
+    pub(crate) net: Amount,
+    pub(crate) tax: Amount,
 }
 
 impl Left {
-    fn of(billed: &Totals, earlier: &[Document]) -> Option<Left> {
+    /// `notes` are those that correct the invoice. `None` on overflow.
+    pub(crate) fn of<'a>(billed: &Totals, notes: impl IntoIterator<Item = &'a Document>) -> Option<Left> {
         let tax = |totals: &Totals| Amount::sum(totals.tax.iter().map(|t| t.amount));
         let mut left = Left { net: billed.net, tax: tax(billed)? };
-        for note in earlier.iter().filter_map(|n| n.totals.as_ref()) {
+        for note in notes.into_iter().filter_map(|n| n.totals.as_ref()) {
             left.net = left.net.checked_sub(note.net)?;
             left.tax = left.tax.checked_sub(tax(note)?)?;
         }

@@ -1,169 +1,112 @@
-//! Documents put together from what a period held.
+//! A document that may become final, and what drafts are made from.
 
-use super::credit::CreditAsk;
-use super::document::{
-    Basis, Customer, Document, DocumentKind, DocumentStatus, Issuer, Line, LineKind, SourceRef, Statement,
-};
-use super::tax::TaxRule;
-use super::terms::BillingTerms;
-use super::totals::{MoneyTerms, total_up};
-use super::usage::OpenLine;
-use crate::domain::ledger::Account;
-use crate::domain::money::Amount;
-use crate::domain::period::{Day, Period, Zone};
+use std::collections::BTreeMap;
 
-/// What every document of a run shares.
-#[derive(Clone, Debug)]
-pub struct Frame<'a> {
-    pub issuer: &'a Issuer,
-    pub period: Period,
-    pub zone: Zone,
-    pub issued_on: Day,
-    pub sources: &'a [SourceRef],
+use super::document::{Document, Line};
+use super::frame::Frame;
+use super::hold::Hold;
+use super::issued::IssuedDocuments;
+use super::payment::Payment;
+use crate::domain::ledger::Parties;
+use crate::domain::money::{Amount, Units};
+use crate::domain::period::{Instant, Period};
+
+/// A document that may become final.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Draft {
+    /// What it is, for ever.
+    pub(crate) key: String,
+    pub(crate) account_id: String,
+    /// Absent where none could be made.
+    pub(crate) document: Option<Document>,
+    pub(crate) holds: Vec<Hold>,
+    /// Somebody has to ask before it becomes final.
+    pub(crate) on_request: bool,
 }
 
-/// Lines of a document, to be totalled.
-#[derive(Clone, Debug, Default)]
-pub struct Content {
-    pub open: Vec<OpenLine>,
-    /// Payable before tax already; no part of discount and commitment.
-    pub settled: Vec<Line>,
+/// What stands between a draft and its number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum DraftState {
+    /// A person has to mend something first.
+    Held,
+    /// Somebody has to ask for it.
+    OnRequest,
+    Ready,
 }
 
-impl Content {
-    pub fn is_empty(&self) -> bool {
-        self.open.is_empty() && self.settled.is_empty()
+impl DraftState {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            DraftState::Held => "held",
+            DraftState::OnRequest => "on_request",
+            DraftState::Ready => "draft",
+        }
     }
 }
 
-/// Who gets it, of an account's row.
-pub fn customer_of(account: &Account) -> Customer {
-    let text = |name: &str| account.other.get(name).cloned().unwrap_or_default();
-    Customer {
-        account_id: account.account_id.clone(),
-        name: account.name.clone(),
-        street: text("street"),
-        city: text("city"),
-        postcode: text("postcode"),
-        country: text("country"),
-        tax_id: text("tax_id"),
-        email: text("email"),
-        locale: text("locale"),
+impl Draft {
+    pub(crate) fn new(key: String, account: &str) -> Draft {
+        Draft { key, account_id: account.to_owned(), document: None, holds: Vec::new(), on_request: false }
     }
-}
 
-impl Frame<'_> {
-    fn blank(&self, kind: DocumentKind, basis: Basis, series: &str, customer: Customer) -> Document {
-        Document {
-            kind,
-            basis,
-            status: DocumentStatus::Draft,
-            number: None,
-            series: series.to_owned(),
-            issued_on: self.issued_on,
-            due_on: None,
-            terms_days: None,
-            currency: String::new(),
-            minor_units: 0,
-            issuer: self.issuer.clone(),
-            customer,
-            period: self.period,
-            zone: self.zone,
-            lines: Vec::new(),
-            totals: None,
-            corrects: None,
-            reason: None,
-            statement: None,
-            sources: self.sources.to_vec(),
-            laws: Vec::new(),
+    pub(crate) fn state(&self) -> DraftState {
+        match (self.holds.is_empty(), self.on_request) {
+            (false, _) => DraftState::Held,
+            (true, true) => DraftState::OnRequest,
+            (true, false) => DraftState::Ready,
         }
     }
 
-    /// An invoice on usage, to be paid within its terms. `None` on overflow.
-    pub fn usage_invoice(
-        &self,
-        account: &Account,
-        terms: &BillingTerms,
-        (currency, minor_units): (&str, u32),
-        (basis, series): (Basis, &str),
-        content: Content,
-    ) -> Option<Document> {
-        let money = MoneyTerms {
-            minor_units,
-            tax: terms.tax.clone(),
-            discount: terms.discount.clone(),
-            commitment: terms.commitment,
+    /// The document that gets a number, where nothing stands against it; `asked` says that somebody asked.
+    pub(crate) fn ready(&self, asked: bool) -> Option<&Document> {
+        let is_ready = match self.state() {
+            DraftState::Held => false,
+            DraftState::OnRequest => asked,
+            DraftState::Ready => true,
         };
-        let document = self.blank(DocumentKind::Invoice, basis, series, customer_of(account));
-        let document = Document { currency: currency.to_owned(), minor_units, ..document };
-        Some(Document {
-            due_on: Some(self.issued_on.plus(i64::from(terms.terms_days))),
-            terms_days: Some(terms.terms_days),
-            ..filled(document, content, &money, false)?
-        })
-    }
-
-    /// An invoice over money that was paid already; what was paid contains the tax. `None` on overflow.
-    pub fn paid_invoice(
-        &self,
-        account: &Account,
-        terms: &BillingTerms,
-        (currency, minor_units): (&str, u32),
-        (basis, series): (Basis, &str),
-        content: Content,
-    ) -> Option<Document> {
-        let tax = match &terms.tax {
-            TaxRule::Standard(percent) => TaxRule::Inclusive(*percent),
-            other => other.clone(),
-        };
-        let money = MoneyTerms { minor_units, tax, ..MoneyTerms::default() };
-        let document = self.blank(DocumentKind::Invoice, basis, series, customer_of(account));
-        let document = Document { currency: currency.to_owned(), minor_units, ..document };
-        filled(document, content, &money, true)
-    }
-
-    /// A statement of one wallet.
-    pub fn statement(&self, customer: Customer, series: &str, statement: Statement, minor_units: u32) -> Document {
-        let document = self.blank(DocumentKind::Statement, Basis::Usage, series, customer);
-        Document { currency: statement.unit.clone(), minor_units, statement: Some(statement), ..document }
-    }
-
-    /// A credit note over one payable amount before tax that is owed back to `invoice`'s customer. `None`
-    /// on overflow.
-    pub fn correction(&self, invoice: &Document, ask: &CreditAsk<'_>, mut line: Line, paid: bool) -> Option<Document> {
-        let printed = invoice.totals.as_ref().and_then(|t| t.tax.first());
-        let tax = printed.map_or(TaxRule::None, TaxRule::of_group);
-        let money = MoneyTerms { minor_units: invoice.minor_units, tax, ..MoneyTerms::default() };
-        line.position = 1;
-        let document = self.blank(DocumentKind::CreditNote, invoice.basis, ask.series, invoice.customer.clone());
-        let document = Document {
-            currency: invoice.currency.clone(),
-            minor_units: invoice.minor_units,
-            corrects: invoice.number.clone(),
-            reason: Some(ask.reason.to_owned()),
-            ..document
-        };
-        filled(document, Content { open: Vec::new(), settled: vec![line] }, &money, paid)
+        self.document.as_ref().filter(|_| is_ready)
     }
 }
 
-/// A document with its lines numbered and totalled.
-fn filled(document: Document, content: Content, money: &MoneyTerms, paid: bool) -> Option<Document> {
-    let exact: Vec<Amount> = content.open.iter().map(|(_, exact)| *exact).collect();
-    let settled: Vec<Amount> = content.settled.iter().map(|l| l.net).collect();
-    let mut totalled = total_up(&exact, &settled, money, Amount::ZERO)?;
-    if paid {
-        totalled.totals.paid = totalled.totals.total;
-        totalled.totals.payable = Amount::ZERO;
-    }
-    let open = content.open.into_iter().zip(totalled.lines);
-    let lines = open.map(|((line, _), (net, drift))| Line { net, drift, ..line }).chain(content.settled);
-    let lines = (1u32..).zip(lines).map(|(position, line)| Line { position, ..line }).collect();
-    Some(Document { lines, totals: Some(totalled.totals), ..document })
+/// What the operator settled about all bills.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct BillingRules {
+    /// What numbers of invoices, credit notes and statements begin with.
+    pub(crate) series: String,
+    pub(crate) credit_series: String,
+    pub(crate) statement_series: String,
+    /// An account with more unexplained than this is held; a unit not named: 0.
+    pub(crate) hold_above: Vec<(String, Amount)>,
 }
 
-/// What a document bills of its own period before tax: all of it but what came late for others.
-pub fn billed_of_own_period(document: &Document) -> Option<Amount> {
-    let late = document.lines.iter().filter(|l| l.kind == LineKind::Late).map(|l| l.net);
-    document.totals.as_ref()?.net.checked_sub(Amount::sum(late)?)
+/// What earlier months still have to say to one account.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Late {
+    /// To be billed: payable before tax, one a month.
+    pub(crate) lines: Vec<Line>,
+    /// Of the lines.
+    pub(crate) currency: String,
+    /// To be given back, each a note of its own.
+    pub(crate) credits: Vec<Draft>,
+    pub(crate) holds: Vec<Hold>,
+    /// Every payment of those months, and which it was; those on a document already are passed over.
+    pub(crate) payments: Vec<(Payment, Period)>,
+}
+
+/// What drafts are made from, beside the month.
+#[derive(Clone, Debug)]
+pub(crate) struct DraftBuilder<'a> {
+    pub(crate) rules: &'a BillingRules,
+    pub(crate) units: &'a Units,
+    pub(crate) parties: &'a Parties,
+    pub(crate) issued: &'a IssuedDocuments,
+    pub(crate) frame: Frame<'a>,
+    /// What earlier months still owe or are owed, by account.
+    pub(crate) late: &'a BTreeMap<String, Late>,
+}
+
+impl DraftBuilder<'_> {
+    pub(super) fn span(&self) -> (Instant, Instant) {
+        self.frame.period.span(self.frame.zone)
+    }
 }

@@ -1,9 +1,15 @@
 //! Why a document waits for a person.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
+use super::account_month::AccountMonth;
 use super::document::{Customer, Document, DocumentKind, TaxCategory};
+use super::error::BillingError;
+use super::treatment::{Treatment, Unbilled};
+use crate::domain::ledger::Account;
 use crate::domain::money::Amount;
+use crate::domain::reconcile::{Certainty, Leg};
 
 /// A reason not to send a document yet.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -87,4 +93,39 @@ pub fn odd_fields(document: &Document) -> Vec<Hold> {
         |column: &str| ["name", "street", "city", "country"].contains(&column) || (reverse && column == "tax_id");
     holds.extend(fields.iter().filter(|(c, text)| needed(c) && text.trim().is_empty()).map(|(c, _)| Hold::Missing(c)));
     holds
+}
+
+/// What holds every document of an account: no row of its own, calls without a price, or more unexplained
+/// in a unit than `hold_above` allows (a unit not named: 0).
+///
+/// # Errors
+/// Overflow.
+pub(crate) fn account_holds(
+    row: Option<&Account>,
+    own: &AccountMonth,
+    hold_above: &[(String, Amount)],
+) -> Result<Vec<Hold>, BillingError> {
+    let mut holds = Vec::new();
+    if row.is_none() {
+        holds.push(Hold::NoAccount);
+    }
+    if let Some(tally) = own.tallies.get(&Treatment::Unbilled(Unbilled::Unpriced)) {
+        holds.push(Hold::Unpriced(tally.calls));
+    }
+    let mut open: BTreeMap<&str, Amount> = BTreeMap::new();
+    for finding in own.findings.iter().filter(|f| f.certainty == Certainty::Unexplained) {
+        let is_money = matches!(finding.leg, Leg::Charge | Leg::Posting | Leg::Balance);
+        let (Some(unit), Some(difference)) = (&finding.unit, finding.difference.filter(|_| is_money)) else {
+            continue;
+        };
+        let sum = open.entry(unit).or_default();
+        *sum = sum.checked_add(difference.abs()).ok_or_else(BillingError::too_large)?;
+    }
+    for (unit, amount) in open {
+        let limit = hold_above.iter().find(|(u, _)| u == unit).map_or(Amount::ZERO, |l| l.1);
+        if amount > limit {
+            holds.push(Hold::Unexplained { unit: unit.to_owned(), amount });
+        }
+    }
+    Ok(holds)
 }

@@ -1,16 +1,37 @@
 //! Bills: lines, discounts, commitments, taxes, totals, statements, credit notes.
 //!
+//! A month's way: `placement` says of each call where it is billed (`prepaid`: or which wallet paid it),
+//! `account_month` sums that up, `month_drafts` makes of it what every account would get (`usage_documents`,
+//! `payment_documents`, `wallet_statements`, in a `frame`), `late` what earlier months still owe, `issued`
+//! knows what went out and what is left of it, `call_places` counts that every call is somewhere, and `again`
+//! makes a final document once more.
+//!
 //! Money is exact until lines are rounded to the currency's minor units; what that moved is kept and
 //! shown. Knows nothing of: files, formats, where numbers are kept, who sends what.
 
+mod account_month;
+mod again;
 mod allocate;
+mod call_places;
+mod charged_calls;
 mod credit;
 mod currency;
 mod discount;
 mod document;
 mod draft;
+mod error;
+mod frame;
 mod hold;
+mod issued;
+mod key;
+mod late;
 mod laws;
+mod month_drafts;
+mod payment;
+mod payment_documents;
+mod placement;
+mod posted_usage;
+mod prepaid;
 mod statement;
 mod tax;
 mod terms;
@@ -19,8 +40,14 @@ mod tests;
 mod totals;
 mod treatment;
 mod usage;
+mod usage_documents;
+mod wallet_statements;
 
+pub(crate) use account_month::AccountMonths;
+pub(crate) use again::{SaidOfEarlier, late_note_again};
 pub use allocate::{allocate, payable};
+pub(crate) use call_places::{LineCall, behind, call_places, has_calls, line_of};
+pub(crate) use charged_calls::ChargedCalls;
 pub use credit::{CreditAsk, CreditError, credit_note};
 pub use currency::minor_units;
 pub use discount::{DiscountStep, discounts};
@@ -28,9 +55,19 @@ pub use document::{
     Basis, Customer, Discount, Document, DocumentKind, DocumentLaw, DocumentStatus, Issuer, Line, LineKind,
     MovementSum, Proposal, Rate, SourceRef, Statement, Tax, TaxCategory, Totals, UsageRow,
 };
-pub use draft::{Content, Frame, billed_of_own_period, customer_of};
+pub(crate) use draft::{BillingRules, Draft, DraftBuilder, Late};
+pub(crate) use error::BillingError;
+pub(crate) use frame::as_issued;
+pub use frame::{Content, Frame, billed_of_own_period, customer_of};
 pub use hold::{Hold, odd_fields};
+pub(crate) use issued::{IssuedDocument, IssuedDocuments, check_numbers};
+pub(crate) use key::{KeyKind, credit_key};
+pub(crate) use late::add_late;
 pub use laws::{BrokenDocument, check_document};
+pub(crate) use payment::payments_of;
+pub(crate) use placement::CallPlacer;
+pub(crate) use posted_usage::{NamedCalls, agrees_with, day_usage};
+pub(crate) use prepaid::PrepaidUsage;
 pub use statement::{Before, PaidCall, WalletUsage, proposals, statement};
 pub use tax::{TaxRule, share, without};
 pub use terms::{Billed, BillingTerms, InvoiceOn};

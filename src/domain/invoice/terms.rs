@@ -1,9 +1,11 @@
 //! What an account's row says about its bills.
 
 use super::discount::DiscountStep;
+use super::error::BillingError;
 use super::tax::TaxRule;
-use crate::domain::ledger::{Account, Mode};
+use crate::domain::ledger::{Account, Mode, Parties};
 use crate::domain::money::Amount;
+use crate::domain::period::{Instant, Span};
 
 /// Days to pay where the account says nothing.
 const NET_DAYS: u32 = 30;
@@ -71,4 +73,19 @@ impl BillingTerms {
             commitment: commitment.filter(|least: &Amount| least.is_positive()),
         })
     }
+}
+
+/// The row of an account for documents of a period: the one at its end.
+pub(crate) fn account_row<'a>(parties: &'a Parties, id: &str, end: Instant) -> Option<&'a Account> {
+    parties.account(id, end.minus(Span::from_micros(1)))
+}
+
+/// An account nobody described: prepaid, never invoiced.
+///
+/// # Errors
+/// A column that cannot be read.
+pub(crate) fn terms_of(account: Option<&Account>) -> Result<BillingTerms, BillingError> {
+    let unknown = Account::default();
+    let account = account.unwrap_or(&unknown);
+    BillingTerms::of(account).map_err(|column| BillingError::Column { column, account: account.account_id.clone() })
 }

@@ -97,7 +97,7 @@ fn rolled(lines: &[&str]) -> Rolled {
     let (balances, postings): (Vec<&str>, Vec<&str>) = lines.iter().partition(|l| l.split_whitespace().count() == 4);
     let postings: Vec<Posting> = postings.into_iter().map(posting).collect();
     let balances: Vec<Balance> = balances.into_iter().map(balance).collect();
-    roll(&Carry::default(), &Timeline::new(&october(&postings, &balances))).unwrap()
+    roll(&LedgerState::default(), &Timeline::new(&october(&postings, &balances))).unwrap()
 }
 
 #[track_caller]
@@ -111,7 +111,7 @@ fn check_breaks(lines: &[&str], expect: &[(&str, &str, &str)]) {
     let expect: Vec<(String, String, String)> =
         expect.iter().map(|(f, u, r)| (at(f).to_string(), at(u).to_string(), (*r).to_owned())).collect();
     assert_eq!(breaks, expect);
-    assert_eq!(broken_roll_forward(&Carry::default(), &got.days, &got.carry), None);
+    assert_eq!(broken_roll_forward(&LedgerState::default(), &got.days, &got.carry), None);
 }
 
 #[test]
@@ -151,7 +151,7 @@ fn unknown_until_the_first_balance_where_the_ledger_is_not_complete() {
     let balances = [balance("03T10:00 alice/main CNY 50")];
     let mut day = october(&postings, &balances);
     day.complete_from = Some(at("03T00:00"));
-    let got = roll(&Carry::default(), &Timeline::new(&day)).unwrap();
+    let got = roll(&LedgerState::default(), &Timeline::new(&day)).unwrap();
     assert!(got.breaks.is_empty());
     assert_eq!((got.days[0].opening, got.days[0].closing), (None, Some(amount("49"))));
     assert!(got.days[0].holds());
@@ -208,7 +208,7 @@ fn a_law_that_does_not_hold_is_found() {
     assert!(got.days[0].holds());
     got.days[0].closing = Some(amount("91"));
     assert!(!got.days[0].holds());
-    assert!(broken_roll_forward(&Carry::default(), &got.days, &got.carry).is_some());
+    assert!(broken_roll_forward(&LedgerState::default(), &got.days, &got.carry).is_some());
 }
 
 #[test]
@@ -216,7 +216,7 @@ fn too_large_a_sum_is_an_error() {
     let huge = "99999999999999999999";
     let lines = [format!("p1 02T10:00 a/main CNY top_up {huge}"), format!("p2 02T11:00 a/main CNY top_up {huge}")];
     let postings: Vec<Posting> = lines.iter().map(|l| posting(l)).collect();
-    assert!(advance(&Carry::default(), &october(&postings, &[])).is_err());
+    assert!(advance(&LedgerState::default(), &october(&postings, &[])).is_err());
 }
 
 fn any_posting() -> impl Strategy<Value = Posting> {
@@ -300,7 +300,7 @@ fn any_input() -> impl Strategy<Value = Input> {
     )
 }
 
-fn over(opening: &Carry, input: &Input, span: (Instant, Instant)) -> Rolled {
+fn over(opening: &LedgerState, input: &Input, span: (Instant, Instant)) -> Rolled {
     let (postings, balances, named, calls) = input;
     let within = |t: Instant| span.0 <= t && t < span.1;
     let named: Vec<Named> = named.iter().filter(|n| within(n.amount.at)).cloned().collect();
@@ -317,8 +317,8 @@ proptest! {
 
     #[test]
     fn day_by_day_is_all_at_once(input in any_input()) {
-        let whole = over(&Carry::default(), &input, span(0, 4));
-        let mut carry = Carry::default();
+        let whole = over(&LedgerState::default(), &input, span(0, 4));
+        let mut carry = LedgerState::default();
         let mut breaks = Vec::new();
         for day in 0..4 {
             let rolled = over(&carry, &input, span(day, day + 1));
@@ -339,7 +339,7 @@ proptest! {
         turned.0.sort_by_cached_key(|_| next());
         turned.1.reverse();
         turned.2.reverse();
-        let (a, b) = (over(&Carry::default(), &input, span(0, 4)), over(&Carry::default(), &turned, span(0, 4)));
+        let (a, b) = (over(&LedgerState::default(), &input, span(0, 4)), over(&LedgerState::default(), &turned, span(0, 4)));
         prop_assert_eq!(a.days, b.days);
         prop_assert_eq!(a.carry, b.carry);
         prop_assert_eq!(a.repeats.len(), b.repeats.len());
@@ -348,9 +348,9 @@ proptest! {
 
     #[test]
     fn a_carry_survives_its_rows(input in any_input()) {
-        let carry = over(&Carry::default(), &input, span(0, 3)).carry;
+        let carry = over(&LedgerState::default(), &input, span(0, 3)).carry;
         let rows = carry.to_rows();
-        let back = Carry::from_rows(&rows).unwrap();
+        let back = LedgerState::from_rows(&rows).unwrap();
         prop_assert_eq!(&back, &carry);
         prop_assert_eq!(back.to_rows(), rows);
     }
@@ -361,7 +361,7 @@ proptest! {
         let mut day = october(postings, balances);
         day.complete_from = Some(at("01T05:00"));
         let timeline = Timeline::new(&day);
-        let rolled = roll(&Carry::default(), &timeline).unwrap();
+        let rolled = roll(&LedgerState::default(), &timeline).unwrap();
         for (place, id) in timeline.wallets().iter().enumerate() {
             let end = timeline.follow(place, None).at(Instant::MAX);
             prop_assert_eq!(end, Some(rolled.carry.wallets[id].balance()));
@@ -371,6 +371,6 @@ proptest! {
 
 #[test]
 fn rows_no_carry_writes_are_refused() {
-    let bad = CarryRow { kind: "balance".into(), ..CarryRow::default() };
-    assert_eq!(Carry::from_rows(&[bad]).unwrap_err().row, 0);
+    let bad = StateRow { kind: "balance".into(), ..StateRow::default() };
+    assert_eq!(LedgerState::from_rows(&[bad]).unwrap_err().row, 0);
 }

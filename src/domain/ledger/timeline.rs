@@ -179,64 +179,20 @@ impl<'a> Timeline<'a> {
         &self.day.postings[row as usize]
     }
 
-    /// What the ledger says of a wallet, in order of time.
-    pub fn balances_of(&self, wallet: usize) -> impl Iterator<Item = &'a Balance> {
+    /// What the ledger says of a wallet for the nth time.
+    pub(super) fn balance_of(&self, wallet: usize, nth: usize) -> Option<&'a Balance> {
         let all = self.day.balances;
-        self.balances.of(wallet).iter().map(move |row| &all[*row as usize])
+        self.balances.of(wallet).get(nth).map(|row| &all[*row as usize])
     }
 
     pub(super) fn named_of(&self, wallet: usize) -> Vec<NamedAmount> {
         let own = self.named.of(wallet).iter().map(|row| self.day.named[*row as usize].amount.clone());
         own.map(|n| NamedAmount { at: clamp(n.at, self.day.span), ..n }).collect()
     }
-
-    /// Follows what is in one wallet through the day.
-    pub fn follow(&self, wallet: usize, morning: Option<Morning>) -> Follow<'a, '_> {
-        Follow { timeline: self, wallet, now: morning, posting: 0, balance: 0 }
-    }
 }
 
 fn clamp(at: Instant, span: (Instant, Instant)) -> Instant {
     at.max(span.0).min(Instant::from_micros(span.1.micros().saturating_sub(1)).max(span.0))
-}
-
-/// What is in a wallet, where it is known, of a wallet that earlier days saw.
-pub type Morning = Option<Amount>;
-
-/// A wallet's balance at growing instants: postings and balances up to and at the instant count.
-#[derive(Debug)]
-pub struct Follow<'a, 't> {
-    timeline: &'t Timeline<'a>,
-    wallet: usize,
-    /// `None`: never seen; `Some(None)`: seen, and not known what is in it.
-    now: Option<Morning>,
-    posting: usize,
-    balance: usize,
-}
-
-impl Follow<'_, '_> {
-    pub fn at(&mut self, at: Instant) -> Option<Morning> {
-        let day = self.timeline.day;
-        let balances = self.timeline.balances.of(self.wallet);
-        while let Some(b) = balances.get(self.balance).map(|row| &day.balances[*row as usize]).filter(|b| b.at <= at) {
-            self.post(b.at);
-            self.now = Some(Some(b.balance));
-            self.balance += 1;
-        }
-        self.post(at);
-        self.now
-    }
-
-    fn post(&mut self, at: Instant) {
-        let moves = self.timeline.moves.of(self.wallet);
-        while let Some(moved) = moves.get(self.posting).filter(|m| m.at <= at) {
-            let complete = self.timeline.day.complete_from.is_some_and(|from| from <= moved.at);
-            let before = self.now.unwrap_or_else(|| complete.then_some(Amount::ZERO));
-            // A sum too large to hold is not known; the roll-forward refuses it as an error.
-            self.now = Some(before.and_then(|b| b.checked_add(moved.amount)));
-            self.posting += 1;
-        }
-    }
 }
 
 /// Numbers for the wallets of a day.

@@ -4,15 +4,15 @@
 //! once: only a movement that brings the balance back to or above the threshold arms it again.
 //! Knows nothing of: mail, languages, where postings come from, the clock.
 
-mod fate;
-mod level;
+mod decision;
 mod rows;
+mod threshold;
 mod watch;
 
 #[cfg(test)]
 mod tests;
 
-pub use fate::{Fate, NoticeKey, Told, fate};
-pub use level::{Pace, Terms};
+pub use decision::{NoticeDecision, NoticeKey, NotifiedLog, decide};
 pub use rows::{BadWatchRow, WatchRow};
+pub use threshold::{Pace, Terms};
 pub use watch::{Crossing, Disagreement, Low, WatchRules, Watches};

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::level::{InForce, Measure, PACE_DAYS, Pace, Terms};
-use crate::domain::ledger::{Balance, Move, Overflow, PostingKind, Threshold, Timeline, WalletId};
+use super::threshold::{InForce, Measure, PACE_DAYS, Pace, Terms};
+use crate::domain::ledger::{
+    Balance, Move, OpeningBalance, Overflow, PostingKind, Step, Threshold, Timeline, WalletId,
+};
 use crate::domain::money::Amount;
 use crate::domain::period::{Day, Instant};
 
@@ -91,6 +93,7 @@ impl Watches {
                 day,
                 in_force: rules.terms.of(&id.account_id),
                 tolerance: rules.tolerance.get(&*id.unit).copied().unwrap_or_default(),
+                pace: None,
                 timeline,
             };
             follow.run(index)?;
@@ -141,10 +144,6 @@ impl Watch {
     }
 
     fn count(&mut self, moved: &Move, day: Day) -> Option<()> {
-        self.balance = match self.balance {
-            Some(balance) => Some(balance.checked_add(moved.amount)?),
-            None => None,
-        };
         self.known_at = moved.at;
         match moved.kind {
             PostingKind::TopUp | PostingKind::PackagePurchase => self.last_purchase = Some(moved.amount),
@@ -183,64 +182,68 @@ struct Following<'a, 't> {
     day: Day,
     in_force: InForce<'a>,
     tolerance: Amount,
+    pace: Option<Pace>,
     timeline: &'t Timeline<'t>,
 }
 
 impl Following<'_, '_> {
     fn run(&mut self, index: usize) -> Result<(), Overflow> {
-        let timeline = self.timeline;
-        let mut moves = timeline.moves_of(index);
-        for balance in timeline.balances_of(index) {
-            let until = moves.partition_point(|m| m.at <= balance.at);
-            self.take_all(&moves[..until])?;
-            moves = &moves[until..];
-            self.assert(balance)?;
-        }
-        self.take_all(moves)
-    }
-
-    fn take_all(&mut self, moves: &[Move]) -> Result<(), Overflow> {
-        if moves.is_empty() {
-            return Ok(());
-        }
-        let (id, day) = (self.id, self.day);
-        let complete = self.timeline.day.complete_from;
-        let first = moves[0].at;
-        let watch = self.watch.get_or_insert_with(|| {
-            let opens = complete.is_some_and(|from| from <= first);
-            Watch { balance: opens.then_some(Amount::ZERO), ..Watch::default() }
-        });
-        watch.forget_before(day.plus(-PACE_DAYS));
-        let pace = watch.pace(day).ok_or_else(|| overflow(id))?;
-        for moved in moves {
-            watch.count(moved, day).ok_or_else(|| overflow(id))?;
-            watch.keep(self.in_force.at(moved.at));
-            let Some(balance) = watch.balance else { continue };
-            let measure = Measure { basis: watch.last_purchase.or(watch.grants), pace };
-            for latch in &mut watch.latches {
-                let level = measure.level(&latch.threshold)?.filter(|level| balance < *level);
-                match (&latch.crossing, level) {
-                    (Some(_), None) if moved.amount.is_positive() => latch.crossing = None,
-                    (None, Some(level)) => {
-                        latch.crossing = Some(Crossing {
-                            posting_id: self.timeline.posting(moved.row).posting_id.clone(),
-                            at: moved.at,
-                            threshold: latch.threshold.clone(),
-                            level,
-                            balance,
-                        });
-                    }
-                    _ => {}
-                }
+        let morning = self.watch.as_ref().map(|watch| watch.balance);
+        let mut follow = self.timeline.follow(index, morning);
+        while let Some(step) = follow.step(Instant::MAX) {
+            match step {
+                Step::Moved { before: Some(_), after: None, .. } => return Err(overflow(self.id)),
+                Step::Moved { moved, after, .. } => self.take(moved, after)?,
+                Step::Asserted { balance, before } => self.assert(balance, before.flatten())?,
             }
         }
         Ok(())
     }
 
-    fn assert(&mut self, balance: &Balance) -> Result<(), Overflow> {
+    /// Usage of the days before this one, the same for all its movements.
+    fn pace(&mut self) -> Result<Pace, Overflow> {
+        if let Some(pace) = self.pace {
+            return Ok(pace);
+        }
+        let watch = self.watch.get_or_insert_default();
+        watch.forget_before(self.day.plus(-PACE_DAYS));
+        let pace = watch.pace(self.day).ok_or_else(|| overflow(self.id))?;
+        self.pace = Some(pace);
+        Ok(pace)
+    }
+
+    fn take(&mut self, moved: &Move, after: OpeningBalance) -> Result<(), Overflow> {
+        let pace = self.pace()?;
+        let watch = self.watch.get_or_insert_default();
+        watch.count(moved, self.day).ok_or_else(|| overflow(self.id))?;
+        watch.balance = after;
+        watch.keep(self.in_force.at(moved.at));
+        let Some(balance) = after else { return Ok(()) };
+        let measure = Measure { basis: watch.last_purchase.or(watch.grants), pace };
+        for latch in &mut watch.latches {
+            let level = measure.level(&latch.threshold)?.filter(|level| balance < *level);
+            match (&latch.crossing, level) {
+                (Some(_), None) if moved.amount.is_positive() => latch.crossing = None,
+                (None, Some(level)) => {
+                    latch.crossing = Some(Crossing {
+                        posting_id: self.timeline.posting(moved.row).posting_id.clone(),
+                        at: moved.at,
+                        threshold: latch.threshold.clone(),
+                        level,
+                        balance,
+                    });
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// The ledger says what is in the wallet, of which its movements made `ours`.
+    fn assert(&mut self, balance: &Balance, ours: OpeningBalance) -> Result<(), Overflow> {
         let watch = self.watch.get_or_insert_default();
         let (at, ledger) = (balance.at, balance.balance);
-        if let Some(ours) = watch.balance {
+        if let Some(ours) = ours {
             let apart = ours.checked_sub(ledger).ok_or_else(|| overflow(self.id))?.abs();
             watch.disagreement = (apart > self.tolerance).then_some(Disagreement { at, ours, ledger });
         }

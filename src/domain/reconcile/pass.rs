@@ -71,7 +71,7 @@ pub struct DayInput<'a> {
     /// Balances dated in this day.
     pub balances: &'a [Balance],
     /// What earlier days leave behind.
-    pub opening: &'a crate::domain::ledger::Carry,
+    pub opening: &'a crate::domain::ledger::LedgerState,
 }
 
 /// A row of the posting leg that has movements and no call.
@@ -161,7 +161,7 @@ pub struct DayResult {
     pub sums: Vec<LegSum>,
     /// By source and compared unit: what writing amounts down the source's way moved.
     pub representation: BTreeMap<(String, String), Amount>,
-    pub carry: crate::domain::ledger::Carry,
+    pub carry: crate::domain::ledger::LedgerState,
     /// Movements of each wallet over the day.
     pub roll_forward: Vec<crate::domain::ledger::WalletDay>,
 }

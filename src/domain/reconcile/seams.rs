@@ -7,7 +7,7 @@ use super::compare::RatedCalls;
 use super::error::PassError;
 use super::finding::{Certainty, Class, Finding, Leg};
 use super::pass::DayInput;
-use crate::domain::ledger::{Carry, Posting, WalletDay};
+use crate::domain::ledger::{LedgerState, Posting, WalletDay};
 use crate::domain::money::{Amount, Ratio, Representation};
 use crate::domain::price::VersionId;
 
@@ -120,7 +120,7 @@ pub trait LedgerLegs {
 #[derive(Clone, Debug, Default)]
 pub struct LedgerOutcome {
     pub findings: Vec<Finding>,
-    pub carry: Carry,
+    pub carry: LedgerState,
     pub roll_forward: Vec<WalletDay>,
 }
 

@@ -4,6 +4,7 @@
 
 mod csv;
 mod document;
+mod document_files;
 mod document_tables;
 mod explanation;
 mod finding;
@@ -23,11 +24,15 @@ mod tests;
 
 pub use csv::to_csv;
 pub use document::{DocumentError, document_from_json, document_to_json};
+pub(crate) use document_files::{
+    ATTACHED, CALLS, CANONICAL, DOCUMENT_LIST, DocumentPrinter, apart, canonical, document_list, read_canonical,
+};
 pub use document_tables::{DocumentTableError, document_tables, document_workbook};
 pub use explanation::explanation_to_json;
 pub use finding::findings_to_json_lines;
 pub use html::{redirect, to_html};
 pub use json::to_json_lines;
 pub use metrics::{Metric, Sample, to_metrics};
+pub(crate) use pdf::PdfError as PrintFault;
 pub use text::{on_terminal, to_text};
 pub use xlsx::{XlsxError, to_xlsx};

@@ -3,15 +3,15 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::Bench;
 use super::calls_file::write_calls;
-use super::places::{KEPT, kept, number_of, published};
+use super::context::BillingContext;
+use super::parallel_writes::Writes;
+use super::paths::{KEPT, kept, number_of, published};
 use super::print::{Unprinted, print};
-use super::writes::Writes;
-use crate::domain::invoice::{Document, LineKind, SourceRef};
+use crate::domain::invoice::{Document, SourceRef, has_calls};
 use crate::domain::period::Period;
 use crate::edge::blob::Blob;
-use crate::edge::render::document_to_json;
+use crate::edge::render::{CANONICAL, canonical};
 use crate::edge::state::MessageStatus;
 use crate::pipeline::desk::Desk;
 use crate::pipeline::stop::Stop;
@@ -24,9 +24,9 @@ async fn keys(blob: &Blob, prefix: &str) -> Result<HashSet<String>, Stop> {
 ///
 /// # Errors
 /// Law: the lake has a document whose number the state never gave.
-pub(super) async fn check_kept(bench: &Bench<'_>) -> Result<(), Stop> {
-    let lake = bench.desk.lake.blob();
-    let known: HashSet<&str> = bench.history.documents.iter().map(|d| d.0.number.as_str()).collect();
+pub(super) async fn check_kept(context: &BillingContext<'_>) -> Result<(), Stop> {
+    let lake = context.desk.lake.blob();
+    let known: HashSet<&str> = context.history.all().map(|d| d.0.number.as_str()).collect();
     let mut there: Vec<String> = keys(lake, KEPT).await?.into_iter().collect();
     there.sort();
     let unknown: Vec<&str> = there.iter().filter_map(|key| number_of(key)).filter(|n| !known.contains(n)).collect();
@@ -34,7 +34,7 @@ pub(super) async fn check_kept(bench: &Bench<'_>) -> Result<(), Stop> {
     let more = if unknown.len() > 1 { format!(" and {} more", unknown.len() - 1) } else { String::new() };
     Err(Stop::law(format!("the lake has the document {first}{more}, the state has never given that number"))
         .at(format!("{}/{}", lake.place(), kept(first)))
-        .hint(format!("{} looks like an old copy: put back the newest one", bench.desk.state.place()))
+        .hint(format!("{} looks like an old copy: put back the newest one", context.desk.state.place()))
         .hint("going on would give numbers twice"))
 }
 
@@ -42,22 +42,22 @@ pub(super) async fn check_kept(bench: &Bench<'_>) -> Result<(), Stop> {
 ///
 /// # Errors
 /// Law: another document lies in the lake under a number.
-pub(super) async fn complete(bench: &Bench<'_>) -> Result<Vec<Unprinted>, Stop> {
-    let desk = bench.desk;
+pub(super) async fn complete(context: &BillingContext<'_>) -> Result<Vec<Unprinted>, Stop> {
+    let desk = context.desk;
     let lake = desk.lake.blob();
     let there = keys(lake, KEPT).await?;
     let mut writes = Writes::to(lake);
-    for (issued, document) in &bench.history.documents {
+    for (issued, document) in context.history.all() {
         let key = kept(&issued.number);
         if !there.contains(&key) {
-            writes.keep(key, document_to_json(document)).await?;
+            writes.keep(key, canonical(document)).await?;
         }
     }
     writes.finish().await?;
-    let unprinted = files(bench).await?;
+    let unprinted = files(context).await?;
     for waiting in desk.state.outbox_list(Some(MessageStatus::Waiting)).await? {
         let number = waiting.message.key.strip_prefix("document/");
-        if number.is_some_and(|n| bench.history.is_number(n)) {
+        if number.is_some_and(|n| context.history.documents.of_number(n).is_some()) {
             desk.state.outbox_ready(&waiting.message.key, desk.now).await?;
         }
     }
@@ -65,35 +65,30 @@ pub(super) async fn complete(bench: &Bench<'_>) -> Result<Vec<Unprinted>, Stop> 
 }
 
 /// Publishes what is missing: calls behind the lines first, then the document.
-async fn files(bench: &Bench<'_>) -> Result<Vec<Unprinted>, Stop> {
-    let publish = &bench.desk.config.publish;
+async fn files(context: &BillingContext<'_>) -> Result<Vec<Unprinted>, Stop> {
+    let publish = &context.desk.config.publish;
     let there = keys(publish, "documents/").await?;
-    let missing = |document: &&Document| !there.contains(&published(document, ".json"));
-    let missing: Vec<&Document> = bench.history.documents.iter().map(|d| &d.1).filter(missing).collect();
+    let missing = |document: &&Document| !there.contains(&published(document, CANONICAL));
+    let missing: Vec<&Document> = context.history.all().map(|d| d.1).filter(missing).collect();
     let mut by_sources: BTreeMap<(Period, &[SourceRef]), Vec<&Document>> = BTreeMap::new();
     for document in missing.iter().filter(|d| has_calls(d)) {
         by_sources.entry((document.period, &document.sources)).or_default().push(document);
     }
     for ((_, sources), documents) in by_sources {
-        let days = revisions(bench.desk, sources).await?;
-        write_calls(bench, &days, &documents).await?;
+        let days = revisions(context.desk, sources).await?;
+        write_calls(context, &days, &documents).await?;
     }
-    let unprinted = print(bench, &missing).await?;
+    let unprinted = print(context, &missing).await?;
     let failed: HashSet<&str> = unprinted.iter().map(|u| u.number.as_str()).collect();
     let mut writes = Writes::to(publish);
     for document in missing {
         // The document itself comes last: while it is missing, its files are made again.
         if document.number.as_deref().is_none_or(|number| !failed.contains(number)) {
-            writes.put(published(document, ".json"), document_to_json(document)).await?;
+            writes.put(published(document, CANONICAL), canonical(document)).await?;
         }
     }
     writes.finish().await?;
     Ok(unprinted)
-}
-
-/// Whether calls stand behind a document.
-fn has_calls(document: &Document) -> bool {
-    document.statement.is_some() || document.lines.iter().any(|l| l.kind == LineKind::Usage)
 }
 
 /// The revisions a document was made from.

@@ -1,10 +1,12 @@
 //! Taking back what a final invoice billed.
 
+use super::complete;
+use super::context::{BillingContext, today};
 use super::finalise::number;
 use super::print::Unprinted;
-use super::{Bench, complete, today};
-use crate::domain::invoice::{CreditAsk, check_document, credit_note};
+use crate::domain::invoice::{CreditAsk, Document, check_document, credit_key, credit_note};
 use crate::domain::money::Amount;
+use crate::edge::render::canonical;
 use crate::pipeline::desk::Desk;
 use crate::pipeline::stop::{Stop, StopKind};
 
@@ -31,28 +33,28 @@ pub async fn credit(
     (lines, amount): (&[u32], Option<Amount>),
     reason: &str,
 ) -> Result<Credit, Stop> {
-    let Some(mut bench) = Bench::load(desk).await? else {
+    let Some(mut context) = BillingContext::load(desk).await? else {
         return Err(Stop::config("nobody is set up to send bills").hint("[issuer] in trueup.toml says who is"));
     };
-    complete::check_kept(&bench).await?;
-    let found = bench.history.documents.iter().find(|d| d.0.number == invoice).map(|d| d.1.clone());
+    complete::check_kept(&context).await?;
+    let found = context.history.documents.of_number(invoice).cloned();
     let unknown = || {
         Stop::new(StopKind::Input, format!("there is no document {invoice}"))
             .hint("`trueup invoice list` shows them all")
     };
     let document = found.ok_or_else(unknown)?;
-    let earlier = bench.history.corrections(invoice);
-    let series = bench.billing.credit_series.clone();
+    let earlier: Vec<Document> = context.history.documents.corrections(invoice).into_iter().cloned().collect();
+    let series = context.rules.credit_series.clone();
     let ask = CreditAsk { positions: lines, amount, reason, series: &series, issued_on: today(desk) };
     let mut note = credit_note(&document, &earlier, &ask).map_err(|e| Stop::new(StopKind::Input, e.to_string()))?;
     note.laws = check_document(&note).map_err(Stop::law)?;
-    if !bench.is_real() {
-        let canonical = crate::edge::render::document_to_json(&note);
-        return Ok(Credit { number: None, corrects: invoice.to_owned(), unprinted: Vec::new(), canonical });
+    if !context.is_real() {
+        let (corrects, canonical) = (invoice.to_owned(), canonical(&note));
+        return Ok(Credit { number: None, corrects, unprinted: Vec::new(), canonical });
     }
-    let key = format!("credit/{invoice}/{}", earlier.len() + 1);
-    let number = number(&mut bench, &key, &note).await?;
-    let unprinted = complete::complete(&bench).await?;
-    let made = bench.history.of_key(&key).map(|d| crate::edge::render::document_to_json(&d.1)).unwrap_or_default();
+    let key = credit_key(invoice, earlier.len() + 1);
+    let number = number(&mut context, &key, &note).await?;
+    let unprinted = complete::complete(&context).await?;
+    let made = context.history.documents.of_key(&key).map(canonical).unwrap_or_default();
     Ok(Credit { number: Some(number), corrects: invoice.to_owned(), unprinted, canonical: made })
 }

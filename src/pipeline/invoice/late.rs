@@ -1,39 +1,21 @@
-//! What changed in months whose documents are out: the difference goes to the next documents.
+//! Months whose documents are out and whose days were sealed again since.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
-use super::drafts::{Draft, Maker, frame, part, too_large, usage_key};
-use super::history::History;
-use super::month::{Month, Payment, Views, gather, sources};
-use super::{JOB, days_of};
-use crate::domain::invoice::{
-    Basis, CreditAsk, Document, DocumentKind, Hold, Line, LineKind, billed_of_own_period, plain_line,
-};
-use crate::domain::ledger::Parties;
-use crate::domain::money::Amount;
+use super::account_months::{Views, gather, sources};
+use super::context::BillingContext;
+use super::context::JOB;
+use crate::domain::invoice::{Late, SourceRef, add_late};
 use crate::domain::period::{Day, Period, PeriodKind};
-use crate::pipeline::config::Billing;
+use crate::pipeline::day::days_of;
 use crate::pipeline::desk::Desk;
 use crate::pipeline::stop::Stop;
-use crate::pipeline::view::View;
 
-/// What earlier months still have to say to one account.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Late {
-    /// To be billed: payable before tax, one a month.
-    pub(super) lines: Vec<Line>,
-    /// Of the lines.
-    pub(super) currency: String,
-    /// To be given back, each a note of its own.
-    pub(super) credits: Vec<Draft>,
-    pub(super) holds: Vec<Hold>,
-    /// Every payment of those months, and which it was; those on a document already are passed over.
-    pub(super) payments: Vec<(Payment, Period)>,
-}
+/// A month that changed, and the keys of its drafts that waited when its bills were sealed.
+type ChangedMonth = (Period, Vec<String>);
 
-/// Months before `period` whose documents went out and whose days were sealed again since, as far
-/// back as days may still change.
-async fn changed_months(desk: &Desk, period: Period) -> Result<Vec<(Period, Vec<String>)>, Stop> {
+/// Months before `period` that changed, as far back as days may still change.
+async fn changed_months(desk: &Desk, period: Period) -> Result<Vec<ChangedMonth>, Stop> {
     let oldest = desk.config.zone.day_of(desk.now.minus(desk.config.max_late)).plus(-62);
     let mut months = Vec::new();
     let mut month = period.previous();
@@ -52,132 +34,26 @@ async fn changed_months(desk: &Desk, period: Period) -> Result<Vec<(Period, Vec<
 }
 
 /// Sealed days as one text, for telling whether they are still the same.
-pub(super) fn sources_text(sources: &[crate::domain::invoice::SourceRef]) -> String {
+pub(super) fn sources_text(sources: &[SourceRef]) -> String {
     sources.iter().map(|s| format!("{} r{} {}\n", s.period, s.revision, s.digest)).collect()
 }
 
 /// Computes every changed month again, whole, and compares it with what was billed for it.
 pub(super) async fn late_of(
-    desk: &Desk,
-    view: &View,
-    parties: &Parties,
-    billing: &Billing,
-    history: &History,
+    context: &BillingContext<'_>,
     (period, issued_on): (Period, Day),
 ) -> Result<BTreeMap<String, Late>, Stop> {
     let mut all: BTreeMap<String, Late> = BTreeMap::new();
-    for (earlier, pending) in changed_months(desk, period).await? {
+    let none = BTreeMap::new();
+    for (earlier, pending) in changed_months(context.desk, period).await? {
         debug_assert_eq!(earlier.kind(), PeriodKind::Month);
-        let pending: Vec<String> = pending.into_iter().filter(|key| history.of_key(key).is_none()).collect();
-        let days = days_of(desk, earlier).await?;
-        let month = gather(desk, &Views::Now(view), parties, earlier, &days, None).await?;
-        let none = BTreeMap::new();
-        let maker = Maker {
-            billing,
-            units: &desk.config.rules.units,
-            parties,
-            history,
-            frame: frame(billing, (earlier, desk.config.zone), issued_on, &month),
-            late: &none,
-        };
-        let drafts = maker.drafts(&month)?;
-        compare(&maker, &month, drafts, &pending, period, &mut all)?;
+        let issued = &context.history.documents;
+        let pending: Vec<String> = pending.into_iter().filter(|key| issued.of_key(key).is_none()).collect();
+        let days = days_of(context.desk, earlier).await?;
+        let views = Views::Now(&context.view);
+        let months = gather(context.desk, &views, &context.parties, earlier, &days, None).await?;
+        let builder = context.builder((earlier, issued_on), &months, &none);
+        add_late(&builder, &months, &pending, period, &mut all)?;
     }
     Ok(all)
-}
-
-fn compare(
-    maker: &Maker<'_>,
-    month: &Month,
-    drafts: Vec<Draft>,
-    pending: &[String],
-    period: Period,
-    all: &mut BTreeMap<String, Late>,
-) -> Result<(), Stop> {
-    let earlier = maker.frame.period;
-    let mut now: BTreeMap<&str, &Draft> = BTreeMap::new();
-    // Whoever gets documents on request and has none of the month yet gets it whole when asking.
-    let unasked = |draft: &Draft| draft.on_request && maker.history.of_key(&draft.key).is_none();
-    for draft in drafts.iter().filter(|d| !pending.contains(&d.key)) {
-        let usage =
-            |d: &Document| d.kind == DocumentKind::Invoice && d.totals.as_ref().is_some_and(|t| t.paid.is_zero());
-        if draft.document.as_ref().is_none_or(usage) && !unasked(draft) {
-            now.insert(&draft.account_id, draft);
-        }
-    }
-    let waiting: HashSet<&str> = pending.iter().filter_map(|key| invoiced_account(key)).collect();
-    for (id, own) in &month.accounts {
-        let waits = waiting.contains(part(id).as_str());
-        if !own.payments.is_empty() && !waits {
-            let late = all.entry(id.clone()).or_default();
-            late.payments.extend(own.payments.iter().map(|p| (p.clone(), earlier)));
-        }
-    }
-    let asking: HashSet<&str> = drafts.iter().filter(|d| unasked(d)).map(|d| d.account_id.as_str()).collect();
-    let mut ids: Vec<&str> = now.keys().copied().collect();
-    ids.extend(maker.history.accounts());
-    ids.sort_unstable();
-    ids.dedup();
-    for id in ids.into_iter().filter(|id| !asking.contains(id)) {
-        if pending.contains(&usage_key(Basis::Usage, id, earlier)) {
-            continue;
-        }
-        one(maker, id, now.get(id).copied(), period, all)?;
-    }
-    Ok(())
-}
-
-/// The account, as a part of a key, that an invoice is for.
-fn invoiced_account(key: &str) -> Option<&str> {
-    key.strip_prefix("invoice/")?.split('/').nth(1)
-}
-
-pub(super) fn one(
-    maker: &Maker<'_>,
-    id: &str,
-    now: Option<&Draft>,
-    period: Period,
-    all: &mut BTreeMap<String, Late>,
-) -> Result<(), Stop> {
-    let earlier = maker.frame.period;
-    let (billed, billed_calls) = maker.history.billed(id, earlier).ok_or_else(too_large)?;
-    let document = now.and_then(|d| d.document.as_ref());
-    let due = match document {
-        Some(document) => billed_of_own_period(document).ok_or_else(too_large)?,
-        // Nothing can be said until what holds it is mended.
-        None if now.is_some() => return Ok(()),
-        None => Amount::ZERO,
-    };
-    let difference = due.checked_sub(billed).ok_or_else(too_large)?;
-    if difference.is_zero() {
-        return Ok(());
-    }
-    let before = maker.history.invoice_of(id, earlier);
-    let Some(like) = document.or(before) else { return Ok(()) };
-    let calls: u64 = document.iter().flat_map(|d| &d.lines).filter_map(|l| l.quantity_calls).sum();
-    let text = format!("Late usage of {earlier}, priced with that month's discount");
-    let amount = difference.abs();
-    let (mut line, _) = plain_line(LineKind::Late, text, (amount, &like.currency), (amount, Vec::new()), earlier);
-    line.net = amount;
-    let late = all.entry(id.to_owned()).or_default();
-    late.currency.clone_from(&like.currency);
-    late.holds.extend(now.into_iter().flat_map(|d| d.holds.iter().cloned()));
-    if difference.is_positive() {
-        line.quantity_calls = Some(calls.saturating_sub(billed_calls));
-        late.lines.push(line);
-        return Ok(());
-    }
-    let key = format!("late/{}/{earlier}/{period}", part(id));
-    let Some(invoice) = before else { return Ok(()) };
-    let ask = CreditAsk {
-        positions: &[],
-        amount: None,
-        reason: &format!("usage of {earlier} was corrected"),
-        series: &maker.billing.credit_series,
-        issued_on: maker.frame.issued_on,
-    };
-    let made = maker.frame.correction(invoice, &ask, line, false).ok_or_else(too_large)?;
-    let holds = now.map_or_else(Vec::new, |d| d.holds.clone());
-    late.credits.push(Draft { key, account_id: id.to_owned(), document: Some(made), holds, on_request: false });
-    Ok(())
 }

@@ -1,123 +1,50 @@
 //! Bills of a month: drafts, holds, numbers, files. Each final document exists once, whatever stops in
 //! between: its number and content in the state, its text in the lake, its files where they are published.
 //!
-//! Knows nothing of: how amounts become payable, what documents look like, who carries messages.
+//! What is billed, late, held or prepaid, and what of it is left, is `domain::invoice`'s to say; here it is
+//! loaded, sealed, printed and published. Knows nothing of: how amounts become payable, what documents look
+//! like or which files they are, who carries messages.
 
-mod anew;
+mod account_months;
 mod calls_file;
 mod complete;
+mod context;
 mod correct;
-mod drafts;
 mod finalise;
 mod history;
 mod late;
-mod month;
-mod paid;
-mod payments;
-mod places;
+mod parallel_writes;
+mod paths;
+mod prepaid;
 mod print;
 mod publish;
 mod recompute;
 mod report;
-mod rows;
 mod seal;
 mod verify;
 mod wallets;
-mod writes;
+mod what_if;
 
-pub(crate) use anew::{InvoiceShift, invoice_shifts};
+pub(crate) use context::JOB;
+pub use context::{Finalise, InvoiceAsk};
 pub use correct::{Credit, credit};
 pub use print::Unprinted;
 pub use publish::document_table;
 pub use report::{DocumentReport, InvoiceReport, IssuedReport, issued_documents};
-pub(crate) use rows::{DayCalls, day_calls};
 pub use verify::DocumentsVerified;
 pub(crate) use verify::verify_documents;
+pub(crate) use what_if::{InvoiceShift, invoice_shifts};
 
-use drafts::{Draft, Maker, frame};
+use account_months::{Views, gather};
+use context::{BillingContext, closes};
 use finalise::finalise;
-use history::History;
-use month::{Month, Views, gather};
 
-use super::books::load_parties;
-use super::config::Billing;
-use super::day::latest_day;
+use super::day::days_of;
 use super::desk::Desk;
 use super::hours::{SilentHours, silent, told};
 use super::stop::{Stop, StopKind};
-use super::view::View;
-use crate::domain::ledger::Parties;
-use crate::domain::period::{Day, Instant, Period, PeriodKind};
-use crate::edge::lake::{KeptRef, Manifest};
-
-/// The job whose manifests say what was billed.
-pub(crate) const JOB: &str = "invoice";
-
-/// Whether documents become final.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Finalise {
-    /// As soon as the month is closed.
-    #[default]
-    WhenClosed,
-    /// Drafts only.
-    Never,
-    /// Now, else it is an error.
-    Now,
-}
-
-/// What is asked of the step.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct InvoiceAsk {
-    pub finalise: Finalise,
-    /// Only this account's documents; those made on request as well.
-    pub account: Option<String>,
-}
-
-/// When a month's documents may become final: once its last day has closed.
-pub(crate) fn closes(desk: &Desk, period: Period) -> Instant {
-    desk.config.known_at(desk.config.zone.start_of(period.end()))
-}
-
-/// The sealed days of a period, latest revisions.
-pub(crate) async fn days_of(desk: &Desk, period: Period) -> Result<Vec<Manifest>, Stop> {
-    let mut days = Vec::new();
-    for day in period.days() {
-        days.extend(latest_day(desk, day).await?);
-    }
-    Ok(days)
-}
-
-/// The day a run happens on, in the operator's zone.
-fn today(desk: &Desk) -> Day {
-    desk.config.zone.day_of(desk.now)
-}
-
-/// Everything bills are made from.
-pub(crate) struct Bench<'a> {
-    desk: &'a Desk,
-    billing: Billing,
-    view: View,
-    parties: Parties,
-    /// The files they were read from.
-    kept: Vec<KeptRef>,
-    history: History,
-}
-
-impl<'a> Bench<'a> {
-    /// `None` where nobody is set up to send bills.
-    async fn load(desk: &'a Desk) -> Result<Option<Bench<'a>>, Stop> {
-        let Some(billing) = &desk.config.billing else { return Ok(None) };
-        let billing = billing.of_year(today(desk).year());
-        let (parties, kept) = load_parties(desk).await?;
-        let history = History::load(desk).await?;
-        Ok(Some(Bench { desk, billing, view: View::load(desk).await?, parties, kept, history }))
-    }
-
-    /// Whether this run may give numbers, send and publish.
-    fn is_real(&self) -> bool {
-        !self.desk.dry_run && !self.desk.replay
-    }
-}
+use crate::domain::invoice::{AccountMonths, Draft};
+use crate::domain::period::{Period, PeriodKind};
 
 /// Makes a month's documents: drafts while it is open, final once it is closed; `None` where nobody is
 /// set up to send bills.
@@ -126,7 +53,7 @@ impl<'a> Bench<'a> {
 /// Law: a draft's equality does not hold, a number is lost, or a document in the lake is not the
 /// state's; nothing is numbered then. Temporary: final documents were asked for too early.
 pub(crate) async fn invoice(desk: &Desk, period: Period, ask: &InvoiceAsk) -> Result<Option<InvoiceReport>, Stop> {
-    let Some(mut bench) = Bench::load(desk).await? else { return Ok(None) };
+    let Some(mut context) = BillingContext::load(desk).await? else { return Ok(None) };
     if period.kind() != PeriodKind::Month {
         return Err(Stop::config(format!("bills are made for months, {period} is none")));
     }
@@ -134,26 +61,26 @@ pub(crate) async fn invoice(desk: &Desk, period: Period, ask: &InvoiceAsk) -> Re
     let silent: Vec<_> = days.iter().flat_map(|day| silent(desk, day)).collect();
     let closed = desk.now >= closes(desk, period) && silent.is_empty();
     check_time(desk, period, ask, &silent)?;
-    complete::check_kept(&bench).await?;
-    let month = gather(desk, &Views::Now(&bench.view), &bench.parties, period, &days, None).await?;
-    let mut all = make(&bench, period, &month).await?;
-    print::hold_unprintable(&bench, &mut all)?;
+    complete::check_kept(&context).await?;
+    let months = gather(desk, &Views::Now(&context.view), &context.parties, period, &days, None).await?;
+    let mut all = make(&context, period, &months).await?;
+    print::hold_unprintable(&context, &mut all)?;
     let drafts = of_account(&all, period, ask)?;
-    let is_final = closed && bench.is_real() && ask.finalise != Finalise::Never;
+    let is_final = closed && context.is_real() && ask.finalise != Finalise::Never;
     let mut new = Vec::new();
     if is_final {
-        new = finalise(&mut bench, &drafts, ask).await?;
+        new = finalise(&mut context, &drafts, ask).await?;
     }
     let mut unprinted = Vec::new();
-    if bench.is_real() {
-        unprinted = complete::complete(&bench).await?;
-        publish::publish(&bench, period, &all).await?;
+    if context.is_real() {
+        unprinted = complete::complete(&context).await?;
+        publish::publish(&context, period, &all).await?;
     }
-    let report = report::report(&bench, period, &month, &all, (closed, new))?;
+    let report = report::report(&context, period, &months, &all, (closed, new))?;
     let mut report = InvoiceReport { unprinted, silent: told(desk, &silent), ..report };
     match &ask.account {
         Some(account) => report.documents.retain(|d| d.account_id == *account),
-        None if is_final => seal::seal(&bench, period, &month, &all, &report).await?,
+        None if is_final => seal::seal(&context, period, &months, &all, &report).await?,
         None => {}
     }
     Ok(Some(report))
@@ -170,20 +97,11 @@ fn of_account(all: &[Draft], period: Period, ask: &InvoiceAsk) -> Result<Vec<Dra
     Ok(own)
 }
 
-async fn make(bench: &Bench<'_>, period: Period, month: &Month) -> Result<Vec<Draft>, Stop> {
+async fn make(context: &BillingContext<'_>, period: Period, months: &AccountMonths) -> Result<Vec<Draft>, Stop> {
     // A draft is dated the day it may become final first, so that it only changes with what it says.
-    let issued_on = bench.desk.config.zone.day_of(closes(bench.desk, period));
-    let (parties, billing, history) = (&bench.parties, &bench.billing, &bench.history);
-    let late = late::late_of(bench.desk, &bench.view, parties, billing, history, (period, issued_on)).await?;
-    let maker = Maker {
-        billing,
-        units: &bench.desk.config.rules.units,
-        parties,
-        history,
-        frame: frame(billing, (period, bench.desk.config.zone), issued_on, month),
-        late: &late,
-    };
-    maker.drafts(month)
+    let issued_on = context.desk.config.zone.day_of(closes(context.desk, period));
+    let late = late::late_of(context, (period, issued_on)).await?;
+    Ok(context.builder((period, issued_on), months, &late).drafts(months)?)
 }
 
 fn check_time(desk: &Desk, period: Period, ask: &InvoiceAsk, silent: &[SilentHours]) -> Result<(), Stop> {

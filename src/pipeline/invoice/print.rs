@@ -1,23 +1,21 @@
-//! The files of a document that people open: PDF, a workbook, the lines as CSV.
+//! The files of a document that people open, made side by side and put where they are published.
 
 use std::sync::Arc;
 
-use super::Bench;
-use super::drafts::Draft;
-use super::places::published;
-use crate::domain::invoice::{Document, Hold};
-use crate::edge::render::pdf::{PdfError, Renderer};
-use crate::edge::render::{document_tables, document_to_json, document_workbook, to_csv, to_xlsx};
+use super::context::BillingContext;
+use super::paths::published;
+use crate::domain::invoice::{Document, Draft, Hold};
+use crate::edge::render::{DocumentPrinter, PrintFault};
 use crate::pipeline::stop::Stop;
 
 /// Documents typeset side by side; each waits for a core.
 const AT_ONCE: usize = 8;
 
-fn renderer(bench: &Bench<'_>) -> Result<Renderer, Stop> {
-    Renderer::new(&bench.billing.fonts, bench.billing.template.clone()).map_err(|e| at_fault(&e))
+fn printer(context: &BillingContext<'_>) -> Result<DocumentPrinter, Stop> {
+    DocumentPrinter::new(&context.billing.fonts, context.billing.template.clone()).map_err(|e| at_fault(&e))
 }
 
-fn at_fault(error: &PdfError) -> Stop {
+fn at_fault(error: &PrintFault) -> Stop {
     Stop::config(error.to_string()).hint(error.hint())
 }
 
@@ -25,15 +23,16 @@ fn at_fault(error: &PdfError) -> Stop {
 ///
 /// # Errors
 /// Config: fonts that cannot be read.
-pub(super) fn hold_unprintable(bench: &Bench<'_>, drafts: &mut [Draft]) -> Result<(), Stop> {
-    let open: Vec<&mut Draft> = drafts.iter_mut().filter(|d| bench.history.of_key(&d.key).is_none()).collect();
+pub(super) fn hold_unprintable(context: &BillingContext<'_>, drafts: &mut [Draft]) -> Result<(), Stop> {
+    let open: Vec<&mut Draft> =
+        drafts.iter_mut().filter(|d| context.history.documents.of_key(&d.key).is_none()).collect();
     if open.is_empty() {
         return Ok(());
     }
-    let renderer = renderer(bench)?;
+    let printer = printer(context)?;
     for draft in open {
         let Some(document) = &draft.document else { continue };
-        match renderer.check(&document_to_json(document)) {
+        match printer.check(document) {
             Ok(()) => {}
             Err(error) if error.is_of_one_document() => draft.holds.push(Hold::NotRendered(error.to_string())),
             Err(error) => return Err(at_fault(&error)),
@@ -41,9 +40,6 @@ pub(super) fn hold_unprintable(bench: &Bench<'_>, drafts: &mut [Draft]) -> Resul
     }
     Ok(())
 }
-
-/// What is made of one document, by the ending of its file.
-type Files = Vec<(&'static str, Vec<u8>)>;
 
 /// A final document whose files could not be made; the next run tries again.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,16 +56,16 @@ const TRIED: usize = 20;
 ///
 /// # Errors
 /// Config: it makes none of those tried.
-pub(super) fn try_template(bench: &Bench<'_>, ready: &[&Document]) -> Result<(), Stop> {
-    if bench.billing.template.is_none() {
+pub(super) fn try_template(context: &BillingContext<'_>, ready: &[&Document]) -> Result<(), Stop> {
+    if context.billing.template.is_none() {
         return Ok(());
     }
-    let renderer = renderer(bench)?;
+    let printer = printer(context)?;
     let mut fault = None;
     for document in ready.iter().take(TRIED) {
         let numbered = Document { number: Some(format!("{}0", document.series)), ..(*document).clone() };
-        match renderer.render(&document_to_json(&numbered)) {
-            Ok(_) => return Ok(()),
+        match printer.try_on(&numbered) {
+            Ok(()) => return Ok(()),
             Err(error) => fault = fault.or(Some(error)),
         }
     }
@@ -80,23 +76,23 @@ pub(super) fn try_template(bench: &Bench<'_>, ready: &[&Document]) -> Result<(),
 ///
 /// # Errors
 /// Config: fonts that cannot be read.
-pub(super) async fn print(bench: &Bench<'_>, documents: &[&Document]) -> Result<Vec<Unprinted>, Stop> {
+pub(super) async fn print(context: &BillingContext<'_>, documents: &[&Document]) -> Result<Vec<Unprinted>, Stop> {
     let mut unprinted = Vec::new();
     if documents.is_empty() {
         return Ok(unprinted);
     }
-    let renderer = Arc::new(renderer(bench)?);
+    let printer = Arc::new(printer(context)?);
     for some in documents.chunks(AT_ONCE) {
         let mut under_way = Vec::new();
         for document in some {
-            let (renderer, json) = (renderer.clone(), document_to_json(document));
-            under_way.push(tokio::task::spawn_blocking(move || files(&renderer, &json)));
+            let (printer, document) = (printer.clone(), (*document).clone());
+            under_way.push(tokio::task::spawn_blocking(move || printer.files(&document)));
         }
         for (document, made) in some.iter().zip(under_way) {
             match made.await.map_err(Stop::internal)? {
                 Ok(files) => {
-                    for (ending, bytes) in files {
-                        bench.desk.config.publish.put(&published(document, ending), bytes).await?;
+                    for file in files {
+                        context.desk.config.publish.put(&published(document, file.ending), file.bytes).await?;
                     }
                 }
                 Err(why) => unprinted.push(Unprinted { number: document.number.clone().unwrap_or_default(), why }),
@@ -104,15 +100,4 @@ pub(super) async fn print(bench: &Bench<'_>, documents: &[&Document]) -> Result<
         }
     }
     Ok(unprinted)
-}
-
-/// The files, or in words why there are none.
-fn files(renderer: &Renderer, json: &[u8]) -> Result<Files, String> {
-    let pdf = renderer.render(json).map_err(|e| e.to_string())?;
-    let tables = document_tables(json).map_err(|e| e.to_string())?;
-    let workbook = document_workbook(json).map_err(|e| e.to_string())?;
-    let lines = tables.iter().find(|sheet| sheet.file == "lines").map(|sheet| to_csv(&sheet.table));
-    let mut files = vec![(".pdf", pdf), (".xlsx", to_xlsx(&workbook).map_err(|e| e.to_string())?)];
-    files.extend(lines.map(|csv| (".csv", csv)));
-    Ok(files)
 }

@@ -2,22 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use super::Bench;
-use super::drafts::Draft;
-use super::places::{draft as draft_name, folder};
+use super::context::BillingContext;
+use super::paths::{draft as draft_name, folder};
 use super::report::{DocumentReport, documents};
+use crate::domain::invoice::Draft;
 use crate::domain::period::Period;
 use crate::domain::report::{Cell, Table};
-use crate::edge::render::{document_to_json, to_csv};
+use crate::edge::render::{DOCUMENT_LIST, canonical, document_list};
 use crate::pipeline::stop::Stop;
 
 /// Writes what changed; removes drafts that became final or are no more.
-pub(super) async fn publish(bench: &Bench<'_>, period: Period, drafts: &[Draft]) -> Result<(), Stop> {
-    let publish = &bench.desk.config.publish;
+pub(super) async fn publish(context: &BillingContext<'_>, period: Period, drafts: &[Draft]) -> Result<(), Stop> {
+    let publish = &context.desk.config.publish;
     let below = format!("{}/drafts/", folder(period));
-    let open = drafts.iter().filter(|d| bench.history.of_key(&d.key).is_none());
+    let open = drafts.iter().filter(|d| context.history.documents.of_key(&d.key).is_none());
     let files: BTreeMap<String, Vec<u8>> = open
-        .filter_map(|d| Some((format!("{below}{}", draft_name(&d.key)), document_to_json(d.document.as_ref()?))))
+        .filter_map(|d| Some((format!("{below}{}", draft_name(&d.key)), canonical(d.document.as_ref()?))))
         .collect();
     for object in publish.list(&below).await? {
         if !files.contains_key(&object.key) {
@@ -25,15 +25,15 @@ pub(super) async fn publish(bench: &Bench<'_>, period: Period, drafts: &[Draft])
         }
     }
     for (key, bytes) in files {
-        write(bench, &key, bytes).await?;
+        write(context, &key, bytes).await?;
     }
-    let list = to_csv(&document_table(&documents(bench, period, drafts)));
-    write(bench, &format!("{}/documents.csv", folder(period)), list).await
+    let list = document_list(&document_table(&documents(context, period, drafts)));
+    write(context, &format!("{}/{DOCUMENT_LIST}", folder(period)), list).await
 }
 
 /// Writes a file where it is not as it should be.
-async fn write(bench: &Bench<'_>, key: &str, bytes: Vec<u8>) -> Result<(), Stop> {
-    let publish = &bench.desk.config.publish;
+async fn write(context: &BillingContext<'_>, key: &str, bytes: Vec<u8>) -> Result<(), Stop> {
+    let publish = &context.desk.config.publish;
     match publish.get(key).await {
         Ok(there) if there == bytes => Ok(()),
         Ok(_) => Ok(publish.put(key, bytes).await?),

@@ -1,26 +1,23 @@
 //! Final documents made once more: from the revisions of days that each names, the accounts as they were,
 //! and what had gone out before it.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
-use serde_json::Value;
-
-use super::JOB;
+use super::account_months::{Views, gather};
 use super::complete::revisions;
-use super::drafts::{Draft, Maker, frame};
-use super::finalise::issued;
+use super::context::JOB;
 use super::history::History;
-use super::late::{Late, one};
-use super::month::{Month, Views, gather};
-use super::payments::text_of;
-use crate::domain::invoice::{Document, DocumentKind, LineKind, SourceRef, check_document};
+use crate::domain::invoice::{
+    AccountMonths, BillingRules, Document, Draft, DraftBuilder, Frame, IssuedDocument, IssuedDocuments, KeyKind, Late,
+    SaidOfEarlier, SourceRef, as_issued, late_note_again,
+};
 use crate::domain::ledger::Parties;
 use crate::domain::period::{Day, Period};
 use crate::edge::lake::{KeptRef, Manifest};
-use crate::edge::render::document_to_json;
-use crate::edge::state::Issued;
+use crate::edge::render::apart;
 use crate::pipeline::books::{kept_parties, load_parties};
 use crate::pipeline::config::Billing;
+use crate::pipeline::day::days_of;
 use crate::pipeline::desk::Desk;
 use crate::pipeline::stop::Stop;
 
@@ -28,22 +25,23 @@ use crate::pipeline::stop::Stop;
 type Outcomes = BTreeMap<String, Option<String>>;
 
 /// Documents of one period, issued on one day, from one set of revisions.
-type Group<'h> = Vec<&'h (Issued, Document)>;
+type Group<'h> = Vec<&'h IssuedDocument>;
 
 /// Makes the documents of a period (absent: of all) again. A credit note that a person asked for is what
 /// they asked for; it is left out.
 pub(super) async fn recompute(desk: &Desk, history: &History, period: Option<Period>) -> Result<Outcomes, Stop> {
     let mut outcomes = Outcomes::new();
     let Some(billing) = &desk.config.billing else { return Ok(outcomes) };
+    let rules = billing.rules();
     let mut groups: BTreeMap<(Period, Day, &[SourceRef]), Group<'_>> = BTreeMap::new();
-    for one in &history.documents {
-        let (issued, document) = one;
-        if !issued.document_key.starts_with("credit/") && period.is_none_or(|p| p == document.period) {
+    for one in history.documents.all() {
+        let document = &one.document;
+        if KeyKind::of(&one.key) != KeyKind::AskedNote && period.is_none_or(|p| p == document.period) {
             groups.entry((document.period, document.issued_on, &document.sources)).or_default().push(one);
         }
     }
     for ((period, issued_on, sources), mut group) in groups {
-        let again = Again { desk, billing, history, period, issued_on };
+        let again = Recomputation { desk, billing, rules: &rules, history, period, issued_on };
         match again.month(sources).await {
             Ok((days, views)) => {
                 for parties in again.parties_of(&group).await? {
@@ -53,24 +51,31 @@ pub(super) async fn recompute(desk: &Desk, history: &History, period: Option<Per
                     }
                 }
             }
-            Err(stop) => {
-                let what = format!("cannot be made again: {}", stop.what);
-                outcomes.extend(group.iter().map(|d| (d.0.number.clone(), Some(what.clone()))));
-            }
+            Err(stop) => impossible(&group, &stop, &mut outcomes),
         }
     }
     Ok(outcomes)
 }
 
-struct Again<'a> {
+fn number(one: &IssuedDocument) -> String {
+    one.document.number.clone().unwrap_or_default()
+}
+
+fn impossible(group: &Group<'_>, stop: &Stop, outcomes: &mut Outcomes) {
+    let what = format!("cannot be made again: {}", stop.what);
+    outcomes.extend(group.iter().map(|d| (number(d), Some(what.clone()))));
+}
+
+struct Recomputation<'a> {
     desk: &'a Desk,
     billing: &'a Billing,
+    rules: &'a BillingRules,
     history: &'a History,
     period: Period,
     issued_on: Day,
 }
 
-impl Again<'_> {
+impl Recomputation<'_> {
     async fn month(&self, sources: &[SourceRef]) -> Result<(Vec<Manifest>, Views<'static>), Stop> {
         let days = revisions(self.desk, sources).await?;
         let views = Views::as_sealed(self.desk, &days).await?;
@@ -79,15 +84,14 @@ impl Again<'_> {
 
     /// Accounts as they were, likeliest first: as the month's bills were sealed with them, in that order, and as
     /// they are now.
-    async fn parties_of(&self, group: &[&(Issued, Document)]) -> Result<Vec<Parties>, Stop> {
+    async fn parties_of(&self, group: &Group<'_>) -> Result<Vec<Parties>, Stop> {
         let mut kept: Vec<(bool, Vec<KeptRef>)> = Vec::new();
         let name = self.period.to_string();
+        let first_number = group.first().map(|d| number(d));
         for revision in self.desk.lake.revisions(JOB, &name).await? {
             let manifest = self.desk.revision(JOB, &name, revision).await?;
             let listed = manifest.notes.get("documents").map_or("", String::as_str);
-            let first = group
-                .first()
-                .is_some_and(|d| listed.lines().any(|line| line.split(' ').next() == Some(d.0.number.as_str())));
+            let first = first_number.as_deref().is_some_and(|n| listed.lines().any(|l| l.split(' ').next() == Some(n)));
             if !kept.iter().any(|k| k.1 == manifest.parties) {
                 kept.push((first, manifest.parties.clone()));
             }
@@ -110,134 +114,82 @@ impl Again<'_> {
         parties: &Parties,
         outcomes: &mut Outcomes,
     ) -> Result<Group<'h>, Stop> {
-        let month = match gather(self.desk, views, parties, self.period, days, None).await {
-            Ok(month) => month,
+        let months = match gather(self.desk, views, parties, self.period, days, None).await {
+            Ok(months) => months,
             Err(stop) => {
-                let what = format!("cannot be made again: {}", stop.what);
-                outcomes.extend(group.iter().map(|d| (d.0.number.clone(), Some(what.clone()))));
+                impossible(&group, &stop, outcomes);
                 return Ok(group);
             }
         };
-        let before = self.history.before_issue(self.period, self.issued_on)?;
+        let before = self.history.documents.before_issue(self.period, self.issued_on);
         let late = self.late(&group, parties).await?;
-        let drafts = self.maker(&before, parties, &month, &late, &group).drafts(&month)?;
+        let drafts = self.builder(&before, parties, &months, &late, &group).drafts(&months)?;
         let none = BTreeMap::new();
-        let plain = self.maker(&before, parties, &month, &none, &group);
-        let is_late = |d: &&(Issued, Document)| d.0.document_key.starts_with("late/");
-        let own = if group.iter().any(is_late) { plain.drafts(&month)? } else { Vec::new() };
+        let plain = self.builder(&before, parties, &months, &none, &group);
+        let is_late = |d: &&IssuedDocument| KeyKind::of(&d.key) == KeyKind::LateNote;
+        let own = if group.iter().any(is_late) { plain.drafts(&months)? } else { Vec::new() };
         let by_key: BTreeMap<&str, &Draft> = drafts.iter().map(|d| (d.key.as_str(), d)).collect();
         let mut differing = Vec::new();
         for one in group {
-            let (issued, document) = one;
-            let made = match issued.document_key.starts_with("late/") {
-                true => self.late_credit(&plain, &own, issued, document)?,
-                false => by_key.get(issued.document_key.as_str()).and_then(|draft| draft.document.clone()),
+            let made = match is_late(&one) {
+                true => late_note_again(&plain, &own, &one.key, &one.document)?,
+                false => by_key.get(one.key.as_str()).and_then(|draft| draft.document.clone()),
             };
-            let what = made.map_or_else(|| Some("is nothing its days give".to_owned()), |m| difference(&m, document));
+            let nothing = || Some("is nothing its days give".to_owned());
+            let what = made.map_or_else(nothing, |made| difference(&made, &one.document));
             if what.is_some() {
                 differing.push(one);
             }
-            outcomes.insert(issued.number.clone(), what);
+            outcomes.insert(number(one), what);
         }
         Ok(differing)
     }
 
-    fn maker<'m>(
+    fn builder<'m>(
         &'m self,
-        history: &'m History,
+        issued: &'m IssuedDocuments,
         parties: &'m Parties,
-        month: &'m Month,
+        months: &'m AccountMonths,
         late: &'m BTreeMap<String, Late>,
-        group: &[&'m (Issued, Document)],
-    ) -> Maker<'m> {
-        let mut frame = frame(self.billing, (self.period, self.desk.config.zone), self.issued_on, month);
-        // Whoever sent them then.
-        if let Some(first) = group.first() {
-            frame.issuer = &first.1.issuer;
-        }
-        Maker { billing: self.billing, units: &self.desk.config.rules.units, parties, history, frame, late }
+        group: &Group<'m>,
+    ) -> DraftBuilder<'m> {
+        let (period, zone, issued_on) = (self.period, self.desk.config.zone, self.issued_on);
+        let frame = Frame {
+            // Whoever sent them then.
+            issuer: group.first().map_or(&self.billing.issuer, |d| &d.document.issuer),
+            period,
+            zone,
+            issued_on,
+            sources: &months.sources,
+        };
+        let units = &self.desk.config.rules.units;
+        DraftBuilder { rules: self.rules, units, parties, issued, frame, late }
     }
 
     /// What documents of the group say of earlier months: usage is taken as it stands there, payments are looked
     /// up again.
-    async fn late(&self, group: &[&(Issued, Document)], parties: &Parties) -> Result<BTreeMap<String, Late>, Stop> {
-        let mut late: BTreeMap<String, Late> = BTreeMap::new();
-        let mut paid: BTreeMap<Period, HashSet<&str>> = BTreeMap::new();
-        for (issued, document) in group.iter().filter(|d| d.0.document_key.starts_with("invoice/")) {
-            let lines = document.lines.iter().filter(|l| l.kind == LineKind::Late || l.period != self.period);
-            // Over usage there is one invoice a month, over payments one a currency.
-            if issued.document_key.split('/').count() == 4 {
-                let own = late.entry(document.customer.account_id.clone()).or_default();
-                own.currency.clone_from(&document.currency);
-                own.lines.extend(lines.cloned());
-            } else {
-                for line in lines {
-                    paid.entry(line.period).or_default().insert(line.text.as_str());
-                }
-            }
-        }
-        for (month, texts) in paid {
-            let days = super::days_of(self.desk, month).await?;
+    async fn late(&self, group: &Group<'_>, parties: &Parties) -> Result<BTreeMap<String, Late>, Stop> {
+        let documents = group.iter().map(|d| (d.key.as_str(), &d.document));
+        let mut said = SaidOfEarlier::of(documents, self.period);
+        for month in said.payment_months() {
+            let days = days_of(self.desk, month).await?;
             let views = Views::as_sealed(self.desk, &days).await?;
             let earlier = gather(self.desk, &views, parties, month, &days, None).await?;
             for (account, own) in earlier.accounts {
-                let on_it =
-                    own.payments.into_iter().filter(|p| texts.contains(text_of(p, self.desk.config.zone).as_str()));
-                let on_it: Vec<_> = on_it.map(|p| (p, month)).collect();
-                if !on_it.is_empty() {
-                    late.entry(account).or_default().payments.extend(on_it);
-                }
+                said.add_payments(&account, month, own.payments, self.desk.config.zone);
             }
         }
-        Ok(late)
-    }
-
-    /// A credit note over what a month was billed too much.
-    fn late_credit(
-        &self,
-        maker: &Maker<'_>,
-        drafts: &[Draft],
-        issued: &Issued,
-        document: &Document,
-    ) -> Result<Option<Document>, Stop> {
-        let of = issued.document_key.rsplit('/').next().and_then(Period::parse);
-        let Some(of) = of else { return Ok(None) };
-        let account = document.customer.account_id.as_str();
-        let usage =
-            |d: &Document| d.kind == DocumentKind::Invoice && d.totals.as_ref().is_some_and(|t| t.paid.is_zero());
-        let now = drafts.iter().find(|d| d.account_id == account && d.document.as_ref().is_none_or(usage));
-        let mut all = BTreeMap::new();
-        one(maker, account, now, of, &mut all)?;
-        let made = all.remove(account).and_then(|late| late.credits.into_iter().next()).and_then(|d| d.document);
-        let laws = |mut d: Document| {
-            d.laws = check_document(&d).map_err(Stop::law)?;
-            Ok(d)
-        };
-        made.map(laws).transpose()
+        Ok(said.late)
     }
 }
 
-/// The members of the canonical JSON in which a document made again differs.
+/// In what a document made again differs from the one that was issued.
 fn difference(made: &Document, document: &Document) -> Option<String> {
     let made = Document {
         number: document.number.clone(),
         series: document.series.clone(),
-        ..issued(made, document.issued_on)
+        ..as_issued(made, document.issued_on)
     };
-    let (made, kept) = (document_to_json(&made), document_to_json(document));
-    if made == kept {
-        return None;
-    }
-    let members = |bytes: &[u8]| serde_json::from_slice::<Value>(bytes).unwrap_or_default();
-    let (made, kept) = (members(&made), members(&kept));
-    let names: Vec<&str> = kept.as_object().into_iter().flat_map(|o| o.keys()).map(String::as_str).collect();
-    let differing: Vec<String> = names
-        .into_iter()
-        .filter(|name| made.get(name) != kept.get(name))
-        .map(|name| match (&kept[name], &made[name]) {
-            (Value::String(was), Value::String(is)) => format!("{name} {was}, now {is}"),
-            _ => name.to_owned(),
-        })
-        .collect();
-    Some(format!("is not what its days give again: {}", differing.join("; ")))
+    let apart = apart(&made, document)?;
+    Some(format!("is not what its days give again: {}", apart.join("; ")))
 }

@@ -1,15 +1,14 @@
 //! What the step says it did.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
-use super::Bench;
-use super::drafts::Draft;
+use super::context::BillingContext;
 use super::history::History;
-use super::month::Month;
 use super::print::Unprinted;
-use crate::domain::invoice::{Document, DocumentKind, DocumentStatus, LineKind, Treatment, Unbilled};
+use crate::domain::invoice::{AccountMonths, Document, DocumentKind, DocumentStatus, Draft, call_places};
 use crate::domain::money::Amount;
 use crate::domain::period::{Day, Period};
+use crate::edge::render::canonical;
 use crate::pipeline::desk::Desk;
 use crate::pipeline::stop::Stop;
 
@@ -91,16 +90,11 @@ impl DocumentReport {
 }
 
 /// Drafts that are not final, and every final document of the period.
-pub(super) fn documents(bench: &Bench<'_>, period: Period, drafts: &[Draft]) -> Vec<DocumentReport> {
-    let mut finals: Vec<_> = bench.history.documents.iter().filter(|d| d.1.period == period).collect();
-    finals.sort_by(|a, b| (&a.0.series, a.0.sequence).cmp(&(&b.0.series, b.0.sequence)));
-    let mut all: Vec<DocumentReport> = finals.iter().map(|d| DocumentReport::of(&d.1, "final")).collect();
-    for draft in drafts.iter().filter(|d| bench.history.of_key(&d.key).is_none()) {
-        let state = match (draft.holds.is_empty(), draft.on_request) {
-            (false, _) => "held",
-            (true, true) => "on_request",
-            (true, false) => "draft",
-        };
+pub(super) fn documents(context: &BillingContext<'_>, period: Period, drafts: &[Draft]) -> Vec<DocumentReport> {
+    let finals = context.history.of_period(period);
+    let mut all: Vec<DocumentReport> = finals.iter().map(|d| DocumentReport::of(d.1, "final")).collect();
+    for draft in drafts.iter().filter(|d| context.history.documents.of_key(&d.key).is_none()) {
+        let state = draft.state().name();
         let mut report = match &draft.document {
             Some(document) => DocumentReport::of(document, state),
             None => DocumentReport {
@@ -127,87 +121,17 @@ pub(super) fn documents(bench: &Bench<'_>, period: Period, drafts: &[Draft]) -> 
 }
 
 pub(super) fn report(
-    bench: &Bench<'_>,
+    context: &BillingContext<'_>,
     period: Period,
-    month: &Month,
+    months: &AccountMonths,
     drafts: &[Draft],
     (closed, new): (bool, Vec<String>),
 ) -> Result<InvoiceReport, Stop> {
-    let documents = documents(bench, period, drafts);
-    let mut calls: BTreeMap<&'static str, u64> = BTreeMap::new();
-    let mut all = 0u64;
-    let mut of_account: HashMap<&str, Vec<&Draft>> = HashMap::new();
-    for draft in drafts {
-        of_account.entry(&draft.account_id).or_default().push(draft);
-    }
-    for (id, own) in &month.accounts {
-        let counted: u64 = own.tallies.values().map(|t| t.calls).sum();
-        all += counted;
-        let mut placed = 0u64;
-        for (treatment, tally) in &own.tallies {
-            for (place, n) in places(
-                &bench.history,
-                of_account.get(id.as_str()).map_or(&[], Vec::as_slice),
-                id,
-                period,
-                *treatment,
-                tally.calls,
-            ) {
-                *calls.entry(place).or_default() += n;
-                placed += n;
-            }
-        }
-        if placed != counted {
-            return Err(
-                Stop::law(format!("every call is billed in one place: {placed} of {counted} are")).at(id.clone())
-            );
-        }
-    }
-    if calls.values().sum::<u64>() != all {
-        return Err(Stop::law("every call of the month is billed in one place"));
-    }
+    let documents = documents(context, period, drafts);
+    let calls = call_places(months, drafts, &context.history.documents, period)?;
     let checked = |d: &Draft| d.document.as_ref().map_or(0, |d| d.laws.len() as u64);
     let laws = drafts.iter().map(checked).sum();
     Ok(InvoiceReport { period, closed, silent: Vec::new(), new, unprinted: Vec::new(), documents, calls, laws })
-}
-
-/// Where an account's calls of one kind are now that its documents are or are not out.
-fn places(
-    history: &History,
-    drafts: &[&Draft],
-    id: &str,
-    period: Period,
-    treatment: Treatment,
-    calls: u64,
-) -> Vec<(&'static str, u64)> {
-    let of =
-        |kind: DocumentKind| drafts.iter().copied().filter(move |d| d.document.as_ref().is_none_or(|d| d.kind == kind));
-    let open = |d: &&Draft| history.of_key(&d.key).is_none();
-    match treatment {
-        Treatment::Invoice => {
-            if let Some(draft) = of(DocumentKind::Invoice).find(open) {
-                let place = match (draft.holds.is_empty(), draft.on_request) {
-                    (false, _) => Unbilled::Held.name(),
-                    (true, true) => Unbilled::NotAsked.name(),
-                    (true, false) => treatment.name(),
-                };
-                return vec![(place, calls)];
-            }
-            let billed: u64 = history
-                .of_account(id)
-                .filter(|d| d.kind == DocumentKind::Invoice && d.period == period)
-                .flat_map(|d| &d.lines)
-                .filter(|l| l.kind == LineKind::Usage)
-                .filter_map(|l| l.quantity_calls)
-                .sum();
-            let billed = billed.min(calls);
-            vec![(treatment.name(), billed), (Unbilled::Late.name(), calls - billed)]
-        }
-        Treatment::Statement if of(DocumentKind::Statement).filter(open).any(|d| !d.holds.is_empty()) => {
-            vec![(Unbilled::Held.name(), calls)]
-        }
-        _ => vec![(treatment.name(), calls)],
-    }
 }
 
 /// A final document in a list of all.
@@ -226,12 +150,12 @@ pub struct IssuedReport {
 /// When the state cannot be read, or a number is lost.
 pub async fn issued_documents(desk: &Desk, account: Option<&str>) -> Result<Vec<IssuedReport>, Stop> {
     let history = History::load(desk).await?;
-    let own = history.documents.iter().map(|d| &d.1).filter(|d| account.is_none_or(|a| a == d.customer.account_id));
+    let own = history.all().map(|d| d.1).filter(|d| account.is_none_or(|a| a == d.customer.account_id));
     let report = |d: &Document| IssuedReport {
         document: DocumentReport::of(d, "final"),
         period: d.period,
         corrects: d.corrects.clone(),
-        canonical: crate::edge::render::document_to_json(d),
+        canonical: canonical(d),
     };
     Ok(own.map(report).collect())
 }

@@ -1,10 +1,9 @@
 //! The manifest of a month's bills: what they were made from, what waits, what was equal.
 
-use super::drafts::Draft;
+use super::context::{BillingContext, JOB};
 use super::late::sources_text;
-use super::month::Month;
 use super::report::InvoiceReport;
-use super::{Bench, JOB};
+use crate::domain::invoice::{AccountMonths, Draft};
 use crate::domain::period::Period;
 use crate::edge::lake::{LawRef, Manifest};
 use crate::pipeline::fingerprint::Fingerprint;
@@ -12,24 +11,23 @@ use crate::pipeline::stop::Stop;
 
 /// Seals the month's bills where they are not what is sealed already.
 pub(super) async fn seal(
-    bench: &Bench<'_>,
+    context: &BillingContext<'_>,
     period: Period,
-    month: &Month,
+    months: &AccountMonths,
     drafts: &[Draft],
     report: &InvoiceReport,
 ) -> Result<(), Stop> {
     let pending: Vec<&str> =
-        drafts.iter().filter(|d| bench.history.of_key(&d.key).is_none()).map(|d| d.key.as_str()).collect();
+        drafts.iter().filter(|d| context.history.documents.of_key(&d.key).is_none()).map(|d| d.key.as_str()).collect();
     let pending = pending.join("\n");
-    let mut finals: Vec<_> = bench.history.documents.iter().filter(|d| d.1.period == period).collect();
-    finals.sort_by(|a, b| (&a.0.series, a.0.sequence).cmp(&(&b.0.series, b.0.sequence)));
+    let finals = context.history.of_period(period);
     let finals: Vec<String> = finals.iter().map(|d| format!("{} {}", d.0.number, d.0.sha256)).collect();
     let name = period.to_string();
-    let latest = bench.desk.latest(JOB, &name).await?;
+    let latest = context.desk.latest(JOB, &name).await?;
     // The revisions the documents were made from: days that were sealed again later are late for them.
     let sources = match latest.as_ref().and_then(|m| m.notes.get("sources")) {
         Some(first) => first.clone(),
-        None => sources_text(&month.sources),
+        None => sources_text(&months.sources),
     };
     let mut facts = Fingerprint::default();
     facts.add("sources", &sources);
@@ -40,9 +38,9 @@ pub(super) async fn seal(
     if latest.as_ref().is_some_and(|m| m.notes.get("fingerprint") == Some(&fingerprint)) {
         return Ok(());
     }
-    let desk = bench.desk;
+    let desk = context.desk;
     let mut manifest = Manifest::new(JOB, &name, latest.map(|m| m.revision), desk.now, desk.now);
-    manifest.parties.clone_from(&bench.kept);
+    manifest.parties.clone_from(&context.kept);
     manifest.rows.insert("final".into(), finals.len() as u64);
     manifest.rows.insert("pending".into(), report.documents.len() as u64 - finals.len() as u64);
     for (place, calls) in &report.calls {
@@ -53,7 +51,7 @@ pub(super) async fn seal(
         .laws
         .push(law("every call is on one statement, one invoice line, or unbilled", report.calls.values().sum()));
     manifest.laws.push(law("a document's sums are its totals", report.laws));
-    manifest.laws.push(law("numbers run on without gap or repeat", bench.history.documents.len() as u64));
+    manifest.laws.push(law("numbers run on without gap or repeat", context.history.len()));
     for (note, text) in
         [("fingerprint", fingerprint), ("sources", sources), ("pending", pending), ("documents", finals.join("\n"))]
     {

@@ -4,12 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::history::History;
-use super::places::{KEPT, kept, number_of, published};
+use super::paths::{KEPT, kept, number_of, published};
 use super::recompute::recompute;
 use crate::domain::invoice::Document;
 use crate::domain::period::Period;
 use crate::edge::blob::Blob;
-use crate::edge::render::document_to_json;
+use crate::edge::render::{CANONICAL, canonical};
 use crate::edge::state::Issued;
 use crate::pipeline::desk::Desk;
 use crate::pipeline::fingerprint::sha256;
@@ -34,14 +34,14 @@ pub struct DocumentsVerified {
 pub(crate) async fn verify_documents(desk: &Desk, period: Option<Period>) -> Result<DocumentsVerified, Stop> {
     let history = History::load(desk).await?;
     let mut found = DocumentsVerified::default();
-    let known: BTreeSet<String> = history.documents.iter().map(|d| kept(&d.0.number)).collect();
+    let known: BTreeSet<String> = history.all().map(|d| kept(&d.0.number)).collect();
     for object in desk.lake.blob().list(KEPT).await? {
         if number_of(&object.key).is_some() && !known.contains(&object.key) {
             found.wrong.push((object.key, "has a number the state never gave".to_owned()));
         }
     }
-    let own = |d: &&(Issued, Document)| period.is_none_or(|p| p == d.1.period);
-    for (issued, document) in history.documents.iter().filter(own) {
+    let own = |d: &(&Issued, &Document)| period.is_none_or(|p| p == d.1.period);
+    for (issued, document) in history.all().filter(own) {
         found.kept += 1;
         if let Some(what) = stored(desk, issued, document).await? {
             found.wrong.push((kept(&issued.number), what));
@@ -61,15 +61,15 @@ async fn stored(desk: &Desk, issued: &Issued, document: &Document) -> Result<Opt
     if sha256(issued.body.as_bytes()) != issued.sha256 {
         return Ok(Some("is not in the state as it was numbered".to_owned()));
     }
-    let canonical = document_to_json(document);
-    match same(desk.lake.blob(), &kept(&issued.number), &canonical).await? {
+    let text = canonical(document);
+    match same(desk.lake.blob(), &kept(&issued.number), &text).await? {
         None => return Ok(Some("is not in the lake".to_owned())),
         Some(false) => return Ok(Some("is not the document that was issued".to_owned())),
         Some(true) => {}
     }
     // What is not published yet, the next run publishes.
-    let place = published(document, ".json");
-    let is_other = same(&desk.config.publish, &place, &canonical).await? == Some(false);
+    let place = published(document, CANONICAL);
+    let is_other = same(&desk.config.publish, &place, &text).await? == Some(false);
     Ok(is_other.then(|| format!("is published as {place} with another content")))
 }
 

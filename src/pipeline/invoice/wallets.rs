@@ -1,185 +1,67 @@
-//! Movements of wallets over a month, each usage posting beside the call it pays for.
+//! A sealed day's wallets, each beside the movements that its statement tells.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::Arc;
-
-use super::month::{Month, Payment};
-use super::rows::DayCalls;
-use crate::domain::call::{Calls, Meter, name_hash};
-use crate::domain::invoice::{PaidCall, WalletUsage};
-use crate::domain::ledger::{Posting, PostingKind, WalletDay, WalletId};
-use crate::domain::period::Day;
+use crate::domain::invoice::{AccountMonths, NamedCalls, agrees_with, day_usage, payments_of};
+use crate::domain::ledger::{Posting, WalletDay};
 use crate::domain::reconcile::{Class, distinct_rows};
 use crate::edge::lake::Manifest;
-use crate::edge::lake::schema::{WalletDayRow, from_batch};
+use crate::pipeline::day::wallet_days;
 use crate::pipeline::desk::Desk;
-use crate::pipeline::sealed_day::own_postings;
+use crate::pipeline::sealed_day::{SealedDay, own_postings};
 use crate::pipeline::stop::Stop;
 use crate::pipeline::unnamed_rows;
 use crate::pipeline::view::View;
 use crate::pipeline::window::{calls_of, reach_days};
 
-/// What a statement says of a call.
-#[derive(Clone, Debug, Default)]
-struct Known {
-    model: String,
-    key: String,
-    input_tokens: u64,
-    output_tokens: u64,
-}
-
-/// Reads a month's wallets day by day.
-#[derive(Debug, Default)]
-pub(super) struct WalletReader {
-    days: Vec<WalletDay>,
-}
-
-type DayUsage = BTreeMap<WalletId, WalletUsage>;
-
-impl WalletReader {
-    pub(super) async fn read_day(
-        &mut self,
-        desk: &Desk,
-        view: &View,
-        manifest: &Manifest,
-        calls: &DayCalls,
-        month: &mut Month,
-    ) -> Result<(), Stop> {
-        let mut rolled: Vec<WalletDay> = Vec::new();
-        for part in manifest.parts_of("wallets") {
-            for batch in desk.read(part).await? {
-                rolled.extend(from_batch::<WalletDayRow>(&batch)?.into_iter().map(WalletDay::from));
-            }
-        }
-        let day = calls.day;
-        let own = own_postings(desk, view, manifest).await?;
-        // A second logging is no call; documents over days that name no rows took the first row there was.
-        let is_call = |row| manifest.raw_parts.is_none() || calls.said.posting_class[row] != Class::DuplicateCall;
-        let known = known_calls(desk, view, (&calls.calls, &is_call), &own, day).await?;
-        let mut usage = sums(day, &own, &known)?;
-        let agrees =
-            |usage: &DayUsage| rolled.iter().all(|w| usage.get(&w.wallet).cloned().unwrap_or_default().agrees(w));
-        let mut standing = own;
-        if !agrees(&usage) {
-            if manifest.raw_parts.is_none() {
-                // A posting told twice on two days stands on one of them.
-                let reach = 2 * reach_days(desk.config.rules.match_within);
-                standing = unnamed_rows::own_postings(desk, view, day, None, reach).await?;
-                usage = sums(day, &standing, &known)?;
-            }
-            if !agrees(&usage) {
-                return Err(
-                    Stop::law("the movements of every wallet are those of its roll-forward").at(manifest.path())
-                );
-            }
-        }
-        month_payments(&standing, month);
-        for (id, wallet) in usage {
-            let account = month.accounts.entry(id.account_id.to_string()).or_default();
-            let so_far = account.wallets.entry((id.wallet.clone(), id.unit.clone())).or_default();
-            so_far.merge(wallet).ok_or_else(|| Stop::internal(format!("wallet {id:?} overflows")))?;
-        }
-        self.days.extend(rolled);
-        Ok(())
-    }
-
-    /// One row a wallet.
-    pub(super) fn finish(self) -> Result<Vec<WalletDay>, Stop> {
-        WalletDay::chain(&self.days).ok_or_else(|| Stop::internal("a wallet's sums overflow"))
-    }
-}
-
-/// Calls that the day's postings name, by the hash of their id: of the day itself, else of the days
-/// around it.
-async fn known_calls(
+/// Adds a day's movements and payments to the month; gives its wallets as they were sealed.
+///
+/// # Errors
+/// Law: the movements are not those of the sealed wallets.
+pub(super) async fn read_wallets(
     desk: &Desk,
     view: &View,
-    (calls, is_call): (&Calls, &(dyn Fn(usize) -> bool + Sync)),
+    manifest: &Manifest,
+    calls: &SealedDay,
+    months: &mut AccountMonths,
+) -> Result<Vec<WalletDay>, Stop> {
+    let rolled = wallet_days(desk, manifest).await?;
+    let day = calls.day;
+    let mut standing = own_postings(desk, view, manifest).await?;
+    let named = named_calls(desk, view, manifest, calls, &standing).await?;
+    let mut usage = day_usage(day, &standing, &named)?;
+    if !agrees_with(&usage, &rolled) && manifest.raw_parts.is_none() {
+        // A posting told twice on two days stands on one of them.
+        let reach = 2 * reach_days(desk.config.rules.match_within);
+        standing = unnamed_rows::own_postings(desk, view, day, None, reach).await?;
+        usage = day_usage(day, &standing, &named)?;
+    }
+    if !agrees_with(&usage, &rolled) {
+        let what = "the movements of every wallet are those of its roll-forward";
+        return Err(Stop::law(what).at(manifest.path()));
+    }
+    months.add_payments(payments_of(&standing));
+    months.add_wallets(usage)?;
+    Ok(rolled)
+}
+
+/// Calls that the day's postings name: of the day itself, else of the days around it.
+async fn named_calls(
+    desk: &Desk,
+    view: &View,
+    manifest: &Manifest,
+    own: &SealedDay,
     postings: &[Posting],
-    day: Day,
-) -> Result<HashMap<u64, Known>, Stop> {
-    let paying = postings.iter().filter(|p| p.kind.pays_for_calls());
-    let mut missing: HashSet<u64> = paying.filter_map(|p| p.call_id.as_deref().map(name_hash)).collect();
-    let mut known = HashMap::new();
-    note(calls, is_call, &mut missing, &mut known);
+) -> Result<NamedCalls, Stop> {
+    let mut named = NamedCalls::of(postings);
+    // A second logging is no call; documents over days that name no rows took the first row there was.
+    let is_call = |row: usize| manifest.raw_parts.is_none() || own.said.posting_class[row] != Class::DuplicateCall;
+    named.find_in(&own.calls, &is_call);
     let reach = reach_days(desk.config.rules.match_within);
     for n in (1..=reach).flat_map(|n| [-n, n]) {
-        if missing.is_empty() {
+        if named.missing().is_empty() {
             break;
         }
-        let there = calls_of(desk, view, day.plus(n), Some(&missing)).await?;
-        let there = there.take(&distinct_rows(&there)).map_err(Stop::internal)?;
-        note(&there, &|_| true, &mut missing, &mut known);
+        let there = calls_of(desk, view, own.day.plus(n), Some(named.missing())).await?;
+        named.find_in(&there.take(&distinct_rows(&there)).map_err(Stop::internal)?, &|_| true);
     }
-    Ok(known)
-}
-
-fn note(calls: &Calls, is_call: &dyn Fn(usize) -> bool, missing: &mut HashSet<u64>, known: &mut HashMap<u64, Known>) {
-    let (models, keys) = (calls.model(), calls.api_key_id());
-    for (row, key) in calls.key().values().iter().enumerate() {
-        if !is_call(row) || !missing.remove(key) {
-            continue;
-        }
-        let tokens = |meters: &[Meter]| -> u64 {
-            meters.iter().map(|m| calls.quantity(*m).value(row).unsigned_abs()).fold(0, u64::saturating_add)
-        };
-        let call = Known {
-            model: models.get(row).unwrap_or_default().to_owned(),
-            key: keys.get(row).unwrap_or_default().to_owned(),
-            input_tokens: tokens(&Meter::INPUTS),
-            output_tokens: tokens(&Meter::OUTPUTS),
-        };
-        known.insert(*key, call);
-    }
-}
-
-fn sums(day: Day, postings: &[Posting], known: &HashMap<u64, Known>) -> Result<DayUsage, Stop> {
-    let mut usage = DayUsage::new();
-    let mut settled: HashSet<(WalletId, u64)> = HashSet::new();
-    let nobody = Known::default();
-    for p in postings.iter().filter(|p| p.kind.moves_wallet()) {
-        let overflow = || Stop::internal(format!("wallet {} of {} overflows", p.wallet, p.account_id));
-        let wallet = usage.entry(p.wallet_id()).or_default();
-        wallet.add(p.kind, p.amount).ok_or_else(overflow)?;
-        if !p.kind.pays_for_calls() {
-            continue;
-        }
-        let key = p.call_id.as_deref().map(name_hash);
-        let call = key.and_then(|key| known.get(&key)).unwrap_or(&nobody);
-        let paid = PaidCall {
-            model: &call.model,
-            key: p.api_key_id.as_deref().unwrap_or(&call.key),
-            settles: p.kind == PostingKind::Usage && key.is_some_and(|key| settled.insert((p.wallet_id(), key))),
-            input_tokens: call.input_tokens,
-            output_tokens: call.output_tokens,
-        };
-        wallet.add_usage(day, p.amount, paid).ok_or_else(overflow)?;
-    }
-    Ok(usage)
-}
-
-/// Money in and out, for invoices on top-up.
-fn month_payments(postings: &[Posting], month: &mut Month) {
-    let money = |kind| matches!(kind, PostingKind::TopUp | PostingKind::PackagePurchase | PostingKind::Payout);
-    let mut payments: Vec<(&Arc<str>, Payment)> = postings
-        .iter()
-        .filter(|p| money(p.kind))
-        .map(|p| {
-            let payment = Payment {
-                posting_id: p.posting_id.clone(),
-                kind: p.kind,
-                at: p.posted_at,
-                amount: p.amount,
-                unit: p.unit.clone(),
-                money: p.money,
-                currency: p.currency.clone(),
-                reference: p.reference.clone(),
-            };
-            (&p.account_id, payment)
-        })
-        .collect();
-    payments.sort_by(|a, b| (a.1.at, &a.1.posting_id).cmp(&(b.1.at, &b.1.posting_id)));
-    for (account, payment) in payments {
-        month.accounts.entry(account.to_string()).or_default().payments.push(payment);
-    }
+    Ok(named)
 }

@@ -9,7 +9,7 @@ use super::super::stop::Stop;
 use super::follow::too_large;
 use super::{LowWallet, MessageChange, Notified};
 use crate::domain::ledger::{Account, Parties};
-use crate::domain::notice::{Disagreement, Fate, Low, NoticeKey, Told, Watches, fate};
+use crate::domain::notice::{Disagreement, Low, NoticeDecision, NoticeKey, NotifiedLog, Watches, decide};
 use crate::domain::period::Zone;
 use crate::edge::mail::{Address, Letter, LowBalance, compose, low_balance};
 use crate::edge::state::{Added, MessageStatus, NewMessage};
@@ -25,23 +25,23 @@ pub(super) async fn announce(
     done: &mut Notified,
 ) -> Result<(), Stop> {
     let mut asked: HashSet<Arc<str>> = HashSet::new();
-    let mut told = Told::default();
+    let mut notified = NotifiedLog::default();
     for low in watches.low(desk.config.zone.day_of(desk.now)).map_err(too_large)? {
         // Only those who are low now are asked about; each account once.
         if desk.config.mail.is_some() && asked.insert(low.wallet.account_id.clone()) {
             for (key, status) in desk.state.outbox_of(KIND, &low.wallet.account_id).await? {
                 let decided = ![MessageStatus::Held, MessageStatus::Waiting].contains(&status);
                 if let Some(key) = NoticeKey::parse(&key).filter(|_| decided) {
-                    told.note(key);
+                    notified.note(key);
                 }
             }
         }
         let notice = match &desk.config.mail {
             None => "no mail".to_owned(),
             Some(mail) => {
-                let fate = fate(&low, &told, desk.clock, mail.fresh);
+                let decision = decide(&low, &notified, desk.clock, mail.fresh);
                 let account = parties.account(&low.wallet.account_id, desk.now);
-                Announcing { desk, mail, low: &low, account }.decide(fate, done).await?
+                Announcing { desk, mail, low: &low, account }.act_on(decision, done).await?
             }
         };
         done.low.push(LowWallet {
@@ -67,14 +67,14 @@ struct Announcing<'a> {
 }
 
 impl Announcing<'_> {
-    async fn decide(&self, fate: Fate, done: &mut Notified) -> Result<String, Stop> {
+    async fn act_on(&self, decision: NoticeDecision, done: &mut Notified) -> Result<String, Stop> {
         let key = NoticeKey::of(self.low);
         let text = key.to_string();
         // A notice nobody can be sent is kept under a key of its own, so that a corrected address frees the other.
         let unaddressed = format!("{text}/unaddressed");
-        match fate {
-            Fate::Told => Ok("told".into()),
-            Fate::Expired => {
+        match decision {
+            NoticeDecision::Notified => Ok("told".into()),
+            NoticeDecision::Expired => {
                 let detail = format!("older than {} when it was found", self.mail.fresh);
                 let (held, expired) = (MessageStatus::Held, MessageStatus::Expired);
                 if !self.change(&text, held, expired, &detail, done).await? {
@@ -83,7 +83,7 @@ impl Announcing<'_> {
                 }
                 Ok("expired".into())
             }
-            Fate::Held(apart) => match self.letter() {
+            NoticeDecision::Held(apart) => match self.letter() {
                 Err(why) => self.hold_unaddressed(unaddressed, &key, &why, done).await,
                 Ok((to, body)) => {
                     let detail = disagreement(self.low, apart);
@@ -92,7 +92,7 @@ impl Announcing<'_> {
                     Ok(format!("held: {detail}"))
                 }
             },
-            Fate::Due => match self.letter() {
+            NoticeDecision::Due => match self.letter() {
                 Err(why) => self.hold_unaddressed(unaddressed, &key, &why, done).await,
                 Ok((to, body)) => {
                     let (held, ready) = (MessageStatus::Held, MessageStatus::Ready);

@@ -6,14 +6,11 @@ use super::super::stop::Stop;
 use crate::domain::invoice::{Document, DocumentKind};
 use crate::domain::money::Amount;
 use crate::edge::mail::{self, Address, Attachment, Letter, compose};
-use crate::edge::render::document_from_json;
+use crate::edge::render::{ATTACHED, read_canonical};
 use crate::edge::state::NewMessage;
 
 /// The kind of these messages in the outbox; their body is the document.
 pub(super) const KIND: &str = "document";
-
-/// What goes with the mail: the first must be there.
-const FILES: [(&str, &str); 2] = [(".pdf", "application/pdf"), (".xml", "application/xml")];
 
 /// A message's bytes, or why there are none yet or never.
 pub(super) enum Made {
@@ -25,13 +22,13 @@ pub(super) enum Made {
 
 /// Makes the mail of a document from what was kept and published of it.
 pub(super) async fn make(desk: &Desk, mail: &MailConfig, message: &NewMessage, to: &Address) -> Result<Made, Stop> {
-    let document = match document_from_json(&message.body) {
+    let document = match read_canonical(&message.body) {
         Ok(document) => document,
         Err(e) => return Ok(Made::Never(format!("its document cannot be read: {e}"))),
     };
     let number = document.number.clone().unwrap_or_default();
     let mut attachments = Vec::new();
-    for (ending, media_type) in FILES {
+    for (ending, media_type) in ATTACHED {
         let key = format!("documents/{}/{number}{ending}", document.period);
         match desk.config.publish.get(&key).await {
             Ok(bytes) => {

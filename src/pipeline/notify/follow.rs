@@ -6,7 +6,7 @@ use super::super::desk::Desk;
 use super::super::fingerprint::Fingerprint;
 use super::super::stop::Stop;
 use super::super::view::View;
-use super::super::window::postings_of;
+use super::super::window::{balances_of, postings_of};
 use crate::domain::ledger::{Balance, DayMovements, Overflow, Parties, Posting, Timeline};
 use crate::domain::money::Amount;
 use crate::domain::notice::{Terms, WatchRow, WatchRules, Watches};
@@ -92,12 +92,8 @@ async fn step(desk: &Desk, view: &View, day: Day, rules: &WatchRules<'_>, watche
     let known = |p: &Posting| p.posted_at <= desk.now;
     let postings: Vec<Posting> =
         distinct_postings(&all).into_iter().map(|at| all[at as usize].clone()).filter(known).collect();
-    let mut balances: Vec<Balance> = Vec::new();
-    for part in view.parts("balances", day) {
-        for batch in desk.read(part).await? {
-            balances.extend(from_batch::<Balance>(&batch)?.into_iter().filter(|b| b.at <= desk.now));
-        }
-    }
+    let mut balances: Vec<Balance> = balances_of(desk, view, day).await?;
+    balances.retain(|b| b.at <= desk.now);
     let movements = DayMovements {
         span: desk.config.zone.span_of(day),
         complete_from: desk.config.rules.complete_from,

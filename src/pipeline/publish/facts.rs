@@ -13,10 +13,11 @@ use crate::domain::reconcile::{Class, Finding, LegSum};
 use crate::domain::report::{DayFact, InputFact, LawFact, Prices, Sums};
 use crate::domain::rollup::{Measures, Rollup, regroup};
 use crate::edge::blob::Body;
-use crate::edge::lake::schema::{RepresentationRow, WalletDayRow, from_batch};
+use crate::edge::lake::schema::{RepresentationRow, from_batch};
 use crate::edge::lake::{Build, Manifest, Read, Total};
 use crate::edge::source::read_accounts;
-use crate::pipeline::day::{JOB, latest_day};
+pub(super) use crate::pipeline::day::days_of as sealed;
+use crate::pipeline::day::{JOB, wallet_days};
 use crate::pipeline::desk::Desk;
 use crate::pipeline::fingerprint::Fingerprint;
 use crate::pipeline::hours::{count as silent_count, silent, state_of};
@@ -41,15 +42,6 @@ pub struct PeriodFacts {
     pub representation: BTreeMap<(String, String), Amount>,
 }
 
-/// The latest revisions of a period's days.
-pub(super) async fn sealed(desk: &Desk, period: Period) -> Result<Vec<Manifest>, Stop> {
-    let mut days = Vec::new();
-    for day in period.days() {
-        days.extend(latest_day(desk, day).await?);
-    }
-    Ok(days)
-}
-
 /// Reads what is sealed of a period.
 ///
 /// # Errors
@@ -64,15 +56,12 @@ pub async fn facts(desk: &Desk, period: Period) -> Result<PeriodFacts, Stop> {
         }
         rollups.push(rollup);
         for part in &manifest.parts {
-            let wanted = matches!(part.table.as_str(), "findings" | "sums" | "wallets" | "representation");
+            let wanted = matches!(part.table.as_str(), "findings" | "sums" | "representation");
             let batches = if wanted { desk.read(part).await? } else { Vec::new() };
             for batch in batches {
                 match part.table.as_str() {
                     "findings" => facts.findings.extend(from_batch::<Finding>(&batch)?),
                     "sums" => facts.sums.extend(from_batch::<LegSum>(&batch)?),
-                    "wallets" => {
-                        facts.wallets.extend(from_batch::<WalletDayRow>(&batch)?.into_iter().map(WalletDay::from));
-                    }
                     _ => {
                         for row in from_batch::<RepresentationRow>(&batch)? {
                             let sum = facts.representation.entry((row.source, row.unit)).or_default();
@@ -82,6 +71,7 @@ pub async fn facts(desk: &Desk, period: Period) -> Result<PeriodFacts, Stop> {
                 }
             }
         }
+        facts.wallets.extend(wallet_days(desk, &manifest).await?);
         if period.kind() == PeriodKind::Day {
             hours(desk, &manifest, &mut facts.along).await?;
         }

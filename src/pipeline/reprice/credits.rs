@@ -8,7 +8,8 @@ use crate::domain::period::{Instant, Period};
 use crate::edge::lake::Manifest;
 use crate::pipeline::books::Books;
 use crate::pipeline::desk::Desk;
-use crate::pipeline::invoice::{DayCalls, InvoiceShift, invoice_shifts};
+use crate::pipeline::invoice::{InvoiceShift, invoice_shifts};
+use crate::pipeline::sealed_day::SealedDay;
 use crate::pipeline::stop::Stop;
 
 /// An invoice, and what it would have billed before tax at the prices known later.
@@ -58,7 +59,7 @@ pub(super) async fn billed(
     month: Period,
     (known, accounts): (Instant, &BTreeSet<String>),
 ) -> Result<Vec<Billed>, Stop> {
-    let again = |manifest: &Manifest, day: &mut DayCalls| reprice_day(desk, books, parties, known, manifest, day);
+    let again = |manifest: &Manifest, day: &mut SealedDay| reprice_day(desk, books, parties, known, manifest, day);
     let shifts = invoice_shifts(desk, month, accounts, &again).await?;
     Ok(shifts.into_iter().map(|shift| Billed { month, shift }).collect())
 }
@@ -70,7 +71,7 @@ fn reprice_day(
     parties: &Parties,
     known: Instant,
     manifest: &Manifest,
-    day: &mut DayCalls,
+    day: &mut SealedDay,
 ) -> Result<(), Stop> {
     if manifest.known >= known || books.fingerprint(manifest.known) == books.fingerprint(known) {
         return Ok(());

@@ -12,7 +12,7 @@ pub(crate) use rehearse::{Rehearsal, RehearseAsk, rehearse};
 
 use super::day::latest_day;
 use super::desk::Desk;
-use super::invoice::day_calls;
+use super::sealed_day::SealedDay;
 use super::query::sealed_days;
 use super::stop::{Stop, StopKind};
 use super::view::View;
@@ -70,7 +70,7 @@ struct SealedCalls {
 }
 
 async fn sealed_calls(desk: &Desk, view: &View, manifest: &Manifest) -> Result<SealedCalls, Stop> {
-    let day = day_calls(desk, view, manifest).await?;
+    let day = SealedDay::load(desk, view, manifest).await?;
     let said = &day.said;
     let rows = day.call_rows();
     let of = |column: &[Option<Amount>]| rows.iter().map(|row| column[*row as usize]).collect();

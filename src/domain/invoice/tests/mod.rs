@@ -1,3 +1,9 @@
 mod credit;
 mod documents;
+mod drafts;
+mod issued;
+mod late;
 mod money;
+mod payments;
+mod places;
+mod world;

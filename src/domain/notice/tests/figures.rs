@@ -155,33 +155,33 @@ fn each_crossing_has_one_fate() {
     let low = World::new("10%", &[], &lines).low().remove(0);
     let fresh = Span::from_hours(24);
     let (soon, late) = (at("03T10:00"), at("03T10:01"));
-    let mut told = Told::default();
-    assert_eq!(fate(&low, &told, soon, fresh), Fate::Due);
-    assert_eq!(fate(&low, &told, late, fresh), Fate::Expired);
+    let mut notified = NotifiedLog::default();
+    assert_eq!(decide(&low, &notified, soon, fresh), NoticeDecision::Due);
+    assert_eq!(decide(&low, &notified, late, fresh), NoticeDecision::Expired);
     let apart = Disagreement { at: soon, ours: Amount::ZERO, ledger: amount("1") };
     let held = Low { disagreement: Some(apart), ..low.clone() };
-    assert_eq!(fate(&held, &told, soon, fresh), Fate::Held(apart));
+    assert_eq!(decide(&held, &notified, soon, fresh), NoticeDecision::Held(apart));
     let key = NoticeKey::of(&low);
     assert_eq!(NoticeKey::parse(&key.to_string()), Some(key));
     assert_eq!(NoticeKey::parse("invoice/INV-1"), None);
-    told.note(key);
-    assert_eq!(fate(&low, &told, soon, fresh), Fate::Told);
+    notified.note(key);
+    assert_eq!(decide(&low, &notified, soon, fresh), NoticeDecision::Notified);
 }
 
 #[test]
 fn a_late_posting_that_moves_the_beginning_back_is_no_second_crossing() {
     let mut lines = vec!["t1 01T10:00 alice/main CNY top_up 100", "u9 02T12:00 alice/main CNY usage -95"];
     let first = World::new("10%", &[], &lines).low().remove(0);
-    let mut told = Told::default();
-    told.note(NoticeKey::of(&first));
+    let mut notified = NotifiedLog::default();
+    notified.note(NoticeKey::of(&first));
     lines.push("u5 02T11:00 alice/main CNY usage -92");
     let moved = World::new("10%", &[], &lines).low().remove(0);
     assert_eq!(moved.crossing.posting_id, "u5");
-    assert_eq!(fate(&moved, &told, at("02T13:00"), Span::from_hours(24)), Fate::Told);
+    assert_eq!(decide(&moved, &notified, at("02T13:00"), Span::from_hours(24)), NoticeDecision::Notified);
     // A top-up between ends the range: what follows is told of.
     lines.extend(["t2 02T13:00 alice/main CNY top_up 100", "u6 02T14:00 alice/main CNY usage -12"]);
     let next = World::new("10%", &[], &lines).low().remove(0);
-    assert_eq!(fate(&next, &told, at("02T15:00"), Span::from_hours(24)), Fate::Due);
+    assert_eq!(decide(&next, &notified, at("02T15:00"), Span::from_hours(24)), NoticeDecision::Due);
 }
 
 #[test]

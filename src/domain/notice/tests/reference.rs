@@ -95,14 +95,14 @@ proptest! {
         let all = build(raw);
         let mut looks = looks;
         looks.sort_unstable();
-        let mut told = Told::default();
+        let mut notified = NotifiedLog::default();
         let mut notices: Vec<String> = Vec::new();
         for seen in looks {
             world.postings = all[..seen.min(all.len())].to_vec();
             for low in world.low() {
                 let far = Span::from_hours(24 * 365);
-                if fate(&low, &told, at("31T23:00"), far) == Fate::Due {
-                    told.note(NoticeKey::of(&low));
+                if decide(&low, &notified, at("31T23:00"), far) == NoticeDecision::Due {
+                    notified.note(NoticeKey::of(&low));
                     notices.push(low.crossing.posting_id);
                 }
             }

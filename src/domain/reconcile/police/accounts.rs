@@ -8,7 +8,9 @@ use super::keys::refusal_causes;
 use super::packages::Packages;
 use super::quota::Quotas;
 use super::{Class, Desk, Finding, Leg};
-use crate::domain::ledger::{Account, Follow, Mode, Morning, Posting, Terms, Timeline, WalletId, WalletState, may_pay};
+use crate::domain::ledger::{
+    Account, Follow, Mode, OpeningBalance, Posting, Terms, Timeline, WalletId, WalletState, may_pay,
+};
 use crate::domain::money::Amount;
 use crate::domain::period::Instant;
 use crate::domain::reconcile::Certainty;
@@ -66,7 +68,7 @@ struct Pot<'a, 't> {
     terms: &'t [Terms],
     follow: Option<Follow<'a, 't>>,
     /// Of a wallet the day does not touch.
-    still: Option<Morning>,
+    still: Option<OpeningBalance>,
     /// Position in the account's units.
     unit: usize,
 }
@@ -81,7 +83,7 @@ struct Wallets<'a, 't> {
     units: Vec<Arc<str>>,
     /// A unit each, the fullest of the pots that may pay: what one pot is overdrawn does not empty
     /// another. `None` without such a pot, `Some(None)` not known.
-    fullest: Vec<Option<Morning>>,
+    fullest: Vec<Option<OpeningBalance>>,
     own: OnceCell<HashMap<&'t str, Vec<(usize, &'t Posting)>>>,
 }
 
@@ -224,8 +226,9 @@ impl<'a, 't> Wallets<'a, 't> {
     fn refused(&mut self, quotas: &Quotas, row: usize) -> Option<Finding> {
         let at = self.input.started(row);
         self.look(at, row);
-        let something =
-            |(unit, sum): (&Arc<str>, &Option<Morning>)| Some((unit.to_string(), (*sum)?.filter(|s| s.is_positive())?));
+        let something = |(unit, sum): (&Arc<str>, &Option<OpeningBalance>)| {
+            Some((unit.to_string(), (*sum)?.filter(|s| s.is_positive())?))
+        };
         let (unit, balance) = self.units.iter().zip(&self.fullest).find_map(something)?;
         let rule = "refused_with_balance";
         let mut finding = self.input.call_finding(Leg::Policy, Class::RefusedWithBalance, rule, row);

@@ -22,7 +22,7 @@ use self::desk::{Desk, posting_finding};
 use super::finding::{Class, Finding, Leg};
 use super::pass::Rules;
 use crate::domain::call::Calls;
-use crate::domain::ledger::{Balance, Carry, Overflow, Parties, Posting, Timeline, WalletDay, key_days, roll};
+use crate::domain::ledger::{Balance, LedgerState, Overflow, Parties, Posting, Timeline, WalletDay, key_days, roll};
 use crate::domain::money::Amount;
 use crate::domain::period::{Day, Instant};
 
@@ -45,7 +45,7 @@ pub struct LedgerDay<'a> {
     /// say which wallet paid for a call.
     pub postings: &'a [Posting],
     pub balances: &'a [Balance],
-    pub opening: &'a Carry,
+    pub opening: &'a LedgerState,
     /// The day's findings of the posting leg; a balance may show their differences.
     pub posting_findings: &'a [Finding],
 }
@@ -55,7 +55,7 @@ pub struct LedgerDay<'a> {
 pub struct LedgerOutcome {
     /// By leg, time and id.
     pub findings: Vec<Finding>,
-    pub carry: Carry,
+    pub carry: LedgerState,
     pub roll_forward: Vec<WalletDay>,
 }
 

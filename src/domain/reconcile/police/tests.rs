@@ -136,7 +136,7 @@ impl World {
     fn run(&self) -> (Vec<Finding>, Vec<WalletDay>) {
         let rules = self.rules();
         let parties = Parties::new(self.accounts.clone(), self.keys.clone());
-        let (mut carry, mut findings, mut rolled) = (Carry::default(), Vec::new(), Vec::new());
+        let (mut carry, mut findings, mut rolled) = (LedgerState::default(), Vec::new(), Vec::new());
         for number in 1..=10 {
             let day = Day::new(2026, 10, number).unwrap();
             let span = Zone::UTC.span_of(day);
@@ -162,7 +162,7 @@ impl World {
             })
             .unwrap();
             assert_eq!(broken_roll_forward(&carry, &outcome.roll_forward, &outcome.carry), None);
-            assert_eq!(Carry::from_rows(&outcome.carry.to_rows()).unwrap(), outcome.carry);
+            assert_eq!(LedgerState::from_rows(&outcome.carry.to_rows()).unwrap(), outcome.carry);
             carry = outcome.carry;
             findings.extend(outcome.findings);
             rolled.extend(outcome.roll_forward);

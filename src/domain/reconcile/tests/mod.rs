@@ -11,7 +11,7 @@ use std::fmt::Write;
 
 use super::*;
 use crate::domain::call::{Call, Calls, CallsBuilder, Outcome, UsageNote};
-use crate::domain::ledger::{Account, Carry, Mode, Parties, Posting, PostingKind};
+use crate::domain::ledger::{Account, LedgerState, Mode, Parties, Posting, PostingKind};
 use crate::domain::money::{self, Amount, Representation, UnitRate, Units};
 use crate::domain::period::{Day, Instant, Span, Zone};
 use crate::domain::price::{Book, Charged, Header, NoVariant, PriceAt, PriceBy};
@@ -212,7 +212,7 @@ impl World {
             postings: &self.postings,
             watermark: self.watermark,
             balances: &[],
-            opening: &Carry::default(),
+            opening: &LedgerState::default(),
         };
         reconcile_rated(&input, rated(&own), &rated(&near), Seams { naming, ledger: &NoWallets })
     }

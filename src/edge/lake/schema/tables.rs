@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::domain::ledger::{Balance, CarryRow, Posting, WalletDay, WalletId};
+use crate::domain::ledger::{Balance, Posting, StateRow, WalletDay, WalletId};
 use crate::domain::money::Amount;
 use crate::domain::period::Instant;
 use crate::domain::reconcile::{Class, Finding, LegSum, MovementRow};
@@ -151,7 +151,7 @@ record! { "rejects" => RejectRow {
     source: Name, file: Name, line: U64, offset: U64, length: U64, hash: Hash, field: Name, reason: Name,
 } }
 
-record! { "carry" => CarryRow {
+record! { "carry" => StateRow {
     kind: Name, owner: Text, wallet: Name, unit: Name, at: Instant, until: Instant, amount: Amount, n: I64, text: Text,
     detail: Text,
 } }

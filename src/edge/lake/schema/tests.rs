@@ -10,7 +10,7 @@ use proptest::prelude::*;
 
 use super::{ChargesTable, Record, RejectRow, RepresentationRow, WalletDayRow, from_batch, schema, to_batch};
 use crate::domain::call::Meter;
-use crate::domain::ledger::{Balance, CarryRow, Posting, PostingKind, WalletDay, WalletId};
+use crate::domain::ledger::{Balance, Posting, PostingKind, StateRow, WalletDay, WalletId};
 use crate::domain::money::Amount;
 use crate::domain::period::Instant;
 use crate::domain::price::VersionId;
@@ -228,7 +228,7 @@ proptest! {
     #[test]
     fn carries(rows in vec((text(), text(), of(text()), of(instant()), of(amount()), of(any::<i64>())), 0..12)) {
         let row = |(kind, owner, text, at, amount, n)| {
-            CarryRow { kind, owner, at, amount, n, text, ..CarryRow::default() }
+            StateRow { kind, owner, at, amount, n, text, ..StateRow::default() }
         };
         check(&rows.into_iter().map(row).collect::<Vec<_>>());
     }

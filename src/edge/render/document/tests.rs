@@ -168,3 +168,12 @@ fn what_is_no_document_is_refused() {
         assert!(document_from_json(bad.as_bytes()).is_err(), "{from} -> {to}");
     }
 }
+
+#[test]
+fn what_is_not_as_it_was_kept_is_named() {
+    use crate::edge::render::apart;
+    let kept = document();
+    assert_eq!(apart(&kept, &document()), None);
+    let made = Document { currency: "USD".to_owned(), lines: Vec::new(), ..document() };
+    assert_eq!(apart(&made, &kept), Some(vec!["currency EUR, now USD".to_owned(), "lines".to_owned()]));
+}

@@ -16,16 +16,16 @@ pub struct FirstUse {
 }
 
 /// The state of wallets, keys and references at the end of a day. Equal input days give equal
-/// carries; its size grows with wallets, keys and references, never with calls.
+/// states; its size grows with wallets, keys and references, never with calls.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Carry {
+pub struct LedgerState {
     pub wallets: BTreeMap<WalletId, WalletState>,
     pub keys: BTreeMap<String, KeyState>,
     /// By [`super::reference_key`].
     pub references: BTreeMap<u128, FirstUse>,
 }
 
-impl Carry {
+impl LedgerState {
     /// The wallets of one account, in order.
     pub fn wallets_of(&self, account_id: &str) -> impl Iterator<Item = (&WalletId, &WalletState)> {
         let first = WalletId { account_id: account_id.into(), wallet: "".into(), unit: "".into() };
@@ -68,8 +68,12 @@ impl WalletDay {
 }
 
 /// The law of the roll-forward: the first wallet that does not tie out, or that does not open with
-/// what the carry before the day says of it.
-pub fn broken_roll_forward<'a>(before: &Carry, days: &'a [WalletDay], after: &Carry) -> Option<&'a WalletDay> {
+/// what the state before the day says of it.
+pub fn broken_roll_forward<'a>(
+    before: &LedgerState,
+    days: &'a [WalletDay],
+    after: &LedgerState,
+) -> Option<&'a WalletDay> {
     days.iter().find(|day| {
         let opened = before.wallets.get(&day.wallet).and_then(WalletState::balance);
         let closed = after.wallets.get(&day.wallet).and_then(WalletState::balance);

@@ -58,9 +58,9 @@ fn hash(parts: &[&str]) -> u128 {
 
 /// The newest crossing of each wallet that was decided on before.
 #[derive(Clone, Debug, Default)]
-pub struct Told(BTreeMap<u128, Instant>);
+pub struct NotifiedLog(BTreeMap<u128, Instant>);
 
-impl Told {
+impl NotifiedLog {
     pub fn note(&mut self, key: NoticeKey) {
         let newest = self.0.entry(key.wallet).or_insert(Instant::MIN);
         *newest = key.at.max(*newest);
@@ -75,9 +75,9 @@ impl Told {
 
 /// What becomes of a crossing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fate {
+pub enum NoticeDecision {
     /// It was told of, or decided on, before.
-    Told,
+    Notified,
     /// Older than what may still leave.
     Expired,
     /// The ledger's balance and ours disagree.
@@ -86,12 +86,12 @@ pub enum Fate {
 }
 
 /// Judges one wallet's crossing. `clock` is the time now, whatever moment the run is made for.
-pub fn fate(low: &Low, told: &Told, clock: Instant, fresh: Span) -> Fate {
-    if told.has(NoticeKey::of(low)) {
-        return Fate::Told;
+pub fn decide(low: &Low, notified: &NotifiedLog, clock: Instant, fresh: Span) -> NoticeDecision {
+    if notified.has(NoticeKey::of(low)) {
+        return NoticeDecision::Notified;
     }
     if low.crossing.at < clock.minus(fresh) {
-        return Fate::Expired;
+        return NoticeDecision::Expired;
     }
-    low.disagreement.map_or(Fate::Due, Fate::Held)
+    low.disagreement.map_or(NoticeDecision::Due, NoticeDecision::Held)
 }

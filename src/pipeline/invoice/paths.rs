@@ -1,18 +1,19 @@
 //! Where documents lie.
 
 use crate::domain::invoice::Document;
+use crate::edge::render::CANONICAL;
 use crate::pipeline::fingerprint::sha256;
 
 /// Canonical documents in the lake, by number, for ever.
 pub(super) const KEPT: &str = "documents/";
 
 pub(super) fn kept(number: &str) -> String {
-    format!("{KEPT}{number}.json")
+    format!("{KEPT}{number}{CANONICAL}")
 }
 
 /// The number of a kept document's key.
 pub(super) fn number_of(key: &str) -> Option<&str> {
-    key.strip_prefix(KEPT)?.strip_suffix(".json")
+    key.strip_prefix(KEPT)?.strip_suffix(CANONICAL)
 }
 
 /// The folder of a period's documents where they are published.
@@ -33,5 +34,5 @@ pub(super) fn draft(key: &str) -> String {
         .map(|c| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '-' })
         .take(60)
         .collect();
-    format!("{}-{}.json", plain.trim_matches('.'), &sha256(key.as_bytes())[..12])
+    format!("{}-{}{CANONICAL}", plain.trim_matches('.'), &sha256(key.as_bytes())[..12])
 }

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::drafts::{Maker, frame, too_large};
-use super::month::{Again, Views, gather};
-use super::{Bench, days_of, today};
-use crate::domain::invoice::{Document, DocumentKind, billed_of_own_period};
+use super::account_months::{CallOverride, Views, gather};
+use super::context::{BillingContext, today};
+use crate::domain::invoice::{BillingError, Document, billed_of_own_period};
 use crate::domain::money::Amount;
 use crate::domain::period::Period;
+use crate::pipeline::day::days_of;
 use crate::pipeline::desk::Desk;
 use crate::pipeline::stop::Stop;
 
@@ -33,25 +33,25 @@ pub(crate) async fn invoice_shifts(
     desk: &Desk,
     month: Period,
     accounts: &BTreeSet<String>,
-    again: Again<'_>,
+    again: CallOverride<'_>,
 ) -> Result<Vec<InvoiceShift>, Stop> {
-    let Some(bench) = Bench::load(desk).await? else { return Ok(Vec::new()) };
-    let invoices: Vec<&Document> = accounts.iter().filter_map(|a| bench.history.invoice_of(a, month)).collect();
+    let Some(context) = BillingContext::load(desk).await? else { return Ok(Vec::new()) };
+    let issued = &context.history.documents;
+    let invoices: Vec<&Document> = accounts.iter().filter_map(|a| issued.invoice_of(a, month)).collect();
     if invoices.is_empty() {
         return Ok(Vec::new());
     }
-    let then = net_of(&bench, month, None).await?;
-    let now = net_of(&bench, month, Some(again)).await?;
+    let then = net_of(&context, month, None).await?;
+    let now = net_of(&context, month, Some(again)).await?;
     let mut shifts = Vec::new();
     for invoice in invoices {
         let account = &invoice.customer.account_id;
         let of = |nets: &BTreeMap<String, Amount>| nets.get(account).copied().unwrap_or_default();
-        let difference = of(&now).checked_sub(of(&then)).ok_or_else(too_large)?;
+        let difference = of(&now).checked_sub(of(&then)).ok_or_else(BillingError::too_large)?;
         let number = invoice.number.clone().unwrap_or_default();
-        let net = |document: &Document| document.totals.as_ref().map(|t| t.net).unwrap_or_default();
-        let notes = bench.history.corrections(&number);
-        let credited = Amount::sum(notes.iter().map(net)).ok_or_else(too_large)?;
-        let left = net(invoice).checked_sub(credited).ok_or_else(too_large)?;
+        let left = issued.left_of(invoice).ok_or_else(BillingError::too_large)?.net;
+        let net = invoice.totals.as_ref().map(|t| t.net).unwrap_or_default();
+        let credited = net.checked_sub(left).ok_or_else(BillingError::too_large)?;
         let (account_id, currency) = (account.clone(), invoice.currency.clone());
         shifts.push(InvoiceShift { number, account_id, currency, difference, credited, left });
     }
@@ -60,24 +60,20 @@ pub(crate) async fn invoice_shifts(
 }
 
 /// What each account's usage of the month comes to before tax.
-async fn net_of(bench: &Bench<'_>, period: Period, again: Option<Again<'_>>) -> Result<BTreeMap<String, Amount>, Stop> {
-    let days = days_of(bench.desk, period).await?;
-    let month = gather(bench.desk, &Views::Now(&bench.view), &bench.parties, period, &days, again).await?;
+async fn net_of(
+    context: &BillingContext<'_>,
+    period: Period,
+    again: Option<CallOverride<'_>>,
+) -> Result<BTreeMap<String, Amount>, Stop> {
+    let days = days_of(context.desk, period).await?;
+    let months = gather(context.desk, &Views::Now(&context.view), &context.parties, period, &days, again).await?;
     let none = BTreeMap::new();
-    let maker = Maker {
-        billing: &bench.billing,
-        units: &bench.desk.config.rules.units,
-        parties: &bench.parties,
-        history: &bench.history,
-        frame: frame(&bench.billing, (period, bench.desk.config.zone), today(bench.desk), &month),
-        late: &none,
-    };
+    let builder = context.builder((period, today(context.desk)), &months, &none);
     let mut nets = BTreeMap::new();
-    for draft in maker.drafts(&month)? {
-        let usage =
-            |d: &&Document| d.kind == DocumentKind::Invoice && d.totals.as_ref().is_some_and(|t| t.paid.is_zero());
-        if let Some(document) = draft.document.as_ref().filter(usage) {
-            nets.insert(draft.account_id.clone(), billed_of_own_period(document).ok_or_else(too_large)?);
+    for draft in builder.drafts(&months)? {
+        if let Some(document) = draft.document.as_ref().filter(|d| d.is_usage_invoice()) {
+            let net = billed_of_own_period(document).ok_or_else(BillingError::too_large)?;
+            nets.insert(draft.account_id.clone(), net);
         }
     }
     Ok(nets)

@@ -1,13 +1,17 @@
 //! What was in a wallet just before and just after one of its movements.
 
-use super::carry::Carry;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::follow::Step;
+use super::state::LedgerState;
 use super::timeline::{DayMovements, Timeline};
+use super::wallet::WalletState;
 use crate::domain::money::Amount;
 use crate::domain::period::Instant;
 
 /// A movement and what its wallet held around it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Around {
+pub struct BalanceBeforeAfter {
     /// Position in the day's postings.
     pub posting: u32,
     pub before: Amount,
@@ -17,29 +21,21 @@ pub struct Around {
 /// Follows the wallets of the `wanted` postings through their day, which begins with `opening`.
 /// Where a wallet is not known at that moment (no balance yet, and no complete ledger), there is no
 /// entry. Movements of one instant happen in the order of their ids.
-pub fn balances_around(opening: &Carry, day: &DayMovements<'_>, wanted: &[u32]) -> Vec<Around> {
+pub fn balances_around(opening: &LedgerState, day: &DayMovements<'_>, wanted: &[u32]) -> Vec<BalanceBeforeAfter> {
     let timeline = Timeline::new(day);
-    let mut found = Vec::new();
-    for posting in wanted {
-        let Some(place) = day.postings.get(*posting as usize).and_then(|p| timeline.find(&p.wallet_id())) else {
-            continue;
-        };
-        let morning = opening.wallets.get(&timeline.wallets()[place]).map(|state| state.balance());
-        let moves = timeline.moves_of(place);
-        let Some(own) = moves.iter().position(|m| m.row == *posting) else { continue };
-        let at = moves[own].at;
-        let complete = day.complete_from.is_some_and(|from| from <= at).then_some(Amount::ZERO);
-        let earlier = Instant::from_micros(at.micros().saturating_sub(1));
-        let mut before = timeline.follow(place, morning).at(earlier).unwrap_or(complete);
-        for same in moves[..own].iter().filter(|m| m.at == at) {
-            before = before.and_then(|b| b.checked_add(same.amount));
-        }
-        let after = before.and_then(|b| b.checked_add(moves[own].amount));
-        if let (Some(before), Some(after)) = (before, after) {
-            found.push(Around { posting: *posting, before, after });
+    let place_of = |posting: &u32| timeline.find(&day.postings.get(*posting as usize)?.wallet_id());
+    let places: BTreeSet<usize> = wanted.iter().filter_map(place_of).collect();
+    let mut around: BTreeMap<u32, BalanceBeforeAfter> = BTreeMap::new();
+    for place in places {
+        let morning = opening.wallets.get(&timeline.wallets()[place]).map(WalletState::balance);
+        let mut follow = timeline.follow(place, morning);
+        while let Some(step) = follow.step(Instant::MAX) {
+            if let Step::Moved { moved, before: Some(before), after: Some(after) } = step {
+                around.insert(moved.row, BalanceBeforeAfter { posting: moved.row, before, after });
+            }
         }
     }
-    found
+    wanted.iter().filter_map(|posting| around.get(posting).copied()).collect()
 }
 
 #[cfg(test)]
@@ -62,12 +58,13 @@ mod tests {
             keys: &[],
             named: &[],
         };
-        let around = |posting, before, after| Around { posting, before: amount(before), after: amount(after) };
+        let around =
+            |posting, before, after| BalanceBeforeAfter { posting, before: amount(before), after: amount(after) };
         assert_eq!(
-            balances_around(&Carry::default(), &day, &[0, 1, 2]),
+            balances_around(&LedgerState::default(), &day, &[0, 1, 2]),
             [around(0, "8", "5"), around(1, "10", "8"), around(2, "0", "10")]
         );
         let unknown = DayMovements { complete_from: None, ..day };
-        assert_eq!(balances_around(&Carry::default(), &unknown, &[0]), []);
+        assert_eq!(balances_around(&LedgerState::default(), &unknown, &[0]), []);
     }
 }

@@ -1,19 +1,19 @@
-//! A carry as flat rows of plain values, and back.
+//! A ledger state as flat rows of plain values, and back.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::carry::{Carry, FirstUse};
 use super::key_use::{KeyState, KeyUse, Seen};
 use super::postings::{PostingKind, WalletId};
+use super::state::{FirstUse, LedgerState};
 use super::wallet::{Listed, Moved, NamedAmount, Terms, WalletState};
 use crate::domain::money::Amount;
 use crate::domain::period::Instant;
 
-/// One fact of a carry. `owner` is an account, a key or the hash of a reference; absent members
+/// One fact of a ledger state. `owner` is an account, a key or the hash of a reference; absent members
 /// mean nothing for that kind.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct CarryRow {
+pub struct StateRow {
     pub kind: String,
     pub owner: String,
     pub wallet: String,
@@ -26,19 +26,19 @@ pub struct CarryRow {
     pub detail: Option<String>,
 }
 
-/// A row that no carry writes.
+/// A row that no state writes.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("row {row} of the carry ({kind}) is not one we write")]
-pub struct BadCarryRow {
+pub struct BadStateRow {
     pub row: usize,
     pub kind: String,
 }
 
 const MODELS: char = '\u{1f}';
 
-impl Carry {
-    /// Every fact, in a fixed order; [`Carry::from_rows`] gives back an equal carry.
-    pub fn to_rows(&self) -> Vec<CarryRow> {
+impl LedgerState {
+    /// Every fact, in a fixed order; [`LedgerState::from_rows`] gives back an equal state.
+    pub fn to_rows(&self) -> Vec<StateRow> {
         let mut rows = Vec::new();
         for (id, state) in &self.wallets {
             wallet_rows(id, state, &mut rows);
@@ -47,7 +47,7 @@ impl Carry {
             key_rows(id, state, &mut rows);
         }
         for (key, first) in &self.references {
-            rows.push(CarryRow {
+            rows.push(StateRow {
                 at: Some(first.at),
                 text: Some(first.posting_id.clone()),
                 ..row("reference", &format!("{key:032x}"))
@@ -57,20 +57,20 @@ impl Carry {
     }
 
     /// # Errors
-    /// The first row that is not one of [`Carry::to_rows`].
-    pub fn from_rows(rows: &[CarryRow]) -> Result<Carry, BadCarryRow> {
-        let mut carry = Carry::default();
+    /// The first row that is not one of [`LedgerState::to_rows`].
+    pub fn from_rows(rows: &[StateRow]) -> Result<LedgerState, BadStateRow> {
+        let mut carry = LedgerState::default();
         for (i, row) in rows.iter().enumerate() {
-            carry.read(row).ok_or_else(|| BadCarryRow { row: i, kind: row.kind.clone() })?;
+            carry.read(row).ok_or_else(|| BadStateRow { row: i, kind: row.kind.clone() })?;
         }
         for (i, state) in carry.wallets.values_mut().enumerate() {
             let running = Amount::sum(state.moved.values().map(|m| m.sum));
-            state.running = running.ok_or_else(|| BadCarryRow { row: i, kind: "moved".into() })?;
+            state.running = running.ok_or_else(|| BadStateRow { row: i, kind: "moved".into() })?;
         }
         Ok(carry)
     }
 
-    fn read(&mut self, row: &CarryRow) -> Option<()> {
+    fn read(&mut self, row: &StateRow) -> Option<()> {
         match row.kind.as_str() {
             "reference" => {
                 let first = FirstUse { posting_id: row.text.clone()?, at: row.at? };
@@ -90,23 +90,23 @@ impl Carry {
     }
 }
 
-fn row(kind: &str, owner: &str) -> CarryRow {
-    CarryRow { kind: kind.to_owned(), owner: owner.to_owned(), ..CarryRow::default() }
+fn row(kind: &str, owner: &str) -> StateRow {
+    StateRow { kind: kind.to_owned(), owner: owner.to_owned(), ..StateRow::default() }
 }
 
-fn wallet_rows(id: &WalletId, state: &WalletState, rows: &mut Vec<CarryRow>) {
+fn wallet_rows(id: &WalletId, state: &WalletState, rows: &mut Vec<StateRow>) {
     let of =
-        |kind: &str| CarryRow { wallet: id.wallet.to_string(), unit: id.unit.to_string(), ..row(kind, &id.account_id) };
+        |kind: &str| StateRow { wallet: id.wallet.to_string(), unit: id.unit.to_string(), ..row(kind, &id.account_id) };
     rows.push(of("wallet"));
     for (kind, dated) in [("base", state.base), ("asserted", state.asserted), ("last_purchase", state.last_purchase)] {
-        rows.extend(dated.map(|(at, amount)| CarryRow { at: Some(at), amount: Some(amount), ..of(kind) }));
+        rows.extend(dated.map(|(at, amount)| StateRow { at: Some(at), amount: Some(amount), ..of(kind) }));
     }
     let sums = [("grants", state.grants), ("paid", state.paid), ("given", state.given), ("spent", state.spent)];
     for (kind, amount) in sums.into_iter().filter(|(_, amount)| !amount.is_zero()) {
-        rows.push(CarryRow { amount: Some(amount), ..of(kind) });
+        rows.push(StateRow { amount: Some(amount), ..of(kind) });
     }
     for (kind, moved) in &state.moved {
-        rows.push(CarryRow {
+        rows.push(StateRow {
             n: i64::try_from(moved.n).ok(),
             amount: Some(moved.sum),
             text: Some(kind.name().to_owned()),
@@ -114,7 +114,7 @@ fn wallet_rows(id: &WalletId, state: &WalletState, rows: &mut Vec<CarryRow>) {
         });
     }
     for listed in &state.listed {
-        rows.push(CarryRow {
+        rows.push(StateRow {
             at: Some(listed.at),
             amount: Some(listed.amount),
             text: Some(listed.posting_id.clone()),
@@ -124,10 +124,10 @@ fn wallet_rows(id: &WalletId, state: &WalletState, rows: &mut Vec<CarryRow>) {
     }
     if state.named.n > 0 {
         let n = i64::try_from(state.named.n).ok();
-        rows.push(CarryRow { n, amount: Some(state.named.sum), ..of("named_sum") });
+        rows.push(StateRow { n, amount: Some(state.named.sum), ..of("named_sum") });
     }
     for named in &state.named.listed {
-        rows.push(CarryRow {
+        rows.push(StateRow {
             at: Some(named.at),
             amount: Some(named.amount),
             text: Some(named.about.clone()),
@@ -137,11 +137,11 @@ fn wallet_rows(id: &WalletId, state: &WalletState, rows: &mut Vec<CarryRow>) {
     }
     for terms in &state.terms {
         let models = (!terms.models.is_empty()).then(|| terms.models.join(&MODELS.to_string()));
-        rows.push(CarryRow { at: terms.valid_from, until: terms.valid_until, text: models, ..of("terms") });
+        rows.push(StateRow { at: terms.valid_from, until: terms.valid_until, text: models, ..of("terms") });
     }
 }
 
-fn read_wallet(state: &mut WalletState, row: &CarryRow) -> Option<()> {
+fn read_wallet(state: &mut WalletState, row: &StateRow) -> Option<()> {
     let dated = || Some((row.at?, row.amount?));
     let count = || u64::try_from(row.n?).ok();
     match row.kind.as_str() {
@@ -177,26 +177,26 @@ fn read_wallet(state: &mut WalletState, row: &CarryRow) -> Option<()> {
     Some(())
 }
 
-fn key_rows(id: &str, state: &KeyState, rows: &mut Vec<CarryRow>) {
+fn key_rows(id: &str, state: &KeyState, rows: &mut Vec<StateRow>) {
     use_rows(&row("key_used", id), &state.used, rows);
     for (ended, used) in &state.in_flight {
-        use_rows(&CarryRow { at: Some(*ended), ..row("key_flight", id) }, used, rows);
+        use_rows(&StateRow { at: Some(*ended), ..row("key_flight", id) }, used, rows);
     }
     for (kind, seen) in [("key_last", state.last), ("key_served", state.last_served)] {
-        rows.extend(seen.map(|s| CarryRow { at: Some(s.started), until: Some(s.ended), ..row(kind, id) }));
+        rows.extend(seen.map(|s| StateRow { at: Some(s.started), until: Some(s.ended), ..row(kind, id) }));
     }
 }
 
-fn use_rows(of: &CarryRow, used: &KeyUse, rows: &mut Vec<CarryRow>) {
+fn use_rows(of: &StateRow, used: &KeyUse, rows: &mut Vec<StateRow>) {
     let text = Some(used.tokens.to_string());
-    rows.push(CarryRow { n: i64::try_from(used.calls).ok(), text, ..of.clone() });
+    rows.push(StateRow { n: i64::try_from(used.calls).ok(), text, ..of.clone() });
     for (unit, amount) in &used.cost {
         let kind = format!("{}_cost", of.kind);
-        rows.push(CarryRow { kind, unit: unit.to_string(), amount: Some(*amount), ..of.clone() });
+        rows.push(StateRow { kind, unit: unit.to_string(), amount: Some(*amount), ..of.clone() });
     }
 }
 
-fn read_key(state: &mut KeyState, row: &CarryRow) -> Option<()> {
+fn read_key(state: &mut KeyState, row: &StateRow) -> Option<()> {
     let seen = || Some(Seen { started: row.at?, ended: row.until? });
     match row.kind.as_str() {
         "key_used" => (state.used.calls, state.used.tokens) = counts(row)?,
@@ -213,11 +213,11 @@ fn read_key(state: &mut KeyState, row: &CarryRow) -> Option<()> {
     Some(())
 }
 
-fn counts(row: &CarryRow) -> Option<(u64, i128)> {
+fn counts(row: &StateRow) -> Option<(u64, i128)> {
     Some((u64::try_from(row.n?).ok()?, row.text.as_deref()?.parse().ok()?))
 }
 
-fn cost(sums: &mut BTreeMap<Arc<str>, Amount>, row: &CarryRow) -> Option<()> {
+fn cost(sums: &mut BTreeMap<Arc<str>, Amount>, row: &StateRow) -> Option<()> {
     sums.insert(row.unit.as_str().into(), row.amount?);
     Some(())
 }

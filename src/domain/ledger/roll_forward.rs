@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::carry::{Carry, FirstUse, KindSums, WalletDay};
+use super::follow::Step;
 use super::postings::{Posting, PostingKind, WalletId};
 use super::references::reference_key;
+use super::state::{FirstUse, KindSums, LedgerState, WalletDay};
 use super::timeline::{DayMovements, Move, Timeline, posting_order};
 use super::wallet::{NamedAmount, Overflow, WalletState};
 use crate::domain::money::Amount;
@@ -54,10 +55,10 @@ pub struct Repeat {
     pub first: FirstUse,
 }
 
-/// What a day does to the carry, and what was seen on the way.
+/// What a day does to the state, and what was seen on the way.
 #[derive(Debug, Default)]
 pub struct Rolled {
-    pub carry: Carry,
+    pub carry: LedgerState,
     /// Every wallet that moved or was asserted, in order; nothing is named yet.
     pub days: Vec<WalletDay>,
     pub breaks: Vec<Break>,
@@ -65,11 +66,11 @@ pub struct Rolled {
     pub repeats: Vec<Repeat>,
 }
 
-/// The carry after a day, given the carry before it.
+/// The carry after a day, given the state before it.
 ///
 /// # Errors
 /// When a sum leaves its range.
-pub fn advance(opening: &Carry, day: &DayMovements) -> Result<Carry, Overflow> {
+pub fn advance(opening: &LedgerState, day: &DayMovements) -> Result<LedgerState, Overflow> {
     Ok(roll(opening, &Timeline::new(day))?.carry)
 }
 
@@ -77,7 +78,7 @@ pub fn advance(opening: &Carry, day: &DayMovements) -> Result<Carry, Overflow> {
 ///
 /// # Errors
 /// When a sum leaves its range.
-pub fn roll(opening: &Carry, timeline: &Timeline) -> Result<Rolled, Overflow> {
+pub fn roll(opening: &LedgerState, timeline: &Timeline) -> Result<Rolled, Overflow> {
     let mut rolled = Rolled { carry: opening.clone(), ..Rolled::default() };
     for wallet in 0..timeline.wallets().len() {
         WalletRoll::new(opening, timeline, wallet).run(&mut rolled)?;
@@ -124,13 +125,13 @@ struct WalletRoll<'t, 'a> {
     asserted: Vec<(Instant, Amount)>,
     residual: Amount,
     named: Vec<NamedAmount>,
-    /// How many postings and named differences are done.
-    done: usize,
+    moved: bool,
+    /// How many named differences are done.
     named_done: usize,
 }
 
 impl<'t, 'a> WalletRoll<'t, 'a> {
-    fn new(carry: &Carry, timeline: &'t Timeline<'a>, wallet: usize) -> WalletRoll<'t, 'a> {
+    fn new(carry: &LedgerState, timeline: &'t Timeline<'a>, wallet: usize) -> WalletRoll<'t, 'a> {
         let state = carry.wallets.get(&timeline.wallets()[wallet]).cloned();
         WalletRoll {
             timeline,
@@ -141,7 +142,7 @@ impl<'t, 'a> WalletRoll<'t, 'a> {
             asserted: Vec::new(),
             residual: Amount::ZERO,
             named: timeline.named_of(wallet),
-            done: 0,
+            moved: false,
             named_done: 0,
         }
     }
@@ -155,14 +156,24 @@ impl<'t, 'a> WalletRoll<'t, 'a> {
     }
 
     fn run(mut self, rolled: &mut Rolled) -> Result<(), Overflow> {
-        for balance in self.timeline.balances_of(self.wallet) {
-            self.post(balance.at, rolled)?;
-            self.assert(balance.at, balance.balance, rolled)?;
+        let mut follow = self.timeline.follow(self.wallet, self.state.as_ref().map(WalletState::balance));
+        while let Some(step) = follow.step(Instant::MAX) {
+            match step {
+                Step::Moved { moved, .. } => {
+                    self.name_before(moved.at, false)?;
+                    self.apply(moved, rolled)?;
+                    self.moved = true;
+                }
+                Step::Asserted { balance, .. } => {
+                    self.name_before(balance.at, true)?;
+                    self.assert(balance.at, balance.balance, rolled)?;
+                }
+            }
         }
-        self.post(Instant::MAX, rolled)?;
+        self.name_before(Instant::MAX, true)?;
         let wallet = self.id().clone();
         let Some(state) = self.state else { return Ok(()) };
-        if self.done > 0 || !self.asserted.is_empty() {
+        if self.moved || !self.asserted.is_empty() {
             rolled.days.push(WalletDay {
                 wallet: wallet.clone(),
                 opening: self.opening,
@@ -175,17 +186,6 @@ impl<'t, 'a> WalletRoll<'t, 'a> {
         }
         rolled.carry.wallets.insert(wallet, state);
         Ok(())
-    }
-
-    /// Postings and named differences up to and at an instant, in order of time.
-    fn post(&mut self, at: Instant, rolled: &mut Rolled) -> Result<(), Overflow> {
-        let timeline = self.timeline;
-        while let Some(moved) = timeline.moves_of(self.wallet).get(self.done).filter(|m| m.at <= at) {
-            self.name_before(moved.at, false)?;
-            self.apply(moved, rolled)?;
-            self.done += 1;
-        }
-        self.name_before(at, true)
     }
 
     fn apply(&mut self, moved: &Move, rolled: &mut Rolled) -> Result<(), Overflow> {
@@ -225,7 +225,7 @@ impl<'t, 'a> WalletRoll<'t, 'a> {
     }
 
     fn assert(&mut self, at: Instant, balance: Amount, rolled: &mut Rolled) -> Result<(), Overflow> {
-        if self.done == 0 && self.asserted.is_empty() {
+        if !self.moved && self.asserted.is_empty() {
             // Nothing moved before the day's first balance: the wallet held that much in the morning.
             self.opening = self.opening.or(Some(balance));
         }

@@ -1,0 +1,98 @@
+//! What was billed so far, and what is left of it.
+
+use super::documents::amount;
+use super::world::{World, october};
+use crate::domain::invoice::*;
+use crate::domain::period::Day;
+
+fn one_invoice(number: &str) -> IssuedDocuments {
+    let mut world = World::new(&["a postpaid tax=standard:19"], &["c1 a m 05T10:00 EUR 100 -"], &[]);
+    world.issue();
+    let one = &world.issued.all()[0];
+    let mut issued = IssuedDocuments::default();
+    issued.add(one.key.clone(), Document { number: Some(number.into()), ..one.document.clone() });
+    issued
+}
+
+fn ask(amount: Option<crate::domain::money::Amount>) -> CreditAsk<'static> {
+    let issued_on = Day::new(2026, 12, 1).unwrap();
+    CreditAsk { positions: &[], amount, reason: "wrong", series: "CN-", issued_on }
+}
+
+#[test]
+fn numbers_run_on() {
+    check_numbers("INV-", (1, 4), &[1, 2, 3]).unwrap();
+    check_numbers("INV-", (5, 5), &[]).unwrap();
+    for (numbers, odd) in [(&[1, 3][..], "2 is"), (&[1, 2], "3 is"), (&[1, 1, 2], "2 is"), (&[2, 3, 4], "1 is")] {
+        let error = check_numbers("INV-", (1, 4), numbers).unwrap_err().to_string();
+        assert!(error.contains("run from 1 to 3") && error.contains(odd), "{error}");
+    }
+}
+
+#[test]
+fn what_notes_took_back_is_no_longer_left() {
+    let mut issued = one_invoice("INV-1");
+    let invoice = issued.of_number("INV-1").unwrap().clone();
+    let left = issued.left_of(&invoice).unwrap();
+    assert_eq!((left.net, left.tax), (amount("100"), amount("19")));
+    for (place, (taken, net, tax)) in [("30", "70", "13.3"), ("70", "0", "0")].into_iter().enumerate() {
+        let earlier: Vec<Document> = issued.corrections("INV-1").into_iter().cloned().collect();
+        let note = credit_note(&invoice, &earlier, &ask(Some(amount(taken)))).unwrap();
+        let number = Some(format!("CN-{place}"));
+        issued.add(format!("credit/INV-1/{place}"), Document { number, status: DocumentStatus::Final, ..note });
+        let left = issued.left_of(&invoice).unwrap();
+        assert_eq!((left.net, left.tax), (amount(net), amount(tax)));
+    }
+    let earlier: Vec<Document> = issued.corrections("INV-1").into_iter().cloned().collect();
+    assert_eq!(credit_note(&invoice, &earlier, &ask(None)), Err(CreditError::Nothing));
+}
+
+#[test]
+fn usage_is_billed_by_its_months_invoice_and_by_late_lines() {
+    let issued = one_invoice("INV-1");
+    let billed = issued.billed("a", october()).unwrap();
+    assert_eq!((billed.net, billed.calls), (amount("100"), 1));
+    assert_eq!(issued.billed("a", october().next()), Some(Default::default()));
+    assert_eq!(issued.billed("b", october()), Some(Default::default()));
+    let late = |kind, key: &str, issued: &mut IssuedDocuments| {
+        let mut document = issued.of_number("INV-1").unwrap().clone();
+        document.kind = kind;
+        document.period = october().next();
+        document.number = Some(key.to_owned());
+        let line = &mut document.lines[0];
+        (line.kind, line.net, line.quantity_calls) = (LineKind::Late, amount("10"), Some(2));
+        issued.add(key.to_owned(), document);
+    };
+    let mut more = issued.clone();
+    late(DocumentKind::Invoice, "INV-2", &mut more);
+    let billed = more.billed("a", october()).unwrap();
+    assert_eq!((billed.net, billed.calls), (amount("110"), 3));
+    assert_eq!(more.invoice_of("a", october()).and_then(|d| d.number.as_deref()), Some("INV-2"));
+    let mut less = issued;
+    late(DocumentKind::CreditNote, "CN-1", &mut less);
+    assert_eq!(less.billed("a", october()).unwrap().net, amount("90"));
+    assert_eq!(less.invoice_of("a", october()).and_then(|d| d.number.as_deref()), Some("INV-1"));
+    assert_eq!(less.invoiced_calls("a", october()), 1);
+}
+
+#[test]
+fn before_its_issue_a_document_was_not_there() {
+    let issued = one_invoice("INV-1");
+    let on = issued.of_number("INV-1").unwrap().issued_on;
+    let count = |period, on| issued.before_issue(period, on).all().len();
+    assert_eq!(count(october(), on), 0);
+    assert_eq!(count(october().next(), on), 1, "of the same day, earlier periods come first");
+    assert_eq!(count(october(), on.next()), 1);
+    let before = issued.before_issue(october(), on.next());
+    assert!(before.of_key("invoice/usage/a/2026-10").is_some() && before.of_number("INV-1").is_some());
+}
+
+#[test]
+fn a_statement_goes_on_from_the_one_before_it() {
+    let mut world = World::new(&["a prepaid"], &[], &["p1 05T10:00 a/main EUR top_up 50"]);
+    world.issue();
+    let before = |period| world.issued.before("a", "main", "EUR", period).map(|b| b.closing);
+    assert_eq!(before(october().next()), Some(amount("50")));
+    assert_eq!(before(october()), None);
+    assert_eq!(world.issued.before("a", "main", "USD", october().next()), None);
+}

@@ -1,0 +1,104 @@
+//! The invoice over a month's usage.
+
+use super::account_month::AccountMonth;
+use super::currency::minor_units;
+use super::document::{Basis, LineKind};
+use super::draft::{Draft, DraftBuilder};
+use super::error::BillingError;
+use super::frame::Content;
+use super::hold::Hold;
+use super::key::usage_key;
+use super::terms::{BillingTerms, InvoiceOn};
+use super::usage::{LineError, OpenLine, convert, plain_line, usage_lines};
+use crate::domain::ledger::Account;
+use crate::domain::money::Amount;
+
+impl DraftBuilder<'_> {
+    /// The currency of an account's invoices, with its decimal places: the account's own, else what the
+    /// first unit is or is worth.
+    fn currency<'u>(
+        &self,
+        terms: &BillingTerms,
+        mut units: impl Iterator<Item = &'u str>,
+    ) -> Result<(String, u32), Hold> {
+        let wanted = match &terms.currency {
+            Some(currency) => currency.clone(),
+            None => {
+                let unit = units.next().unwrap_or_default();
+                let money = |unit: &str| minor_units(unit).is_some();
+                let rated =
+                    || self.units.rates().iter().find(|r| r.name == unit && money(&r.unit)).map(|r| r.unit.clone());
+                if money(unit) { unit.to_owned() } else { rated().unwrap_or_else(|| unit.to_owned()) }
+            }
+        };
+        match minor_units(&wanted) {
+            Some(places) => Ok((wanted, places)),
+            None => Err(Hold::NoCurrency(wanted)),
+        }
+    }
+
+    /// Notes over earlier months, and the invoice over the month's usage where there is anything to bill.
+    pub(super) fn usage_documents(
+        &self,
+        account: &Account,
+        terms: &BillingTerms,
+        own: &AccountMonth,
+    ) -> Result<Vec<Draft>, BillingError> {
+        let id = &account.account_id;
+        own.check_lines(terms).map_err(|e| e.at(id))?;
+        let late = self.late.get(id);
+        let mut drafts: Vec<Draft> = late.into_iter().flat_map(|l| &l.credits).cloned().collect();
+        let more = late.is_some_and(|l| !l.lines.is_empty());
+        if own.sums.is_empty() && !more && (terms.commitment.is_none() || !self.was_there(account)) {
+            return Ok(drafts);
+        }
+        let on_request = terms.invoice_on == InvoiceOn::Request;
+        let basis = if on_request { Basis::Request } else { Basis::Usage };
+        let mut draft = Draft { on_request, ..Draft::new(self.usage_key(basis, id), id) };
+        draft.holds.extend(late.into_iter().flat_map(|l| l.holds.iter().cloned()));
+        let of_lines = late.into_iter().map(|l| l.currency.as_str()).filter(|_| own.sums.is_empty());
+        match self.currency(terms, own.sums.keys().map(|k| k.unit.as_str()).chain(of_lines)) {
+            Err(hold) => draft.holds.push(hold),
+            Ok((currency, places)) => match self.usage_content(own, &currency) {
+                Err(LineError::NoRate { unit, currency }) => draft.holds.push(Hold::NoRate { unit, currency }),
+                Err(LineError::Overflow) => return Err(BillingError::too_large()),
+                Ok(open) => {
+                    let content = Content { open, settled: late.map_or_else(Vec::new, |l| l.lines.clone()) };
+                    let series = (basis, self.rules.series.as_str());
+                    let made = self.frame.usage_invoice(account, terms, (&currency, places), series, content);
+                    draft.document = Some(made.ok_or_else(BillingError::too_large)?);
+                }
+            },
+        }
+        drafts.push(draft);
+        Ok(drafts)
+    }
+
+    /// Usage of a month has one invoice, also where the account's way changed since.
+    fn usage_key(&self, basis: Basis, account: &str) -> String {
+        let keys = [Basis::Usage, Basis::Request].map(|basis| usage_key(basis, account, self.frame.period));
+        let issued = keys.into_iter().find(|key| self.issued.of_key(key).is_some());
+        issued.unwrap_or_else(|| usage_key(basis, account, self.frame.period))
+    }
+
+    /// Whether the account was there when the period began.
+    fn was_there(&self, account: &Account) -> bool {
+        self.parties.account(&account.account_id, self.span().0).is_some()
+    }
+
+    fn usage_content(&self, own: &AccountMonth, currency: &str) -> Result<Vec<OpenLine>, LineError> {
+        let mut lines = usage_lines(&own.sums, self.units, currency, self.frame.period)?;
+        for (unit, covered) in &own.covered {
+            // Credit takes off what usage in its unit comes to, no more.
+            let used = Amount::sum(own.sums.iter().filter(|(k, _)| k.unit == *unit).map(|(_, s)| s.amount));
+            let covered = (*covered).min(used.ok_or(LineError::Overflow)?);
+            if covered.is_positive() {
+                let (exact, rate) = convert(self.units, -covered, unit, currency, self.span().0)?;
+                let text = "Paid from free credit".to_owned();
+                let money = (-covered, unit.as_str());
+                lines.push(plain_line(LineKind::Credit, text, money, (exact, rate), self.frame.period));
+            }
+        }
+        Ok(lines)
+    }
+}

@@ -1,0 +1,43 @@
+//! The statements of an account's wallets.
+
+use super::account_month::{AccountMonth, AccountMonths};
+use super::currency::minor_units;
+use super::draft::{Draft, DraftBuilder};
+use super::error::BillingError;
+use super::frame::customer_of;
+use super::key::statement_key;
+use super::statement::{proposals, statement};
+use super::terms::BillingTerms;
+use crate::domain::ledger::{Account, Mode};
+
+impl DraftBuilder<'_> {
+    /// A statement of each wallet: of all of a prepaid account, of a postpaid one those that were filled.
+    pub(super) fn statements(
+        &self,
+        account: &Account,
+        terms: &BillingTerms,
+        own: &AccountMonth,
+        months: &AccountMonths,
+    ) -> Result<Vec<Draft>, BillingError> {
+        let id = &account.account_id;
+        let period = self.frame.period;
+        let mut drafts = Vec::new();
+        // Wallets are in the order of their accounts.
+        let first = months.rolled.partition_point(|w| *w.wallet.account_id < **id);
+        for rolled in months.rolled[first..].iter().take_while(|w| *w.wallet.account_id == **id) {
+            if terms.mode == Mode::Postpaid && !months.filled.contains(&rolled.wallet) {
+                continue;
+            }
+            let (wallet, unit) = (&rolled.wallet.wallet, &rolled.wallet.unit);
+            let usage = own.wallets.get(&(wallet.clone(), unit.clone())).cloned().unwrap_or_default();
+            let before = self.issued.before(id, wallet, unit, period);
+            let proposed = proposals(&rolled.wallet, &own.findings).ok_or_else(BillingError::too_large)?;
+            let made = statement(rolled, &usage, before, proposed).ok_or_else(BillingError::too_large)?;
+            let places = minor_units(unit).unwrap_or(0);
+            let document = self.frame.statement(customer_of(account), &self.rules.statement_series, made, places);
+            let key = statement_key(id, wallet, unit, period);
+            drafts.push(Draft { document: Some(document), ..Draft::new(key, id) });
+        }
+        Ok(drafts)
+    }
+}

@@ -1,0 +1,104 @@
+//! A month read from sealed days, for the bills to be made of.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::prepaid::prepaid_usage;
+use super::wallets::read_wallets;
+use crate::domain::invoice::{AccountMonths, CallPlacer, SourceRef, rate_changes};
+use crate::domain::ledger::{Parties, WalletDay};
+use crate::domain::period::Period;
+use crate::edge::lake::Manifest;
+use crate::pipeline::desk::Desk;
+use crate::pipeline::fingerprint::sha256;
+use crate::pipeline::sealed_day::SealedDay;
+use crate::pipeline::stop::Stop;
+use crate::pipeline::view::{INGESTED, View};
+
+/// The rows that days are read with.
+#[derive(Debug)]
+pub(super) enum Views<'a> {
+    /// All of them: for the latest revisions.
+    Now(&'a View),
+    /// Those that were there when each day was sealed, by the log's revision; the last holds all.
+    AsSealed(BTreeMap<u32, View>),
+}
+
+impl Views<'_> {
+    /// What was there when each of these days was sealed.
+    pub(super) async fn as_sealed(desk: &Desk, days: &[Manifest]) -> Result<Views<'static>, Stop> {
+        let revisions: BTreeSet<u32> = days.iter().filter_map(ingested).chain([u32::MAX]).collect();
+        let mut views = BTreeMap::new();
+        for revision in revisions {
+            views.insert(revision, View::load_until(desk, revision).await?);
+        }
+        Ok(Views::AsSealed(views))
+    }
+
+    fn of(&self, day: Option<&Manifest>) -> &View {
+        match self {
+            Views::Now(view) => view,
+            // Days that were sealed before this was noted are read with all there is.
+            Views::AsSealed(views) => &views[&day.and_then(ingested).unwrap_or(u32::MAX)],
+        }
+    }
+}
+
+fn ingested(day: &Manifest) -> Option<u32> {
+    day.notes.get(INGESTED)?.parse().ok()
+}
+
+/// The revisions a month's documents are made from.
+pub(super) fn sources(days: &[Manifest]) -> Vec<SourceRef> {
+    let digest = |m: &Manifest| {
+        let lines: Vec<String> = m.digests.iter().map(|(table, digest)| format!("{table} {digest:?}")).collect();
+        sha256(lines.join("\n").as_bytes())
+    };
+    let source = |m: &Manifest| SourceRef {
+        job: m.job.clone(),
+        period: m.period.clone(),
+        revision: m.revision,
+        digest: digest(m),
+    };
+    days.iter().map(source).collect()
+}
+
+/// Changes what a sealed day is taken to say of its calls, once it has been checked.
+pub(crate) type CallOverride<'a> = &'a (dyn Fn(&Manifest, &mut SealedDay) -> Result<(), Stop> + Sync);
+
+/// Reads a month as given revisions of its days have it, or with `changed` as it would have been.
+///
+/// # Errors
+/// Law: a call in no place or in two, a sum that is not the sealed one.
+pub(super) async fn gather(
+    desk: &Desk,
+    views: &Views<'_>,
+    parties: &Parties,
+    period: Period,
+    days: &[Manifest],
+    changed: Option<CallOverride<'_>>,
+) -> Result<AccountMonths, Stop> {
+    let span = period.span(desk.config.zone);
+    let mut months = AccountMonths { sources: sources(days), ..AccountMonths::default() };
+    let paid = prepaid_usage(desk, views.of(days.last()), parties, period, days).await?;
+    let changes = rate_changes(&desk.config.rules.units, span);
+    let mut placer = CallPlacer::new(parties, &paid, span.1);
+    let mut rolled: Vec<WalletDay> = Vec::new();
+    for manifest in days {
+        let view = views.of(Some(manifest));
+        let mut calls = SealedDay::load(desk, view, manifest).await?;
+        let expected = |unit: &str| manifest.totals.iter().find(|t| t.name == "expected" && t.unit == unit);
+        let sealed = manifest.rows.get("calls").copied().unwrap_or_default();
+        let sums = |unit: &str| expected(unit).map(|t| t.amount).unwrap_or_default();
+        calls.charged().check(sealed, sums).map_err(|e| Stop::from(e).at(manifest.path()))?;
+        if let Some(change) = changed {
+            change(manifest, &mut calls)?;
+        }
+        months.add_calls(&mut placer, &changes, &calls.charged())?;
+        rolled.extend(read_wallets(desk, view, manifest, &calls, &mut months).await?);
+    }
+    months.rolled = WalletDay::chain(&rolled).ok_or_else(|| Stop::internal("a wallet's sums overflow"))?;
+    months.filled.clone_from(paid.filled());
+    months.add_covered(paid.covered(&months.rolled)?);
+    months.add_findings(crate::pipeline::query::findings_of(desk, days).await?);
+    Ok(months)
+}
