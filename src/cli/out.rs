@@ -8,8 +8,8 @@ use super::args::Format;
 use super::commands::clock;
 use super::failure::{Failure, Kind};
 use super::log::Log;
-use crate::domain::report::Table;
 use crate::edge::render::{on_terminal, to_csv, to_json_lines, to_text};
+use crate::report::Table;
 
 /// Where a command prints.
 pub(crate) struct Out {

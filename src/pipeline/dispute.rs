@@ -20,13 +20,13 @@ use crate::domain::ledger::Posting;
 use crate::domain::money::Amount;
 use crate::domain::period::{Day, PeriodKind};
 use crate::domain::reconcile::{Finding, distinct_rows};
-use crate::domain::report::dispute::{
+use crate::edge::lake::{Build, Manifest};
+use crate::edge::render::{findings_to_json_lines, to_csv, to_html, to_json_lines};
+use crate::report::dispute::{
     Dispute, cause_table, dispute_page, dispute_table, mask_explanation, mask_finding, mask_posting, movement_table,
     unit_table,
 };
-use crate::domain::report::{Cell, Explanation, Table, receipt};
-use crate::edge::lake::{Build, Manifest};
-use crate::edge::render::{findings_to_json_lines, to_csv, to_html, to_json_lines};
+use crate::report::{Cell, Explanation, Table, receipt};
 
 /// Receipts written out; those of the other calls are a `trueup explain` away.
 const RECEIPTS: usize = 2_000;

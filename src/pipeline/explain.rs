@@ -18,7 +18,7 @@ use crate::domain::period::{Day, PeriodKind};
 use crate::domain::price::PriceAt;
 use crate::domain::rating::Facts;
 use crate::domain::reconcile::{Class, Finding, assign, distinct_postings, distinct_rows};
-use crate::domain::report::{Explanation, Paid};
+use crate::report::{Explanation, Paid};
 
 /// Finds a call by its id and explains every row of it, the call itself first.
 ///

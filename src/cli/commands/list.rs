@@ -8,9 +8,9 @@ use crate::cli::args::{Format, ListArgs};
 use crate::cli::failure::{Failure, Kind};
 use crate::cli::out::Out;
 use crate::domain::reconcile::{Finding, Leg};
-use crate::domain::report::{finding_summary, finding_table, incident_table};
 use crate::edge::render::findings_to_json_lines;
 use crate::pipeline::sealed_findings;
+use crate::report::{finding_summary, finding_table, incident_table};
 
 pub(super) async fn findings(args: &ListArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
     let found = wanted(args, dir).await?;

@@ -7,9 +7,9 @@ use crate::cli::End;
 use crate::cli::args::NotifyArgs;
 use crate::cli::failure::Failure;
 use crate::cli::out::Out;
-use crate::domain::report::{Cell, Table};
 use crate::edge::state::{Message, MessageStatus};
 use crate::pipeline::{Step, Stop, by_hand};
+use crate::report::{Cell, Table};
 
 pub(super) async fn notify(args: &NotifyArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
     if args.list {

@@ -8,8 +8,8 @@ use crate::cli::args::{Format, RateArgs};
 use crate::cli::failure::Failure;
 use crate::cli::out::{Out, Pieces};
 use crate::domain::period::{Period, PeriodKind};
-use crate::domain::report::{RatedTotals, rated_table};
 use crate::pipeline::{self, Stop};
+use crate::report::{RatedTotals, rated_table};
 
 pub(super) async fn rate(args: &RateArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
     let now = as_of(args.when.as_of.as_deref())?;

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::domain::report::{Cell, Table};
+use crate::report::{Cell, Table};
 
 /// Amounts as decimal strings, counts as numbers, instants as RFC 3339.
 pub fn to_json_lines(table: &Table) -> Vec<u8> {

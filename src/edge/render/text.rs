@@ -1,7 +1,7 @@
 //! Aligned text for a terminal, readable without colour.
 
 use super::plain::{short, thousands, visible};
-use crate::domain::report::{Cell, Table};
+use crate::report::{Cell, Table};
 
 /// Characters of a text that are shown.
 const MOST: usize = 240;

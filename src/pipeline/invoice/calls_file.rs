@@ -16,10 +16,10 @@ use crate::domain::invoice::{Billable, BillingTerms, Document, DocumentKind, Lin
 use crate::domain::ledger::Mode;
 use crate::domain::money::Amount;
 use crate::domain::reconcile::Class;
-use crate::domain::report::{Cell, Table};
 use crate::edge::lake::Manifest;
 use crate::edge::render::to_csv;
 use crate::pipeline::stop::Stop;
+use crate::report::{Cell, Table};
 
 const COLUMNS: [&str; 15] = [
     "line",

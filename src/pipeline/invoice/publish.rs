@@ -7,9 +7,9 @@ use super::drafts::Draft;
 use super::places::{draft as draft_name, folder};
 use super::report::{DocumentReport, documents};
 use crate::domain::period::Period;
-use crate::domain::report::{Cell, Table};
 use crate::edge::render::{document_to_json, to_csv};
 use crate::pipeline::stop::Stop;
+use crate::report::{Cell, Table};
 
 /// Writes what changed; removes drafts that became final or are no more.
 pub(super) async fn publish(bench: &Bench<'_>, period: Period, drafts: &[Draft]) -> Result<(), Stop> {

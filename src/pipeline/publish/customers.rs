@@ -10,7 +10,6 @@ use crate::domain::call::{Calls, Meter, Names};
 use crate::domain::money::Amount;
 use crate::domain::period::{Day, Period};
 use crate::domain::reconcile::distinct_rows;
-use crate::domain::report::{CallLine, Cell, CustomerFacts, Sums, Table, call_table, customer_page, customer_tables};
 use crate::edge::lake::{Manifest, Read};
 use crate::edge::render::{to_csv, to_html};
 use crate::pipeline::desk::Desk;
@@ -19,6 +18,7 @@ use crate::pipeline::rollup::day_rollup;
 use crate::pipeline::stop::Stop;
 use crate::pipeline::view::View;
 use crate::pipeline::window::calls_of;
+use crate::report::{CallLine, Cell, CustomerFacts, Sums, Table, call_table, customer_page, customer_tables};
 
 /// Calls of a page; the files beside it have all.
 const LATEST: usize = 200;

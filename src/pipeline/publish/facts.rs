@@ -10,7 +10,6 @@ use crate::domain::ledger::WalletDay;
 use crate::domain::money::Amount;
 use crate::domain::period::{Day, Instant, Period, PeriodKind};
 use crate::domain::reconcile::{Class, Finding, LegSum};
-use crate::domain::report::{DayFact, InputFact, LawFact, Prices, Sums};
 use crate::domain::rollup::{Measures, Rollup, regroup};
 use crate::edge::blob::Body;
 use crate::edge::lake::schema::{RepresentationRow, WalletDayRow, from_batch};
@@ -23,6 +22,7 @@ use crate::pipeline::hours::{count as silent_count, silent, state_of};
 use crate::pipeline::rollup::day_rollup;
 use crate::pipeline::stop::Stop;
 use crate::pipeline::view::View;
+use crate::report::{DayFact, InputFact, LawFact, Prices, Sums};
 
 /// What pages look like; raised when equal facts are to give other files.
 const LOOK: u32 = 1;

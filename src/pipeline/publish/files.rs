@@ -8,15 +8,15 @@ use super::list::{FileList, Writer};
 use crate::domain::money::Amount;
 use crate::domain::period::{Day, Period, PeriodKind};
 use crate::domain::reconcile::{Certainty, incidents};
-use crate::domain::report::{
-    PeriodReport, TieOut, finance_page, period_page, period_tables, period_workbook, rollup_table, tie_out,
-};
 use crate::edge::lake::schema::rollup_batch;
 use crate::edge::lake::{Build, to_parquet};
 use crate::edge::render::{findings_to_json_lines, to_csv, to_html, to_xlsx};
 use crate::pipeline::desk::Desk;
 use crate::pipeline::stop::Stop;
 use crate::pipeline::view::View;
+use crate::report::{
+    PeriodReport, TieOut, finance_page, period_page, period_tables, period_workbook, rollup_table, tie_out,
+};
 
 /// Writes every file of a period that is not there already; gives the list of them.
 pub(super) async fn write(

@@ -7,9 +7,9 @@ use crate::cli::End;
 use crate::cli::args::{Format, ImportArgs};
 use crate::cli::failure::{Failure, Kind};
 use crate::cli::out::Out;
-use crate::domain::report::{Cell, Table};
 use crate::edge::source::parse_book;
 use crate::pipeline::{date_in, read_tables};
+use crate::report::{Cell, Table};
 
 pub(super) fn import(args: &ImportArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
     let format = load::format_of(&args.table)?;

@@ -6,7 +6,7 @@ mod table;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::plain::{short, visible};
-use crate::domain::report::{Block, Figure, Link, Page, Section, Tone, Verdict};
+use crate::report::{Block, Figure, Link, Page, Section, Tone, Verdict};
 
 const STYLE: &str = include_str!("style.css");
 

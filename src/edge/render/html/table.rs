@@ -6,7 +6,7 @@ use super::super::plain::{PLACES, cut, decimals, grouped, minus, short, thousand
 use super::name;
 use crate::domain::money::Amount;
 use crate::domain::period::{Instant, Zone};
-use crate::domain::report::{Cell, Listing};
+use crate::report::{Cell, Listing};
 
 /// A caption that only says the heading above it again is there for those who do not see.
 pub(super) fn listing(zone: Zone, listing: &Listing, heading: &str) -> Markup {

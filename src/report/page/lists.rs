@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::super::by::{Along, Drawn, Sums, input_tokens, largest, output_tokens};
-use super::super::measure::share_of;
+use super::super::dimension::{Along, Drawn, Sums, input_tokens, largest, output_tokens};
+use super::super::scale::share_of;
 use super::super::table::{Cell, Table};
 use super::chart::{Bar, Bars, Chart, Columns, Series, Slot};
 use super::{Block, Listing, count_of};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::measure::share_of;
+use super::scale::share_of;
 use super::table::{Cell, Table};
 use crate::domain::money::Amount;
 use crate::domain::reconcile::{OneSided, Shift, Shifts};

@@ -1,41 +1,43 @@
 //! Reports as values: tables of typed cells, pages and workbooks, and the tables of the things we report.
 //!
 //! A number is the same in a terminal, a CSV and a page because it is written from the same cell.
-//! Knows nothing of: formats, files, terminals.
+//! As pure as `domain`, whose values it shows: no file, clock or float. Knows nothing of: formats, files, terminals.
 
-mod by;
+#![deny(clippy::float_arithmetic)]
+
+mod class_table;
 mod corrections;
+mod dimension;
 pub mod dispute;
-mod findings;
-mod measure;
+mod finding_table;
+mod labels;
 mod page;
-mod rated;
+mod rated_table;
 mod receipt;
-mod rehearsed;
-mod repriced;
-mod rollup;
-mod sums;
+mod rehearsal_table;
+mod repricing_table;
+mod rollup_table;
+mod scale;
 mod table;
 mod tieout;
-mod words;
 mod workbook;
 
-pub use by::{Along, Drawn, Sums, input_tokens, output_tokens};
+pub use class_table::{class_table, wallet_table};
 pub use corrections::{Correction, correction_table, corrections};
-pub use findings::{explain, finding_summary, finding_table, incident_table};
-pub use measure::{Scale, part_of, share_of};
+pub use dimension::{Along, Drawn, Sums, input_tokens, output_tokens};
+pub use finding_table::{explain, finding_summary, finding_table, incident_table};
+pub use labels::{cause_in_words, class_in_words, leg_in_words};
 pub use page::{
     Bar, Bars, Block, CallLine, Chart, Columns, CustomerFacts, DayFact, Entry, Figure, InputFact, LawFact, Link,
     Listing, More, Page, PeriodReport, Prices, Section, Series, Slot, Tone, Verdict, call_table, customer_page,
     customer_tables, finance_page, index_page, period_page,
 };
-pub use rated::{RatedTotals, rated_table};
+pub use rated_table::{RatedTotals, rated_table};
 pub use receipt::{Explanation, Paid, receipt};
-pub use rehearsed::{RehearsedBy, rehearsal_table, shift_list, shift_sums};
-pub use repriced::{RepricedBy, RepricedCall, RepricedSums, repriced_table};
-pub use rollup::{rollup_columns, rollup_table};
-pub use sums::{class_table, wallet_table};
+pub use rehearsal_table::{RehearsedBy, rehearsal_table, shift_list, shift_sums};
+pub use repricing_table::{RepricedBy, RepricedCall, RepricedSums, repriced_table};
+pub use rollup_table::{rollup_columns, rollup_table};
+pub use scale::{Scale, part_of, share_of};
 pub use table::{Cell, Column, Table};
 pub use tieout::{CauseSum, Line, LineKind, ReportOverflow, TieOut, by_cause, tie_out};
-pub use words::{cause_in_words, class_in_words, leg_in_words};
 pub use workbook::{Sheet, Workbook, period_tables, period_workbook};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::by::Sums;
+use super::super::dimension::Sums;
 use super::super::table::{Cell, Table};
 use crate::domain::ledger::WalletDay;
 use crate::domain::money::Amount;

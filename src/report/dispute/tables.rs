@@ -1,9 +1,9 @@
 //! The pack's tables.
 
+use super::super::labels::cause_in_words;
 use super::super::receipt::Explanation;
 use super::super::table::{Cell, Table};
 use super::super::tieout::ReportOverflow;
-use super::super::words::cause_in_words;
 use super::{CallVerdict, Dispute};
 use crate::domain::call::Meter;
 use crate::domain::ledger::Posting;

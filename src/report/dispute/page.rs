@@ -1,9 +1,9 @@
 //! The answer as a page: what is owed, why, and how it was found out.
 
+use super::super::labels::{cause_in_words, class_in_words};
 use super::super::page::{Block, Figure, Listing, Page, Section, Tone, Verdict as Headline};
 use super::super::table::{Cell, Table};
 use super::super::tieout::ReportOverflow;
-use super::super::words::{cause_in_words, class_in_words};
 use super::{Dispute, Verdict, cause_table, unit_table};
 use crate::domain::money::Amount;
 

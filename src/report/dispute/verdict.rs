@@ -1,8 +1,8 @@
 //! What is said of one call.
 
+use super::super::labels::{cause_in_words, class_in_words};
 use super::super::receipt::Explanation;
 use super::super::tieout::ReportOverflow;
-use super::super::words::{cause_in_words, class_in_words};
 use super::{cause_of, is_money, is_sure};
 use crate::domain::money::Amount;
 use crate::domain::rating::ChargeStatus;

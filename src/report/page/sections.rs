@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::super::labels::{cause_in_words, certainty_in_words, class_in_words, leg_in_words, local_times};
 use super::super::table::{Cell, Table};
 use super::super::tieout::{ReportOverflow, TieOut};
-use super::super::words::{cause_in_words, certainty_in_words, class_in_words, leg_in_words, local_times};
 use super::inputs::PeriodReport;
 use super::wallets::unexplained;
 use super::{Block, Figure, Listing, Section, Tone, Verdict, count_of, spoken};

@@ -82,7 +82,7 @@ fn a_finding_tells_nothing_of_keys_and_other_customers() {
 
 #[test]
 fn the_page_says_first_what_is_owed() {
-    use crate::domain::report::{Block, Table, Tone};
+    use crate::report::{Block, Table, Tone};
     let headline = |dispute: &Dispute| {
         let page = dispute_page(dispute, Table::new(&["Call"])).unwrap();
         match &page.sections[0].blocks[0] {

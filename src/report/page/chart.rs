@@ -1,6 +1,6 @@
 //! Charts as data: what is drawn, never where.
 
-use super::super::measure::Scale;
+use super::super::scale::Scale;
 use crate::domain::money::Amount;
 
 #[derive(Clone, Debug, PartialEq, Eq)]

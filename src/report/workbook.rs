@@ -1,13 +1,13 @@
 //! A period's tables as one workbook: a sheet a question.
 
-use super::by::along_table;
+use super::class_table::{class_table, wallet_table};
 use super::corrections::{correction_table, corrections};
-use super::findings::{finding_table, incident_table};
+use super::dimension::along_table;
+use super::finding_table::{finding_table, incident_table};
+use super::labels::{cause_in_words, line_in_words};
 use super::page::{PeriodReport, day_table, input_table};
-use super::sums::{class_table, wallet_table};
 use super::table::{Cell, Table};
 use super::tieout::{CauseSum, ReportOverflow, by_cause, tie_out};
-use super::words::{cause_in_words, line_in_words};
 use crate::domain::period::{Day, Zone};
 
 /// Sheets in order.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::measure::share_of;
+use super::scale::share_of;
 use super::table::{Cell, Table};
 use crate::domain::call::Meter;
 use crate::domain::money::Amount;

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::super::corrections::{Correction, corrections};
+use super::super::labels::{cause_in_words, certainty_in_words, class_in_words, line_in_words};
 use super::super::table::{Cell, Table};
 use super::super::tieout::{CauseSum, LineKind, ReportOverflow, TieOut, by_cause, tie_out};
-use super::super::words::{cause_in_words, certainty_in_words, class_in_words, line_in_words};
 use super::chart::{Bar, Bars, Chart};
 use super::inputs::PeriodReport;
 use super::lists::{BARS, ROWS, period_name, span_name};

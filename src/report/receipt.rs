@@ -7,7 +7,7 @@ use crate::domain::period::{Instant, Zone};
 use crate::domain::rating::{ChargeStatus, Quote, Zero};
 use crate::domain::reconcile::Finding;
 
-use super::findings::explain;
+use super::finding_table::explain;
 
 /// Everything known about one call.
 #[derive(Debug)]

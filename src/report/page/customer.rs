@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::by::{Along, Drawn, Sums, along_table, input_tokens, largest, output_tokens};
+use super::super::dimension::{Along, Drawn, Sums, along_table, input_tokens, largest, output_tokens};
 use super::super::table::{Cell, Table};
 use super::lists::{Named, ROWS, curve, day_slots, largest_of, name_cell, period_name, span_name};
 use super::{Block, Figure, Link, Listing, Page, Section, Tone, count_of};

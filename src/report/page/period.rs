@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::by::{Drawn, largest};
+use super::super::dimension::{Drawn, largest};
 use super::super::table::{Cell, Table};
 use super::super::tieout::{ReportOverflow, tie_out};
 use super::inputs::PeriodReport;
