@@ -24,13 +24,13 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::End;
 use super::args::Command;
-use super::failure::{Failure, Kind};
+use super::failure::Failure;
 use super::out::Out;
 use super::settings::{self, Settings};
 use crate::domain::period::{Instant, Period, PeriodKind};
 use crate::edge::blob::S3Credentials;
 use crate::edge::lake::{Claim, Lake};
-use crate::edge::state::{Holder, State, StateError, StateErrorKind};
+use crate::edge::state::{Holder, State};
 use crate::pipeline::{Desk, Step};
 
 /// Names the variable that holds the clock still, for rehearsals: `2026-11-03T06:00:00Z`.
@@ -118,7 +118,7 @@ fn load_settings(dir: &Path) -> Result<Settings, Failure> {
 async fn open(settings: Settings, now: Instant, dry_run: bool) -> Result<Desk, Failure> {
     let state = State::open(&settings.state, &settings.dir, randomness()).await?;
     let lake = Lake::new(settings.lake);
-    let claim = lake.claim(state.id()).await.map_err(crate::pipeline::Stop::from)?;
+    let claim = lake.claim(state.id()).await?;
     if let Claim::OtherState(other) = claim {
         return Err(Failure::config("this lake belongs to another state")
             .at(lake.blob().place())
@@ -128,18 +128,6 @@ async fn open(settings: Settings, now: Instant, dry_run: bool) -> Result<Desk, F
     let mut desk = Desk::new(settings.config, lake, state, now, dry_run);
     desk.clock = clock();
     Ok(desk)
-}
-
-impl From<StateError> for Failure {
-    fn from(e: StateError) -> Failure {
-        let kind = match e.kind {
-            StateErrorKind::Config => Kind::Config,
-            StateErrorKind::Unavailable => Kind::Temporary,
-            StateErrorKind::Conflict => Kind::Law,
-            StateErrorKind::Other => Kind::Internal,
-        };
-        Failure::new(kind, e.what).at(e.place)
-    }
 }
 
 /// The one place where randomness is read: a new state's id.

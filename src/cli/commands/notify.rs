@@ -8,7 +8,7 @@ use crate::cli::args::NotifyArgs;
 use crate::cli::failure::Failure;
 use crate::cli::out::Out;
 use crate::edge::state::{Message, MessageStatus};
-use crate::pipeline::{Step, Stop, by_hand};
+use crate::pipeline::{Step, by_hand};
 use crate::report::{Cell, Table};
 
 pub(super) async fn notify(args: &NotifyArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
@@ -57,7 +57,7 @@ async fn list(args: &NotifyArgs, dir: &Path, out: &mut Out) -> Result<End, Failu
     ]);
     let closed = [MessageStatus::Accepted, MessageStatus::Expired];
     for status in MessageStatus::ALL.into_iter().filter(|s| args.all || !closed.contains(s)) {
-        for message in desk.state.outbox_list(Some(status)).await.map_err(Stop::from)? {
+        for message in desk.state.outbox_list(Some(status)).await? {
             table.push(row(&message));
         }
     }

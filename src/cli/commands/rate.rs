@@ -8,7 +8,7 @@ use crate::cli::args::{Format, RateArgs};
 use crate::cli::failure::Failure;
 use crate::cli::out::{Out, Pieces};
 use crate::domain::period::{Period, PeriodKind};
-use crate::pipeline::{self, Stop};
+use crate::pipeline;
 use crate::report::{RatedTotals, rated_table};
 
 pub(super) async fn rate(args: &RateArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
@@ -26,7 +26,7 @@ pub(super) async fn rate(args: &RateArgs, dir: &Path, out: &mut Out) -> Result<E
         if args.output.format == Format::Text {
             return totals
                 .add(&rated.calls, &rated.charges, unit)
-                .ok_or_else(|| Stop::internal("the charges of a model overflow"));
+                .ok_or_else(|| Failure::internal("the charges of a model overflow"));
         }
         printed.print(&rated_table(&rated.calls, &rated.charges, unit));
         Ok(())

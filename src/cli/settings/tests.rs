@@ -55,7 +55,7 @@ fn what_is_wrong_is_said_with_its_place() {
     ] {
         let text = GOOD.replacen(from, to, 1);
         let failure = resolve(&text, Path::new("/srv/t"), None).unwrap_err();
-        let shown = failure.to_string();
+        let shown = failure.told();
         assert!(shown.contains(what) && shown.contains(place), "{to}: {shown}");
     }
 }
