@@ -21,7 +21,7 @@ use crate::domain::money::Amount;
 use crate::domain::period::{Day, PeriodKind};
 use crate::domain::reconcile::{Finding, distinct_rows};
 use crate::edge::lake::{Build, Manifest};
-use crate::edge::render::{findings_to_json_lines, to_csv, to_html, to_json_lines};
+use crate::edge::render::{TableWriter, findings_to_json_lines, to_csv, to_html, to_json_lines};
 use crate::report::dispute::{
     Dispute, cause_table, dispute_page, dispute_table, mask_explanation, mask_finding, mask_posting, movement_table,
     unit_table,
@@ -98,6 +98,7 @@ fn command_of(asked: &DisputeAsked) -> String {
 
 struct Gathered {
     dispute: Dispute,
+    writer: TableWriter,
     calls: Vec<u8>,
     wrong: Table,
     receipts: String,
@@ -111,9 +112,11 @@ struct Gathered {
 
 impl Gathered {
     fn new(dispute: Dispute) -> Gathered {
+        let mut writer = TableWriter::csv();
         Gathered {
             dispute,
-            calls: to_csv(&dispute_table([])),
+            calls: writer.rows(&dispute_table([])),
+            writer,
             wrong: dispute_table([]),
             receipts: String::new(),
             receipt_count: 0,
@@ -178,10 +181,7 @@ impl Gathered {
     fn call(&mut self, explanation: &Explanation) -> Result<(), Stop> {
         let verdict = self.dispute.add_call(explanation).map_err(Stop::law)?;
         let row = dispute_table([(explanation, &verdict)]);
-        let csv = to_csv(&row);
-        // The header has no line break of its own.
-        let header = csv.iter().position(|b| *b == b'\n').map_or(0, |at| at + 1);
-        self.calls.extend_from_slice(&csv[header..]);
+        self.calls.append(&mut self.writer.rows(&row));
         if verdict.verdict.is_wrong() {
             self.wrong.rows.extend(row.rows);
             if self.receipt_count == RECEIPTS {

@@ -17,7 +17,7 @@ use crate::domain::ledger::Mode;
 use crate::domain::money::Amount;
 use crate::domain::reconcile::Class;
 use crate::edge::lake::Manifest;
-use crate::edge::render::to_csv;
+use crate::edge::render::TableWriter;
 use crate::pipeline::stop::Stop;
 use crate::report::{Cell, Table};
 
@@ -44,7 +44,9 @@ const HELD: usize = 50_000;
 /// One document's file on its way.
 struct CallsFile<'a> {
     document: &'a Document,
+    /// Rows not yet written.
     table: Table,
+    writer: TableWriter,
     scratch: Option<(File, PathBuf)>,
 }
 
@@ -54,7 +56,7 @@ pub(super) async fn write_calls(bench: &Bench<'_>, days: &[Manifest], documents:
     let paid = PaidAhead::load(bench.desk, &bench.view, &bench.parties, period, days).await?;
     let mut writer = Writer { bench, paid, files: Vec::new(), by_account: HashMap::new(), held: 0 };
     for document in documents {
-        let file = CallsFile { document, table: Table::new(&COLUMNS), scratch: None };
+        let file = CallsFile { document, table: Table::new(&COLUMNS), writer: TableWriter::csv(), scratch: None };
         writer.by_account.entry(&document.customer.account_id).or_default().push(writer.files.len());
         writer.files.push(file);
     }
@@ -135,7 +137,7 @@ impl Writer<'_, '_> {
     async fn end(&self, mut file: CallsFile<'_>, writes: &mut Writes) -> Result<(), Stop> {
         let key = published(file.document, ".calls.csv");
         if file.scratch.is_none() {
-            return writes.put(key, to_csv(&file.table)).await;
+            return writes.put(key, file.writer.whole(&file.table)).await;
         }
         self.write_out(&mut file)?;
         let Some((scratch, path)) = file.scratch else { return Ok(()) };
@@ -148,17 +150,13 @@ impl Writer<'_, '_> {
         if file.table.rows.is_empty() {
             return Ok(());
         }
-        let bytes = to_csv(&file.table);
-        file.table.rows.clear();
-        // The header stands once.
-        let header = to_csv(&file.table).len();
-        let mut from = header;
         if file.scratch.is_none() {
             file.scratch = Some(self.bench.desk.config.publish.scratch()?);
-            from = 0;
         }
         let Some((scratch, path)) = &mut file.scratch else { return Ok(()) };
-        scratch.write_all(&bytes[from..]).map_err(|e| unwritable(path, &e))
+        scratch.write_all(&file.writer.rows(&file.table)).map_err(|e| unwritable(path, &e))?;
+        file.table.rows.clear();
+        Ok(())
     }
 }
 
