@@ -11,7 +11,6 @@ use super::desk::Desk;
 use super::explain::explain_rows;
 use super::fingerprint::sha256;
 use super::hours::state_of;
-use super::publish::customers::folder_of;
 use super::query::sealed_findings;
 use super::stop::{Stop, StopKind};
 use super::view::View;
@@ -26,7 +25,7 @@ use crate::report::dispute::{
     Dispute, cause_table, dispute_page, dispute_table, mask_explanation, mask_finding, mask_posting, movement_table,
     unit_table,
 };
-use crate::report::{Cell, Explanation, Table, receipt};
+use crate::report::{Cell, Explanation, Table, customer_folder, receipt};
 
 /// Receipts written out; those of the other calls are a `trueup explain` away.
 const RECEIPTS: usize = 2_000;
@@ -83,7 +82,7 @@ pub async fn dispute(desk: &Desk, asked: &DisputeAsked) -> Result<Pack, Stop> {
         )
         .hint("account ids are exact; `trueup status` says which days there are"));
     }
-    gathered.pack(folder_of(&asked.account_id))
+    gathered.pack(customer_folder(&asked.account_id))
 }
 
 /// The command that makes the pack again, as typed into a shell.

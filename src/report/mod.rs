@@ -9,6 +9,7 @@ mod class_table;
 mod corrections;
 mod dimension;
 pub mod dispute;
+mod exports;
 mod finding_table;
 mod labels;
 mod page;
@@ -22,9 +23,17 @@ mod table;
 mod tieout;
 mod workbook;
 
+#[cfg(test)]
+pub(crate) mod fixture;
+
 pub use class_table::{class_table, wallet_table};
 pub use corrections::{Correction, correction_table, corrections};
 pub use dimension::{Along, Drawn, Sums, input_tokens, output_tokens};
+pub(crate) use exports::{
+    CallRows, Content, CustomerFiles, Scope, Write, customer_folder, customer_folders, exports_of,
+};
+#[cfg(test)]
+pub(crate) use exports::{EXPORTS, Export};
 pub use finding_table::{explain, finding_summary, finding_table, incident_table};
 pub use labels::{cause_in_words, class_in_words, leg_in_words};
 pub use page::{
@@ -40,4 +49,4 @@ pub use rollup_table::{rollup_columns, rollup_table};
 pub use scale::{Scale, part_of, share_of};
 pub use table::{Cell, Column, Table};
 pub use tieout::{CauseSum, Line, LineKind, ReportOverflow, TieOut, by_cause, tie_out};
-pub use workbook::{Sheet, Workbook, period_tables, period_workbook};
+pub use workbook::{Sheet, Workbook};

@@ -8,7 +8,7 @@ use crate::domain::ledger::WalletDay;
 use crate::domain::money::Amount;
 use crate::domain::period::{Day, Instant, Period, Zone};
 use crate::domain::reconcile::{Finding, Incident, LegSum, Tolerance};
-use crate::domain::rollup::Measures;
+use crate::domain::rollup::{Measures, Rollup};
 
 /// One kind of input, as far as its rows belong to the period.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -78,6 +78,7 @@ pub struct PeriodReport<'a> {
     pub days: &'a [DayFact],
     /// Days of the period that are not sealed.
     pub unsealed: &'a [Day],
+    pub rollup: &'a Rollup,
     pub sums: &'a Sums,
     pub classes: &'a [LegSum],
     pub findings: &'a [Finding],
@@ -93,11 +94,13 @@ pub struct PeriodReport<'a> {
     pub names: &'a BTreeMap<String, String>,
     /// Folders of customers' pages, by account; empty where there are none.
     pub customers: &'a BTreeMap<String, String>,
+    /// Files that the page leads to, each with what it holds.
+    pub files: &'a [(&'static str, &'static str)],
     pub build: &'a str,
 }
 
 impl PeriodReport<'_> {
-    pub(super) fn total(&self, count: impl Fn(&DayFact) -> u64) -> u64 {
+    pub(crate) fn total(&self, count: impl Fn(&DayFact) -> u64) -> u64 {
         self.days.iter().map(count).sum()
     }
 
@@ -109,7 +112,7 @@ impl PeriodReport<'_> {
         self.total(DayFact::late)
     }
 
-    pub(super) fn name_of(&self, account: &str) -> &str {
+    pub(crate) fn name_of(&self, account: &str) -> &str {
         self.names.get(account).map_or("", String::as_str)
     }
 }

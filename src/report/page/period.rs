@@ -173,27 +173,7 @@ fn shares(report: &PeriodReport<'_>) -> [Section; 3] {
     ]
 }
 
-const FILES: [(&str, &str); 14] = [
-    ("report.xlsx", "these tables as one workbook"),
-    ("by-day.csv", "usage and money by day"),
-    ("by-model.csv", "by model"),
-    ("by-account.csv", "by account"),
-    ("by-key.csv", "by key"),
-    ("rollup.csv", "every group: source, account, model, key, supplier, endpoint, outcome"),
-    ("findings.csv", "every finding, also as findings.jsonl"),
-    ("incidents.csv", "findings of one cause and origin"),
-    ("causes.csv", "differences by leg, class and cause"),
-    ("corrections.csv", "what the ledger should be corrected by, by account"),
-    ("classes.csv", "every leg, every class, and their sums"),
-    ("wallets.csv", "opening, movements, closing"),
-    ("days.csv", "sealed days and their revisions"),
-    ("inputs.csv", "what came in"),
-];
-
 fn files(report: &PeriodReport<'_>) -> Section {
-    let mut links: Vec<Link> = FILES.iter().map(|(file, what)| Link::new(format!("{file}: {what}"), *file)).collect();
-    if !report.customers.is_empty() {
-        links.push(Link::new("customers.csv: the customers' own pages, by account", "customers.csv"));
-    }
+    let links = report.files.iter().map(|(file, what)| Link::new(format!("{file}: {what}"), *file)).collect();
     Section::new("files", "Files", "With every row and every digit.").with(Block::Links(links))
 }

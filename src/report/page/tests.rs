@@ -1,56 +1,10 @@
 //! Tie-outs, corrections and pages from made-up facts.
 
-use std::collections::BTreeMap;
-
 use super::super::{Cell, LineKind, by_cause, corrections, tie_out};
 use super::*;
 use crate::domain::money::Amount;
-use crate::domain::period::{Day, Period};
-use crate::domain::reconcile::{Certainty, Class, Finding, Leg, LegSum};
-
-fn amount(text: &str) -> Amount {
-    text.parse().unwrap()
-}
-
-fn sum(leg: Leg, class: Class, [rows, expected, recorded, posted]: [&str; 4]) -> LegSum {
-    let (expected, recorded, posted) = (amount(expected), amount(recorded), amount(posted));
-    let difference = match leg {
-        _ if matches!(class, Class::Unpriced | Class::NotCompared) => Amount::ZERO,
-        Leg::Charge => recorded.checked_sub(expected).unwrap(),
-        _ => posted.checked_sub(recorded).unwrap().checked_sub(expected).unwrap(),
-    };
-    let (source, unit) = ("gateway".to_owned(), "CNY".to_owned());
-    LegSum { leg, class, source, unit, rows: rows.parse().unwrap(), expected, recorded, posted, difference }
-}
-
-fn finding(leg: Leg, class: Class, account: &str, (cause, certainty): (&str, Certainty), difference: &str) -> Finding {
-    let mut finding = Finding::new(leg, class, "rule", &[account, cause, difference]).because(cause, "here", certainty);
-    finding.account_id = Some(account.to_owned());
-    finding.unit = Some("CNY".to_owned());
-    finding.difference = difference.parse().ok();
-    finding
-}
-
-/// 2 too much by a stale price, 1 logged twice, 3 unpriced, 4 not debited, 0.5 tolerated.
-fn facts() -> (Vec<LegSum>, Vec<Finding>) {
-    let classes = vec![
-        sum(Leg::Charge, Class::Matched, ["5", "50", "50", "0"]),
-        sum(Leg::Charge, Class::WithinTolerance, ["1", "10", "10.5", "0"]),
-        sum(Leg::Charge, Class::AmountMismatch, ["1", "4", "6", "0"]),
-        sum(Leg::Charge, Class::DuplicateCall, ["1", "0", "1", "0"]),
-        sum(Leg::Charge, Class::Unpriced, ["1", "0", "3", "0"]),
-        sum(Leg::Posting, Class::Matched, ["7", "0", "65.5", "65.5"]),
-        sum(Leg::Posting, Class::NotPosted, ["1", "0", "4", "0"]),
-        sum(Leg::Posting, Class::Timing, ["0", "0", "0", "0"]),
-    ];
-    let findings = vec![
-        finding(Leg::Charge, Class::AmountMismatch, "alice", ("price_stale", Certainty::Exact), "2"),
-        finding(Leg::Charge, Class::DuplicateCall, "alice", ("duplicate_charge", Certainty::Suspected), "1"),
-        finding(Leg::Charge, Class::Unpriced, "bob", ("price_missing", Certainty::Exact), "0"),
-        finding(Leg::Posting, Class::NotPosted, "bob", ("", Certainty::Unexplained), "-4"),
-    ];
-    (classes, findings)
-}
+use crate::domain::reconcile::{Certainty, Class, Leg};
+use crate::report::fixture::{MadeUp, amount, facts, finding, sum};
 
 #[test]
 fn every_step_from_expected_to_posted_is_there_and_the_control_is_0() {
@@ -121,26 +75,8 @@ fn lists_are_cut_and_say_where_the_rest_is() {
 
 #[test]
 fn an_empty_period_still_makes_pages() {
-    let (none, tolerance) = (BTreeMap::new(), BTreeMap::new());
-    let report = PeriodReport {
-        period: Period::parse("2026-10").unwrap(),
-        zone: Zone::UTC,
-        days: &[],
-        unsealed: &[Day::parse("2026-10-01").unwrap()],
-        sums: &super::super::Sums::default(),
-        classes: &[],
-        findings: &[],
-        incidents: &[],
-        wallets: &[],
-        inputs: &[],
-        laws: &[],
-        prices: &[],
-        representation: &BTreeMap::new(),
-        tolerance: &tolerance,
-        names: &none,
-        customers: &none,
-        build: "0",
-    };
+    let empty = MadeUp::empty();
+    let report = empty.report();
     let page = period_page(&report).unwrap();
     assert_eq!(page.title, "October 2026");
     assert!(page.sections.iter().any(|s| s.id == "incidents"));
