@@ -7,6 +7,7 @@
 
 mod class_table;
 mod corrections;
+mod digits;
 mod dimension;
 pub mod dispute;
 mod exports;
@@ -28,9 +29,10 @@ pub(crate) mod fixture;
 
 pub use class_table::{class_table, wallet_table};
 pub use corrections::{Correction, correction_table, corrections};
+pub(crate) use digits::{grouped, minus, thousands};
 pub use dimension::{Along, Drawn, Sums, input_tokens, output_tokens};
 pub(crate) use exports::{
-    CallRows, Content, CustomerFiles, Scope, Write, customer_folder, customer_folders, exports_of,
+    CallRows, Content, CustomerFiles, Scope, Write, customer_folder, customer_folders, export_versions, exports_of,
 };
 #[cfg(test)]
 pub(crate) use exports::{EXPORTS, Export};

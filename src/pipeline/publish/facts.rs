@@ -22,7 +22,7 @@ use crate::pipeline::hours::{count as silent_count, silent, state_of};
 use crate::pipeline::rollup::day_rollup;
 use crate::pipeline::stop::Stop;
 use crate::pipeline::view::View;
-use crate::report::{DayFact, InputFact, LawFact, Prices, Scope, Sums, exports_of};
+use crate::report::{DayFact, InputFact, LawFact, Prices, Scope, Sums, export_versions};
 
 /// Everything sealed of a period, put together from its days.
 #[derive(Debug, Default)]
@@ -139,9 +139,7 @@ pub(super) fn made_from(desk: &Desk, view: &View, period: Period, days: &[Manife
     facts.add("period", period);
     facts.add("zone", desk.config.zone.name());
     facts.add("tolerance", format_args!("{:?}", desk.config.rules.tolerance));
-    for export in exports_of(scope(desk, period)) {
-        facts.add("export", format_args!("{} {}", export.name, export.version));
-    }
+    facts.add("exports", export_versions(scope(desk, period)).join(", "));
     for day in days {
         facts.add("day", format_args!("{} {} {}", day.path(), day.as_of, day.known));
         facts.add("digests", format_args!("{:?}", day.digests));

@@ -111,3 +111,8 @@ const fn apart(name: &'static str, version: u32, about: &'static str, write: Wri
 pub(crate) fn exports_of(scope: Scope) -> impl Iterator<Item = &'static Export> {
     EXPORTS.iter().filter(move |export| (export.applies)(scope))
 }
+
+/// The name and version of each export of a period: a part of what its files are made from.
+pub(crate) fn export_versions(scope: Scope) -> Vec<String> {
+    exports_of(scope).map(|export| format!("{} {}", export.name, export.version)).collect()
+}

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::super::dimension::{Along, Drawn, Sums, along_table, input_tokens, largest, output_tokens};
+use super::super::dimension::{Along, Sums, along_table, input_tokens, output_tokens};
 use super::super::table::{Cell, Table};
-use super::lists::{Named, ROWS, curve, day_slots, largest_of, name_cell, period_name, span_name};
+use super::lists::{Named, ROWS, curve, day_slots, largest_of, models, name_cell, period_name, span_name};
 use super::{Block, Figure, Link, Listing, Page, Section, Tone, count_of};
 use crate::domain::money::Amount;
 use crate::domain::period::{Day, Instant, Period, PeriodKind, Zone};
@@ -132,16 +132,6 @@ pub fn customer_page(facts: &CustomerFacts<'_>) -> Page {
         zone: facts.zone,
     };
     page.sections.push(by_day(facts));
-    let nowhere = |_: &String| None;
-    let models = Named {
-        title: "Models",
-        heads: &["Model"],
-        cells: &|k: &String| vec![name_cell(k)],
-        bar: &|k: &String| k.clone(),
-        link: &nowhere,
-        file: "by-model.csv",
-        for_customer: true,
-    };
     let keys = Named {
         title: "Keys",
         heads: &["Key"],
@@ -151,8 +141,7 @@ pub fn customer_page(facts: &CustomerFacts<'_>) -> Page {
         file: "by-key.csv",
         for_customer: true,
     };
-    let blocks = largest_of(facts.sums, &facts.sums.model, &models);
-    page.sections.push(Section { blocks, ..Section::new("models", "By model", "") });
+    page.sections.push(models(facts.sums, true));
     let blocks = largest_of(facts.sums, &facts.sums.key, &keys);
     page.sections.push(Section { blocks, ..Section::new("keys", "By key", "") });
     page.sections.push(calls(facts));
@@ -188,13 +177,10 @@ fn days_used(days: &Along<Day>, unit: &str) -> u64 {
 fn by_day(facts: &CustomerFacts<'_>) -> Section {
     let mut section = Section::new("days", "By day and week", "");
     for (unit, whole) in &facts.sums.unit {
-        let drawn = Drawn::of(whole);
-        let order = largest(&facts.sums.model, unit, drawn);
-        let order: Vec<String> = order.into_iter().map(|(k, _)| k.clone()).collect();
         let title = format!("Charged per day, {unit}");
         let about = "One column a day, stacked by model. The table below has the same days with their sums.";
         let slots = day_slots(facts.period);
-        let chart = curve(slots, (unit, whole), &facts.sums.day_model, &order, (title, about));
+        let chart = curve(slots, (unit, whole), &facts.sums.day_model, &facts.sums.model, (title, about));
         let mut days = day_like("Day");
         let mut weeks: BTreeMap<Period, Measures> = BTreeMap::new();
         for ((day, of), m) in &facts.sums.day {

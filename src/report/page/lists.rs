@@ -6,7 +6,7 @@ use super::super::dimension::{Along, Drawn, Sums, input_tokens, largest, output_
 use super::super::scale::share_of;
 use super::super::table::{Cell, Table};
 use super::chart::{Bar, Bars, Chart, Columns, Series, Slot};
-use super::{Block, Listing, count_of};
+use super::{Block, Listing, Section, count_of};
 use crate::domain::money::Amount;
 use crate::domain::period::{Day, Period, PeriodKind};
 use crate::domain::rollup::Measures;
@@ -80,6 +80,20 @@ pub(super) fn largest_of<K: Ord>(sums: &Sums, along: &Along<K>, named: &Named<'_
     blocks
 }
 
+/// The largest models, with bars.
+pub(super) fn models(sums: &Sums, for_customer: bool) -> Section {
+    let named = Named {
+        title: "Models",
+        heads: &["Model"],
+        cells: &|k: &String| vec![name_cell(k)],
+        bar: &|k: &String| k.clone(),
+        link: &|_: &String| None,
+        file: "by-model.csv",
+        for_customer,
+    };
+    Section { blocks: largest_of(sums, &sums.model, &named), ..Section::new("models", "By model", "") }
+}
+
 fn numbers(m: &Measures, for_customer: bool) -> Vec<Cell> {
     let mut row = vec![m.calls.into(), Cell::Count(input_tokens(m)), Cell::Count(output_tokens(m))];
     if !for_customer {
@@ -100,15 +114,16 @@ pub(super) fn hour_slots() -> Vec<(u32, Slot)> {
     (0..24).map(|h| (h, Slot { name: format!("{h:02}:00 to {:02}:00", h + 1), mark: mark(h) })).collect()
 }
 
-/// Columns over time, stacked by what `along` groups: the largest apart, the rest as one.
+/// Columns over time, stacked by model: the largest apart, the rest as one.
 pub(super) fn curve<K: Ord + Copy>(
     slots: Vec<(K, Slot)>,
     (unit, whole): (&str, &Measures),
     along: &Along<(K, String)>,
-    order: &[String],
+    models: &Along<String>,
     (title, about): (String, &str),
 ) -> Chart {
     let drawn = Drawn::of(whole);
+    let order: Vec<&String> = largest(models, unit, drawn).into_iter().map(|(model, _)| model).collect();
     let place: BTreeMap<K, usize> = slots.iter().enumerate().map(|(i, (k, _))| (*k, i)).collect();
     let apart = &order[..order.len().min(SERIES)];
     let empty = |name: String| Series { name, values: vec![Amount::ZERO; slots.len()] };
@@ -118,7 +133,7 @@ pub(super) fn curve<K: Ord + Copy>(
     }
     for (((at, name), of), m) in along {
         let (Some(slot), true) = (place.get(at), of == unit) else { continue };
-        let index = apart.iter().position(|n| n == name).unwrap_or(SERIES);
+        let index = apart.iter().position(|n| *n == name).unwrap_or(SERIES);
         if let Some(series) = series.get_mut(index) {
             let value = &mut series.values[*slot];
             *value = value.checked_add(drawn.amount(m)).unwrap_or(*value);

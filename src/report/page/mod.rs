@@ -24,6 +24,7 @@ pub use inputs::{DayFact, InputFact, LawFact, PeriodReport, Prices};
 pub(super) use inputs::{day_table, input_table};
 pub use period::period_page;
 
+use super::digits::{self, grouped, minus};
 use super::table::{Cell, Table};
 use crate::domain::money::Amount;
 use crate::domain::period::Zone;
@@ -171,25 +172,10 @@ fn count_of(n: u64, one: &str) -> String {
 
 /// An amount inside a sentence, with every digit.
 fn spoken(amount: Amount) -> String {
-    let text = amount.abs().to_string();
-    let (whole, fraction) = text.split_once('.').map_or((text.as_str(), ""), |(whole, f)| (whole, f));
-    let sign = if amount.is_negative() { "−" } else { "" };
-    let point = if fraction.is_empty() { "" } else { "." };
-    format!("{sign}{}{point}{fraction}", grouped(whole))
+    minus(&grouped(amount, 0))
 }
 
 /// `1,234,567`.
 fn thousands(n: u64) -> String {
-    grouped(&n.to_string())
-}
-
-fn grouped(digits: &str) -> String {
-    let mut out = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
+    digits::thousands(&n.to_string())
 }

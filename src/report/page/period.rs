@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::super::dimension::{Drawn, largest};
+use super::super::dimension::Drawn;
 use super::super::table::{Cell, Table};
 use super::super::tieout::{ReportOverflow, tie_out};
 use super::inputs::PeriodReport;
-use super::lists::{Named, curve, day_slots, hour_slots, largest_of, name_cell, period_name, span_name};
+use super::lists::{Named, curve, day_slots, hour_slots, largest_of, models, name_cell, period_name, span_name};
 use super::{Block, Link, Listing, Page, Section, sections, wallets};
 use crate::domain::period::PeriodKind;
 use crate::domain::rollup::Measures;
@@ -61,11 +61,10 @@ fn spend(report: &PeriodReport<'_>) -> Section {
     let mut section = Section::new("spend", "Spend by day", lead);
     for (unit, whole) in &report.sums.unit {
         let drawn = Drawn::of(whole);
-        let order: Vec<String> = largest(&report.sums.model, unit, drawn).into_iter().map(|(k, _)| k.clone()).collect();
         let title = format!("{} per day, {unit}", if drawn == Drawn::Recorded { "Recorded" } else { "Expected" });
         let about = "One column a day, stacked by model. The table below has the same days with their sums.";
         let days = day_slots(report.period);
-        let chart = curve(days, (unit, whole), &report.sums.day_model, &order, (title, about));
+        let chart = curve(days, (unit, whole), &report.sums.day_model, &report.sums.model, (title, about));
         let mut table = Table::new(&[
             "Day",
             "Calls",
@@ -110,10 +109,9 @@ fn by_hour(report: &PeriodReport<'_>) -> Section {
     let mut section = Section::new("spend", "Spend by hour", "Hours of the calls' beginning.");
     for (unit, whole) in &report.sums.unit {
         let drawn = Drawn::of(whole);
-        let order: Vec<String> = largest(&report.sums.model, unit, drawn).into_iter().map(|(k, _)| k.clone()).collect();
         let title = format!("{} per hour, {unit}", if drawn == Drawn::Recorded { "Recorded" } else { "Expected" });
         let about = "One column an hour, stacked by model. The table below has the same hours with their sums.";
-        let chart = curve(hour_slots(), (unit, whole), &report.sums.hour_model, &order, (title, about));
+        let chart = curve(hour_slots(), (unit, whole), &report.sums.hour_model, &report.sums.model, (title, about));
         let mut hours: BTreeMap<u32, Measures> = BTreeMap::new();
         for (((hour, _), of), m) in &report.sums.hour_model {
             if of == unit {
@@ -134,16 +132,6 @@ fn by_hour(report: &PeriodReport<'_>) -> Section {
 
 /// Who and what the money was for.
 fn shares(report: &PeriodReport<'_>) -> [Section; 3] {
-    let nowhere = |_: &String| None;
-    let models = Named {
-        title: "Models",
-        heads: &["Model"],
-        cells: &|k: &String| vec![name_cell(k)],
-        bar: &|k: &String| k.clone(),
-        link: &nowhere,
-        file: "by-model.csv",
-        for_customer: false,
-    };
     let accounts = Named {
         title: "Accounts",
         heads: &["Account", "Name"],
@@ -167,7 +155,7 @@ fn shares(report: &PeriodReport<'_>) -> [Section; 3] {
     };
     let section = |id, title, blocks| Section { blocks, ..Section::new(id, title, "") };
     [
-        section("models", "By model", largest_of(report.sums, &report.sums.model, &models)),
+        models(report.sums, false),
         section("accounts", "By account", largest_of(report.sums, &report.sums.account, &accounts)),
         section("keys", "By key", largest_of(report.sums, &report.sums.key, &keys)),
     ]
