@@ -5,7 +5,7 @@ use crate::domain::ledger::WalletDay;
 use crate::domain::reconcile::LegSum;
 
 /// One row a (leg, class, source, unit): how many rows, and how their amounts differ.
-pub fn class_table(sums: &[LegSum]) -> Table {
+pub(crate) fn class_table(sums: &[LegSum]) -> Table {
     let mut table =
         Table::new(&["leg", "class", "source", "unit", "rows", "expected", "recorded", "posted", "difference"]);
     for s in sums {
@@ -25,7 +25,7 @@ pub fn class_table(sums: &[LegSum]) -> Table {
 }
 
 /// One row a wallet: opening, movements by kind, closing, and what of the residual is named.
-pub fn wallet_table(wallets: &[WalletDay]) -> Table {
+pub(crate) fn wallet_table(wallets: &[WalletDay]) -> Table {
     let mut table =
         Table::new(&["account_id", "wallet", "unit", "opening", "movements", "closing", "residual", "named", "kinds"]);
     for w in wallets {

@@ -88,7 +88,7 @@ pub fn corrections(findings: &[Finding], ties: &[TieOut]) -> Result<Vec<Correcti
 }
 
 /// One row an account and unit.
-pub fn correction_table(corrections: &[Correction]) -> Table {
+pub(crate) fn correction_table(corrections: &[Correction]) -> Table {
     let columns = ["account_id", "unit", "findings", "too_much", "too_little", "proposed_correction", "not_certain"];
     let mut table = Table::new(&columns);
     for c in corrections {

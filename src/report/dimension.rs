@@ -48,24 +48,24 @@ impl Sums {
 
 /// What is drawn: what the gateway recorded, or where it recorded nothing what we expect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Drawn {
+pub(crate) enum Drawn {
     Recorded,
     Expected,
 }
 
 impl Drawn {
-    pub fn of(whole: &Measures) -> Drawn {
+    pub(crate) fn of(whole: &Measures) -> Drawn {
         if whole.recorded.is_zero() { Drawn::Expected } else { Drawn::Recorded }
     }
 
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Drawn::Recorded => "recorded",
             Drawn::Expected => "expected",
         }
     }
 
-    pub fn amount(self, m: &Measures) -> Amount {
+    pub(crate) fn amount(self, m: &Measures) -> Amount {
         match self {
             Drawn::Recorded => m.recorded,
             Drawn::Expected => m.expected,

@@ -92,7 +92,6 @@ impl MadeUp {
             names: BTreeMap::from([("alice".into(), "王小明".into()), ("bob".into(), "=Bob & <Sons>".into())]),
             customers,
             period,
-            ..MadeUp::empty()
         }
     }
 

@@ -5,7 +5,7 @@ use crate::domain::period::{Instant, Zone};
 use crate::domain::reconcile::{Certainty, Class, Leg};
 
 /// A cause in a sentence without a full stop; a pair is both.
-pub fn cause_in_words(code: &str) -> String {
+pub(crate) fn cause_in_words(code: &str) -> String {
     if code.is_empty() {
         return "No known cause fits".to_owned();
     }
@@ -109,7 +109,7 @@ pub(super) fn local_times(text: &str, zone: Zone) -> String {
 }
 
 /// What a class says of a row, in a few words.
-pub fn class_in_words(class: Class) -> &'static str {
+pub(crate) fn class_in_words(class: Class) -> &'static str {
     match class {
         Class::NotCompared => "could not be compared",
         Class::Undecided => "several partners fit, none was chosen",
@@ -144,7 +144,7 @@ pub fn class_in_words(class: Class) -> &'static str {
 }
 
 /// What a leg compares.
-pub fn leg_in_words(leg: Leg) -> &'static str {
+pub(crate) fn leg_in_words(leg: Leg) -> &'static str {
     match leg {
         Leg::Usage => "Usage: token counts against themselves",
         Leg::Charge => "Charge: recorded by the gateway against expected",

@@ -27,28 +27,24 @@ mod workbook;
 #[cfg(test)]
 pub(crate) mod fixture;
 
-pub use class_table::{class_table, wallet_table};
-pub use corrections::{Correction, correction_table, corrections};
+pub use corrections::{Correction, corrections};
 pub(crate) use digits::{grouped, minus, thousands};
-pub use dimension::{Along, Drawn, Sums, input_tokens, output_tokens};
+pub use dimension::{Along, Sums, input_tokens, output_tokens};
 pub(crate) use exports::{
     CallRows, Content, CustomerFiles, Scope, Write, customer_folder, customer_folders, export_versions, exports_of,
 };
 #[cfg(test)]
 pub(crate) use exports::{EXPORTS, Export};
 pub use finding_table::{explain, finding_summary, finding_table, incident_table};
-pub use labels::{cause_in_words, class_in_words, leg_in_words};
 pub use page::{
-    Bar, Bars, Block, CallLine, Chart, Columns, CustomerFacts, DayFact, Entry, Figure, InputFact, LawFact, Link,
-    Listing, More, Page, PeriodReport, Prices, Section, Series, Slot, Tone, Verdict, call_table, customer_page,
-    customer_tables, finance_page, index_page, period_page,
+    Bar, Bars, Block, CallLine, Chart, Columns, DayFact, Entry, Figure, InputFact, LawFact, Link, Listing, More, Page,
+    PeriodReport, Prices, Section, Series, Slot, Tone, Verdict, index_page,
 };
 pub use rated_table::{RatedTotals, rated_table};
 pub use receipt::{Explanation, Paid, receipt};
 pub use rehearsal_table::{RehearsedBy, rehearsal_table, shift_list, shift_sums};
 pub use repricing_table::{RepricedBy, RepricedCall, RepricedSums, repriced_table};
-pub use rollup_table::{rollup_columns, rollup_table};
-pub use scale::{Scale, part_of, share_of};
+pub use scale::{Scale, part_of};
 pub use table::{Cell, Column, Table};
 pub use tieout::{CauseSum, Line, LineKind, ReportOverflow, TieOut, by_cause, tie_out};
 pub use workbook::{Sheet, Workbook};

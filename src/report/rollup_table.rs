@@ -5,7 +5,7 @@ use crate::domain::call::Meter;
 use crate::domain::rollup::Rollup;
 
 /// Column names of a rollup table, in order.
-pub fn rollup_columns() -> Vec<String> {
+fn rollup_columns() -> Vec<String> {
     let mut columns: Vec<String> =
         ["period", "source", "account_id", "model", "api_key_id", "supplier", "endpoint", "outcome", "unit"]
             .map(str::to_owned)
@@ -19,7 +19,7 @@ pub fn rollup_columns() -> Vec<String> {
 }
 
 /// One row a group; `period` is the first day.
-pub fn rollup_table(rollup: &Rollup) -> Table {
+pub(crate) fn rollup_table(rollup: &Rollup) -> Table {
     let columns = rollup_columns();
     let mut table = Table::new(&columns.iter().map(String::as_str).collect::<Vec<_>>());
     for (d, m) in rollup.rows() {

@@ -20,7 +20,7 @@ pub fn part_of(value: Amount, whole: Amount, steps: i64) -> Option<i64> {
 }
 
 /// Tenths of a percent.
-pub fn share_of(value: Amount, whole: Amount) -> Option<i64> {
+pub(crate) fn share_of(value: Amount, whole: Amount) -> Option<i64> {
     part_of(value, whole, 1000)
 }
 

@@ -24,7 +24,7 @@ pub(super) async fn findings(args: &ListArgs, dir: &Path, out: &mut Out) -> Resu
 
 pub(super) async fn incidents(args: &ListArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
     let found = wanted(args, dir).await?;
-    let incidents = crate::domain::reconcile::incidents(&found).map_err(|e| Failure::internal(e))?;
+    let incidents = crate::domain::reconcile::incidents(&found).map_err(Failure::internal)?;
     out.table(&incident_table(&incidents), args.output.format)?;
     Ok(End::Done)
 }

@@ -37,7 +37,7 @@ pub(super) async fn notify(args: &NotifyArgs, dir: &Path, out: &mut Out) -> Resu
 async fn decide(key: &str, to: MessageStatus, wait: &str, dir: &Path) -> Result<(), Failure> {
     let desk = open(load_settings(dir)?, clock(), false).await?;
     let _lock = run::lock(&desk, "notify", wait).await?;
-    Ok(by_hand(&desk, key, to).await?)
+    by_hand(&desk, key, to).await
 }
 
 async fn list(args: &NotifyArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {

@@ -33,22 +33,22 @@ pub struct CallLine {
 
 /// One account's part of a period.
 #[derive(Debug)]
-pub struct CustomerFacts<'a> {
-    pub account_id: &'a str,
-    pub name: &'a str,
-    pub period: Period,
-    pub zone: Zone,
+pub(crate) struct CustomerFacts<'a> {
+    pub(crate) account_id: &'a str,
+    pub(crate) name: &'a str,
+    pub(crate) period: Period,
+    pub(crate) zone: Zone,
     /// Sums of this account alone.
-    pub sums: &'a Sums,
+    pub(crate) sums: &'a Sums,
     /// The newest calls, newest first.
-    pub latest: &'a [CallLine],
-    pub calls: u64,
+    pub(crate) latest: &'a [CallLine],
+    pub(crate) calls: u64,
     /// Files with every call, in order.
-    pub files: &'a [String],
+    pub(crate) files: &'a [String],
 }
 
 /// One row a call, for its file.
-pub fn call_table<'a>(calls: impl IntoIterator<Item = &'a CallLine>) -> Table {
+pub(crate) fn call_table<'a>(calls: impl IntoIterator<Item = &'a CallLine>) -> Table {
     let columns = [
         "started_at",
         "call_id",
@@ -112,7 +112,7 @@ fn call_list(calls: &[CallLine], units: usize) -> Table {
     table
 }
 
-pub fn customer_page(facts: &CustomerFacts<'_>) -> Page {
+pub(crate) fn customer_page(facts: &CustomerFacts<'_>) -> Page {
     let who = if facts.name.is_empty() { facts.account_id } else { facts.name };
     let mut page = Page {
         title: format!("Usage in {}", period_name(facts.period)),
@@ -232,7 +232,7 @@ fn calls(facts: &CustomerFacts<'_>) -> Section {
 }
 
 /// Tables the page has to cut, by file name: beside it they are whole.
-pub fn customer_tables(sums: &Sums) -> Vec<(&'static str, Table)> {
+pub(crate) fn customer_tables(sums: &Sums) -> Vec<(&'static str, Table)> {
     let is_cut = |rows: usize| rows > ROWS;
     let mut tables = Vec::new();
     if is_cut(sums.model.len()) {

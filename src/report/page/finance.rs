@@ -16,7 +16,7 @@ use crate::domain::reconcile::{Class, Leg};
 
 /// # Errors
 /// When a sum overflows.
-pub fn finance_page(report: &PeriodReport<'_>) -> Result<Page, ReportOverflow> {
+pub(crate) fn finance_page(report: &PeriodReport<'_>) -> Result<Page, ReportOverflow> {
     let ties = tie_out(report.classes, report.findings)?;
     let causes = by_cause(report.findings)?;
     let mut page = Page {

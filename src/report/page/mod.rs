@@ -17,12 +17,13 @@ mod wallets;
 mod tests;
 
 pub use chart::{Bar, Bars, Chart, Columns, Series, Slot};
-pub use customer::{CallLine, CustomerFacts, call_table, customer_page, customer_tables};
-pub use finance::finance_page;
+pub use customer::CallLine;
+pub(super) use customer::{CustomerFacts, call_table, customer_page, customer_tables};
+pub(super) use finance::finance_page;
 pub use index::{Entry, index_page};
 pub use inputs::{DayFact, InputFact, LawFact, PeriodReport, Prices};
 pub(super) use inputs::{day_table, input_table};
-pub use period::period_page;
+pub(super) use period::period_page;
 
 use super::digits::{self, grouped, minus};
 use super::table::{Cell, Table};

@@ -13,7 +13,7 @@ use crate::domain::rollup::Measures;
 
 /// # Errors
 /// When a sum overflows.
-pub fn period_page(report: &PeriodReport<'_>) -> Result<Page, ReportOverflow> {
+pub(crate) fn period_page(report: &PeriodReport<'_>) -> Result<Page, ReportOverflow> {
     let ties = tie_out(report.classes, report.findings)?;
     let mut top = sections::verdict(report, &ties)?;
     top.blocks.extend(sections::figures(report, &ties));

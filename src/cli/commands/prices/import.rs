@@ -29,7 +29,7 @@ pub(super) fn import(args: &ImportArgs, dir: &Path, out: &mut Out) -> Result<End
     let target = dir.join(&args.out);
     let name = args.out.display().to_string();
     // What is written must say the same when it is read.
-    let again = parse_book(&text, &name).map_err(|e| Failure::internal(e))?;
+    let again = parse_book(&text, &name).map_err(Failure::internal)?;
     let same =
         again.versions.iter().map(|v| v.content_hash()).eq(tables.book.versions.iter().map(|v| v.content_hash()));
     if !same || again.header != tables.book.header {
