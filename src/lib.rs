@@ -4,7 +4,8 @@
 //!
 //! | room | what it does |
 //! | --- | --- |
-//! | [`domain`] | pure: money, periods, calls, prices, rating, ledger, reconciliation, rollups, reports |
+//! | [`domain`] | pure: money, periods, calls, prices, rating, ledger, reconciliation, rollups |
+//! | [`report`] | pure: tables, pages and workbooks as values |
 //! | [`edge`] | effects, one outside library each: log formats, the lake, state, blobs, rendering |
 //! | [`pipeline`] | the order of steps: load, compute, seal |
 //! | [`cli`] | arguments, settings, the clock, messages, exit codes |
@@ -35,4 +36,5 @@ pub mod cli;
 pub mod domain;
 pub mod edge;
 pub mod pipeline;
+pub mod report;
 pub mod synth;

@@ -9,7 +9,7 @@ use super::settings::{self, Settings};
 use crate::domain::period::{Instant, Period, PeriodKind, Span};
 use crate::edge::blob::S3Credentials;
 use crate::edge::lake::{Claim, Lake};
-use crate::edge::state::{Guard, Holder, LockError, State, StateError, StateErrorKind};
+use crate::edge::state::{Guard, Holder, LockError, State};
 use crate::pipeline::Desk;
 
 pub(super) fn as_of(text: Option<&str>) -> Result<Instant, Failure> {
@@ -49,7 +49,7 @@ pub(super) fn load_settings(dir: &Path) -> Result<Settings, Failure> {
 pub(super) async fn open(settings: Settings, now: Instant, dry_run: bool) -> Result<Desk, Failure> {
     let state = State::open(&settings.state, &settings.dir, randomness()).await?;
     let lake = Lake::new(settings.lake);
-    let claim = lake.claim(state.id()).await.map_err(crate::pipeline::Stop::from)?;
+    let claim = lake.claim(state.id()).await?;
     if let Claim::OtherState(other) = claim {
         return Err(Failure::config("this lake belongs to another state")
             .at(lake.blob().place())
@@ -101,17 +101,5 @@ fn locked(error: LockError) -> Failure {
                 .hint("one run per lake at a time; --lock-wait 10m waits for it")
         }
         LockError::State(e) => e.into(),
-    }
-}
-
-impl From<StateError> for Failure {
-    fn from(e: StateError) -> Failure {
-        let kind = match e.kind {
-            StateErrorKind::Config => Kind::Config,
-            StateErrorKind::Unavailable => Kind::Temporary,
-            StateErrorKind::Conflict => Kind::Law,
-            StateErrorKind::Other => Kind::Internal,
-        };
-        Failure::new(kind, e.what).at(e.place)
     }
 }

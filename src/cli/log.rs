@@ -26,7 +26,7 @@ impl Log {
 
     pub(super) fn failure(self, now: Instant, failure: &Failure) -> String {
         match self {
-            Log::Text => failure.to_string(),
+            Log::Text => failure.told(),
             Log::Json => json!({
                 "time": now.to_string(),
                 "level": "error",

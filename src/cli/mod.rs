@@ -19,7 +19,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser;
-use clap::error::ErrorKind;
+use clap::error::ErrorKind as Parsing;
 
 use args::Cli;
 use failure::{Failure, Kind};
@@ -56,7 +56,7 @@ pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(e) => {
-            let help = matches!(e.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+            let help = matches!(e.kind(), Parsing::DisplayHelp | Parsing::DisplayVersion);
             let _ = e.print();
             return ExitCode::from(if help { 0 } else { Kind::Usage.exit_code() });
         }

@@ -8,8 +8,8 @@ use super::args::Format;
 use super::clock::clock;
 use super::failure::{Failure, Kind};
 use super::log::Log;
-use crate::domain::report::Table;
-use crate::edge::render::{on_terminal, to_csv, to_json_lines, to_text};
+use crate::edge::render::{TableWriter, on_terminal, to_text};
+use crate::report::Table;
 
 /// Where a command prints.
 pub(crate) struct Out {
@@ -63,49 +63,41 @@ impl Out {
     }
 
     pub(crate) fn table(&mut self, table: &Table, format: Format) -> Result<(), Failure> {
-        match format {
-            Format::Text => self.bytes(to_text(table).as_bytes()),
-            Format::Csv => self.bytes(&to_csv(table)),
-            Format::Jsonl => self.bytes(&to_json_lines(table)),
-            Format::Json => {
-                let lines = String::from_utf8_lossy(&to_json_lines(table)).into_owned();
-                let rows: Vec<&str> = lines.lines().collect();
-                self.line(&format!("[{}]", rows.join(",\n ")))
-            }
+        match writer_of(format) {
+            Some(writer) => self.bytes(&writer.whole(table)),
+            None => self.bytes(to_text(table).as_bytes()),
         }
     }
 }
 
-/// A table that comes in pieces, printed as one.
+/// Aligned text has none: its columns are as wide as all their cells.
+fn writer_of(format: Format) -> Option<TableWriter> {
+    match format {
+        Format::Text => None,
+        Format::Csv => Some(TableWriter::csv()),
+        Format::Jsonl => Some(TableWriter::json_lines()),
+        Format::Json => Some(TableWriter::json_array()),
+    }
+}
+
+/// A table that comes in pieces, printed as one; as text, each piece stands for itself.
 pub(crate) struct Pieces<'a> {
     out: &'a mut Out,
-    format: Format,
-    rows: usize,
+    writer: Option<TableWriter>,
     failed: Option<Failure>,
 }
 
 impl<'a> Pieces<'a> {
     pub(crate) fn new(out: &'a mut Out, format: Format) -> Pieces<'a> {
-        Pieces { out, format, rows: 0, failed: None }
+        Pieces { out, writer: writer_of(format), failed: None }
     }
 
     /// What goes wrong is told at the end.
     pub(crate) fn print(&mut self, table: &Table) {
-        let printed = match self.format {
-            Format::Csv if self.rows > 0 => {
-                let csv = to_csv(table);
-                let header = csv.iter().position(|b| *b == b'\n').map_or(0, |end| end + 1);
-                self.out.bytes(&csv[header..])
-            }
-            Format::Json if table.rows.is_empty() => Ok(()),
-            Format::Json => {
-                let rows = String::from_utf8_lossy(&to_json_lines(table)).trim_end().replace('\n', ",\n ");
-                let before = if self.rows == 0 { "[" } else { ",\n " };
-                self.out.bytes(format!("{before}{rows}").as_bytes())
-            }
-            format => self.out.table(table, format),
+        let printed = match &mut self.writer {
+            Some(writer) => self.out.bytes(&writer.rows(table)),
+            None => self.out.table(table, Format::Text),
         };
-        self.rows += table.rows.len();
         if let Err(failure) = printed {
             self.failed.get_or_insert(failure);
         }
@@ -115,9 +107,6 @@ impl<'a> Pieces<'a> {
         if let Some(failure) = self.failed {
             return Err(failure);
         }
-        match self.format {
-            Format::Json => self.out.line(if self.rows == 0 { "[]" } else { "]" }),
-            _ => Ok(()),
-        }
+        self.writer.map_or(Ok(()), |writer| self.out.bytes(writer.end()))
     }
 }

@@ -15,5 +15,4 @@ pub mod period;
 pub mod price;
 pub mod rating;
 pub mod reconcile;
-pub mod report;
 pub mod rollup;

@@ -12,7 +12,6 @@ use super::explain::explain_day;
 use super::fingerprint::sha256;
 use super::hours::state_of;
 use super::open_day::postings_standing;
-use super::publish::customers::folder_of;
 use super::query::sealed_findings;
 use super::stop::{Stop, StopKind};
 use super::view::View;
@@ -21,13 +20,13 @@ use crate::domain::ledger::Posting;
 use crate::domain::money::Amount;
 use crate::domain::period::{Day, PeriodKind};
 use crate::domain::reconcile::Finding;
-use crate::domain::report::dispute::{
+use crate::edge::lake::{Build, Manifest};
+use crate::edge::render::{TableWriter, findings_to_json_lines, to_csv, to_html, to_json_lines};
+use crate::report::dispute::{
     Dispute, cause_table, dispute_page, dispute_table, mask_explanation, mask_finding, mask_posting, movement_table,
     unit_table,
 };
-use crate::domain::report::{Cell, Explanation, Table, receipt};
-use crate::edge::lake::{Build, Manifest};
-use crate::edge::render::{findings_to_json_lines, to_csv, to_html, to_json_lines};
+use crate::report::{Cell, Explanation, Table, customer_folder, receipt};
 
 /// Receipts written out; those of the other calls are a `trueup explain` away.
 const RECEIPTS: usize = 2_000;
@@ -84,7 +83,7 @@ pub async fn dispute(desk: &Desk, asked: &DisputeAsked) -> Result<Pack, Stop> {
         )
         .hint("account ids are exact; `trueup status` says which days there are"));
     }
-    gathered.pack(folder_of(&asked.account_id))
+    gathered.pack(customer_folder(&asked.account_id))
 }
 
 /// The command that makes the pack again, as typed into a shell.
@@ -99,6 +98,7 @@ fn command_of(asked: &DisputeAsked) -> String {
 
 struct Gathered {
     dispute: Dispute,
+    writer: TableWriter,
     calls: Vec<u8>,
     wrong: Table,
     receipts: String,
@@ -112,9 +112,11 @@ struct Gathered {
 
 impl Gathered {
     fn new(dispute: Dispute) -> Gathered {
+        let mut writer = TableWriter::csv();
         Gathered {
             dispute,
-            calls: to_csv(&dispute_table([])),
+            calls: writer.rows(&dispute_table([])),
+            writer,
             wrong: dispute_table([]),
             receipts: String::new(),
             receipt_count: 0,
@@ -169,10 +171,7 @@ impl Gathered {
     fn call(&mut self, explanation: &Explanation) -> Result<(), Stop> {
         let verdict = self.dispute.add_call(explanation).map_err(Stop::law)?;
         let row = dispute_table([(explanation, &verdict)]);
-        let csv = to_csv(&row);
-        // The header has no line break of its own.
-        let header = csv.iter().position(|b| *b == b'\n').map_or(0, |at| at + 1);
-        self.calls.extend_from_slice(&csv[header..]);
+        self.calls.append(&mut self.writer.rows(&row));
         if verdict.verdict.is_wrong() {
             self.wrong.rows.extend(row.rows);
             if self.receipt_count == RECEIPTS {

@@ -23,9 +23,9 @@ use crate::domain::money::Amount;
 use crate::domain::period::{Day, Instant};
 use crate::domain::rating::Facts;
 use crate::domain::reconcile::{Class, Expected, Finding, expected_beside};
-use crate::domain::report::{Explanation, Paid, SealedAs};
 use crate::edge::lake::Manifest;
 use crate::edge::lake::schema::ChargesTable;
+use crate::report::{Explanation, Paid, SealedAs};
 
 const NOT_SEALED: &str = "not sealed yet";
 

@@ -10,10 +10,10 @@ use super::stop::Stop;
 use super::view::View;
 use super::window::{balances_of, postings_of, reach_days};
 use crate::domain::call::Calls;
-use crate::domain::ledger::{BalanceBeforeAfter, LedgerState, DayMovements, Posting, balances_around};
+use crate::domain::ledger::{BalanceBeforeAfter, DayMovements, LedgerState, Posting, balances_around};
 use crate::domain::period::Day;
-use crate::domain::report::Paid;
 use crate::edge::lake::Manifest;
+use crate::report::Paid;
 
 /// Every movement that names one of a day's calls, in order of time. Of a sealed day's calls those that its
 /// seal counted, and those that other sealed days did, as far away as one may lie; of others all that stand.
@@ -90,7 +90,13 @@ async fn named(
 }
 
 /// What wallets held around some movements of a day, from what the day before left in them.
-async fn around(desk: &Desk, view: &View, day: Day, postings: &[Posting], wanted: &[u32]) -> Result<Vec<BalanceBeforeAfter>, Stop> {
+async fn around(
+    desk: &Desk,
+    view: &View,
+    day: Day,
+    postings: &[Posting],
+    wanted: &[u32],
+) -> Result<Vec<BalanceBeforeAfter>, Stop> {
     let opening = match latest_day(desk, day.previous()).await? {
         Some(before) => closing_carry(desk, &before).await?,
         None if view.days().first().is_some_and(|first| *first >= day) => LedgerState::default(),

@@ -15,8 +15,8 @@ use crate::domain::money::Amount;
 use crate::domain::period::{Day, Period};
 use crate::domain::rating::Charges;
 use crate::domain::reconcile::{Class, expected_beside};
-use crate::domain::report::RatedRows;
 use crate::edge::lake::Manifest;
+use crate::report::RatedRows;
 
 /// A day's calls with what each should have cost, in the unit it is compared in.
 #[derive(Debug)]

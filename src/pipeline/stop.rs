@@ -1,4 +1,4 @@
-//! Why a step stopped, in facts; the command line turns it into a message and an exit code.
+//! The one shape in which trueup says that something went wrong: what, where, what to do, and the exit code.
 
 use std::fmt;
 
@@ -11,6 +11,8 @@ use crate::edge::state::{StateError, StateErrorKind};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StopKind {
     Internal,
+    /// The command itself is wrong.
+    Usage,
     Config,
     /// A law is broken: nothing was published.
     Law,
@@ -18,6 +20,19 @@ pub enum StopKind {
     Temporary,
     /// Input was refused.
     Input,
+}
+
+impl StopKind {
+    pub fn exit_code(self) -> u8 {
+        match self {
+            StopKind::Internal => 1,
+            StopKind::Usage => 2,
+            StopKind::Config => 78,
+            StopKind::Law => 5,
+            StopKind::Temporary => 75,
+            StopKind::Input => 65,
+        }
+    }
 }
 
 /// A step that could not be done: what, where, and what to do about it.
@@ -36,6 +51,10 @@ impl Stop {
 
     pub fn config(what: impl Into<String>) -> Stop {
         Stop::new(StopKind::Config, what)
+    }
+
+    pub fn usage(what: impl Into<String>) -> Stop {
+        Stop::new(StopKind::Usage, what)
     }
 
     pub fn law(what: impl fmt::Display) -> Stop {
@@ -58,8 +77,21 @@ impl Stop {
         self.hints.push(hint.into());
         self
     }
+
+    /// As a person is told: what is wrong, the place unless it is named already, and what to do.
+    pub fn told(&self) -> String {
+        let mut text = format!("Error: {}", self.what);
+        if let Some(place) = self.place.as_ref().filter(|p| !self.what.contains(p.as_str())) {
+            text.push_str(&format!("\n  {place}"));
+        }
+        for hint in &self.hints {
+            text.push_str(&format!("\nHint: {hint}"));
+        }
+        text
+    }
 }
 
+/// What is wrong, for a sentence about something larger.
 impl fmt::Display for Stop {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.what)

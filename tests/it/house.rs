@@ -3,30 +3,32 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+/// What a pure room does not name: no effect, no clock, no float near money.
+const PURE: &[&str] = &[
+    "crate::edge",
+    "crate::pipeline",
+    "crate::cli",
+    "crate::synth",
+    "std::fs",
+    "std::env",
+    "std::net",
+    "std::thread",
+    "std::time",
+    "tokio",
+    "async fn",
+    "Utc::now",
+    "Local::now",
+    "serde::",
+    "println!",
+    "f64",
+    "f32",
+];
+
 /// Files below the first may not contain any of the second.
 const FENCES: &[(&str, &[&str])] = &[
-    (
-        "src/domain",
-        &[
-            "crate::edge",
-            "crate::pipeline",
-            "crate::cli",
-            "crate::synth",
-            "std::fs",
-            "std::env",
-            "std::net",
-            "std::thread",
-            "std::time",
-            "tokio",
-            "async fn",
-            "Utc::now",
-            "Local::now",
-            "serde::",
-            "println!",
-            "f64",
-            "f32",
-        ],
-    ),
+    ("src/domain", PURE),
+    ("src/domain", &["crate::report"]),
+    ("src/report", PURE),
     ("src/domain/money", &["domain::call", "domain::price", "domain::rating", "domain::ledger", "domain::reconcile"]),
     ("src/domain/period", &["domain::money", "domain::call", "domain::price", "domain::rating", "domain::ledger"]),
     ("src/domain/call", &["domain::price", "domain::rating", "domain::ledger", "domain::reconcile", "domain::rollup"]),
@@ -34,8 +36,8 @@ const FENCES: &[(&str, &[&str])] = &[
     ("src/domain/rating", &["domain::ledger", "domain::reconcile", "domain::rollup"]),
     ("src/domain/ledger", &["domain::rating", "domain::reconcile", "domain::rollup"]),
     ("src/domain/reconcile", &["domain::rollup"]),
-    ("src/domain/invoice", &["domain::rating", "domain::rollup", "domain::notice", "domain::report"]),
-    ("src/domain/notice", &["domain::rating", "domain::reconcile", "domain::rollup", "domain::report"]),
+    ("src/domain/invoice", &["domain::rating", "domain::rollup", "domain::notice"]),
+    ("src/domain/notice", &["domain::rating", "domain::reconcile", "domain::rollup"]),
     ("src/edge", &["crate::pipeline", "crate::cli", "crate::synth"]),
     ("src/edge/source", &["edge::lake", "edge::state", "edge::render"]),
     ("src/edge/lake", &["edge::source", "edge::state", "edge::render"]),
@@ -154,7 +156,7 @@ fn every_room_says_what_it_does_not_know() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     for file in sources(&root.join("src")) {
         let depth = file.strip_prefix(root).unwrap().components().count();
-        if file.ends_with("mod.rs") && depth == 4 {
+        if file.ends_with("mod.rs") && (depth == 4 || file.ends_with("src/report/mod.rs")) {
             let text = fs::read_to_string(&file).unwrap();
             assert!(text.contains("Knows nothing of:"), "{}", file.display());
         }

@@ -8,8 +8,8 @@ use crate::cli::args::{DisputeArgs, Format};
 use crate::cli::context::{day, open_to_read};
 use crate::cli::failure::{Failure, Kind};
 use crate::cli::output::Out;
-use crate::domain::report::dispute::{cause_table, unit_table};
 use crate::pipeline::{self, DisputeAsked, Pack};
+use crate::report::dispute::{cause_table, unit_table};
 
 /// Tells a folder that holds a pack, which may be written over.
 const INDEX: &str = "pack.json";

@@ -7,9 +7,9 @@ use crate::cli::args::{ExplainArgs, Format};
 use crate::cli::context::open_to_read;
 use crate::cli::failure::Failure;
 use crate::cli::output::Out;
-use crate::domain::report::{Explanation, receipt};
 use crate::edge::render::{explanation_to_json, on_terminal};
 use crate::pipeline;
+use crate::report::{Explanation, receipt};
 
 pub(super) async fn explain(args: &ExplainArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
     let desk = open_to_read(dir).await?;

@@ -13,8 +13,8 @@ use crate::cli::output::Out;
 use crate::cli::tables::run_summary::unprinted_lines;
 use crate::domain::money::Amount;
 use crate::domain::period::{PeriodKind, Span};
-use crate::domain::report::Cell;
 use crate::pipeline::{self, Finalise, InvoiceAsk, Job, Step, document_table, issued_documents};
+use crate::report::Cell;
 
 pub(super) async fn invoice(args: &InvoiceArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
     match &args.command {
@@ -56,7 +56,7 @@ async fn list(account: Option<&str>, output: &OutputArgs, dir: &Path, out: &mut 
     let documents: Vec<_> = issued.iter().map(|i| i.document.clone()).collect();
     let mut table = document_table(&documents);
     for name in ["period", "corrects"] {
-        table.columns.push(crate::domain::report::Column { name: name.to_owned() });
+        table.columns.push(crate::report::Column { name: name.to_owned() });
     }
     for (row, one) in table.rows.iter_mut().zip(&issued) {
         row.push(Cell::text(one.period.to_string()));

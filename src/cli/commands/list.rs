@@ -5,12 +5,12 @@ use std::path::Path;
 use crate::cli::End;
 use crate::cli::args::{Format, ListArgs};
 use crate::cli::context::{open_to_read, period};
-use crate::cli::failure::{Failure, Kind};
+use crate::cli::failure::Failure;
 use crate::cli::output::Out;
 use crate::domain::reconcile::{Finding, Leg};
-use crate::domain::report::{finding_summary, finding_table, incident_table};
 use crate::edge::render::findings_to_json_lines;
 use crate::pipeline::sealed_findings;
+use crate::report::{finding_summary, finding_table, incident_table};
 
 pub(super) async fn findings(args: &ListArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
     let found = wanted(args, dir).await?;
@@ -24,8 +24,7 @@ pub(super) async fn findings(args: &ListArgs, dir: &Path, out: &mut Out) -> Resu
 
 pub(super) async fn incidents(args: &ListArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
     let found = wanted(args, dir).await?;
-    let incidents =
-        crate::domain::reconcile::incidents(&found).map_err(|e| Failure::new(Kind::Internal, e.to_string()))?;
+    let incidents = crate::domain::reconcile::incidents(&found).map_err(Failure::internal)?;
     out.table(&incident_table(&incidents), args.output.format)?;
     Ok(End::Done)
 }

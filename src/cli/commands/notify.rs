@@ -9,9 +9,9 @@ use crate::cli::clock::clock;
 use crate::cli::context::{load_settings, lock, open, open_to_read};
 use crate::cli::failure::Failure;
 use crate::cli::output::Out;
-use crate::domain::report::{Cell, Table};
 use crate::edge::state::{Message, MessageStatus};
-use crate::pipeline::{Step, Stop, by_hand};
+use crate::pipeline::{Step, by_hand};
+use crate::report::{Cell, Table};
 
 pub(super) async fn notify(args: &NotifyArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
     if args.list {
@@ -39,7 +39,7 @@ pub(super) async fn notify(args: &NotifyArgs, dir: &Path, out: &mut Out) -> Resu
 async fn decide(key: &str, to: MessageStatus, wait: &str, dir: &Path) -> Result<(), Failure> {
     let desk = open(load_settings(dir)?, clock(), false).await?;
     let _lock = lock(&desk, "notify", wait).await?;
-    Ok(by_hand(&desk, key, to).await?)
+    by_hand(&desk, key, to).await
 }
 
 async fn list(args: &NotifyArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
@@ -59,7 +59,7 @@ async fn list(args: &NotifyArgs, dir: &Path, out: &mut Out) -> Result<End, Failu
     ]);
     let closed = [MessageStatus::Accepted, MessageStatus::Expired];
     for status in MessageStatus::ALL.into_iter().filter(|s| args.all || !closed.contains(s)) {
-        for message in desk.state.outbox_list(Some(status)).await.map_err(Stop::from)? {
+        for message in desk.state.outbox_list(Some(status)).await? {
             table.push(row(&message));
         }
     }

@@ -8,8 +8,8 @@ use crate::cli::context::{as_of, day, load_settings, open, period};
 use crate::cli::failure::Failure;
 use crate::cli::output::{Out, Pieces};
 use crate::domain::period::{Period, PeriodKind};
-use crate::domain::report::{RatedTotals, rated_table};
-use crate::pipeline::{self, Stop};
+use crate::pipeline;
+use crate::report::{RatedTotals, rated_table};
 
 pub(super) async fn rate(args: &RateArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
     let now = as_of(args.when.as_of.as_deref())?;
@@ -23,7 +23,7 @@ pub(super) async fn rate(args: &RateArgs, dir: &Path, out: &mut Out) -> Result<E
     let mut printed = Pieces::new(out, args.output.format);
     pipeline::rate(&desk, period, &mut |rated| {
         if args.output.format == Format::Text {
-            return totals.add(&rated.rows()).ok_or_else(|| Stop::internal("the charges of a model overflow"));
+            return totals.add(&rated.rows()).ok_or_else(|| Failure::internal("the charges of a model overflow"));
         }
         printed.print(&rated_table(&rated.rows()));
         Ok(())

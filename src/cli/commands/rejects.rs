@@ -7,9 +7,9 @@ use crate::cli::args::{RejectsArgs, RejectsCommand};
 use crate::cli::context::open_to_read;
 use crate::cli::failure::{Failure, Kind};
 use crate::cli::output::Out;
-use crate::domain::report::Table;
 use crate::edge::source::read_span;
 use crate::pipeline::{open_raw, sealed_rejects};
+use crate::report::Table;
 
 pub(super) async fn rejects(args: &RejectsArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
     let desk = open_to_read(dir).await?;

@@ -72,9 +72,9 @@ pub(super) async fn start(job: Job, args: &StepArgs, dir: &Path, out: &mut Out) 
     }
     tell_health(health.as_deref(), "/start", &record, out).await;
     let done = match select(pin!(run(&desk, &job, wanted)), pin!(terminated())).await {
-        Either::Left((report, _)) => report.map_err(Failure::from),
+        Either::Left((report, _)) => report,
         // A message on its way is followed to its end.
-        Either::Right((_, running)) if desk.halt.ask() => running.await.map_err(Failure::from),
+        Either::Right((_, running)) if desk.halt.ask() => running.await,
         Either::Right(_) => Err(Failure::new(Kind::Temporary, "stopped before the next seal, as asked")
             .hint("what was sealed stays sealed; run the same command again")),
     };

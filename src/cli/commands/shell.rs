@@ -4,7 +4,7 @@ use clap::CommandFactory;
 
 use crate::cli::End;
 use crate::cli::args::{Cli, CompletionsArgs};
-use crate::cli::failure::{Failure, Kind};
+use crate::cli::failure::Failure;
 use crate::cli::output::Out;
 
 pub(super) fn completions(args: &CompletionsArgs, out: &mut Out) -> Result<End, Failure> {
@@ -16,7 +16,7 @@ pub(super) fn completions(args: &CompletionsArgs, out: &mut Out) -> Result<End, 
 
 /// One page with every command, in roff.
 pub(super) fn man(out: &mut Out) -> Result<End, Failure> {
-    let unprintable = |e: std::io::Error| Failure::new(Kind::Internal, e.to_string());
+    let unprintable = |e: std::io::Error| Failure::internal(e);
     let mut page = Vec::new();
     let program = Cli::command();
     clap_mangen::Man::new(program.clone()).render(&mut page).map_err(unprintable)?;

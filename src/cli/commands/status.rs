@@ -8,8 +8,8 @@ use crate::cli::context::open_to_read;
 use crate::cli::failure::Failure;
 use crate::cli::output::Out;
 use crate::cli::tables::run_summary::{silent_lines, too_late_line};
-use crate::domain::report::{Cell, Table};
 use crate::pipeline::{self, Status};
+use crate::report::{Cell, Table};
 
 pub(super) async fn status(args: &OutputArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
     let desk = open_to_read(dir).await?;

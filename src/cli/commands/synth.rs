@@ -12,7 +12,7 @@ use crate::cli::context::period;
 use crate::cli::failure::{Failure, Kind};
 use crate::cli::output::Out;
 use crate::domain::period::PeriodKind;
-use crate::domain::report::{Cell, Table};
+use crate::report::{Cell, Table};
 use crate::synth::{Faults, Plan, Platform, Sink, Summary, write};
 
 pub(super) fn synth(args: &SynthArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {

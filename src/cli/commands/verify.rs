@@ -7,8 +7,8 @@ use crate::cli::args::{Format, VerifyArgs};
 use crate::cli::context::{open_to_read, period};
 use crate::cli::failure::{Failure, Kind};
 use crate::cli::output::Out;
-use crate::domain::report::{Cell, Table};
 use crate::pipeline;
+use crate::report::{Cell, Table};
 
 pub(super) async fn verify(args: &VerifyArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
     let period = period(args.period.as_deref())?;

@@ -55,7 +55,7 @@ fn what_is_wrong_is_said_with_its_place() {
     ] {
         let text = GOOD.replacen(from, to, 1);
         let failure = resolve(&text, Path::new("/srv/t"), None).unwrap_err();
-        let shown = failure.to_string();
+        let shown = failure.told();
         assert!(shown.contains(what) && shown.contains(place), "{to}: {shown}");
     }
 }
@@ -113,7 +113,7 @@ fn mail_that_cannot_go_anywhere_is_said_with_its_place() {
         ("from =", "form =", "unknown field `form`"),
     ] {
         let text = format!("{GOOD}{}", MAIL.replacen(from, to, 1));
-        let shown = resolve(&text, Path::new("/srv/t"), None).unwrap_err().to_string();
+        let shown = resolve(&text, Path::new("/srv/t"), None).unwrap_err().told();
         assert!(shown.contains(what) && shown.contains("trueup.toml:"), "{to}: {shown}");
         assert!(!shown.contains("pass@"), "{shown}");
     }

@@ -1,8 +1,8 @@
 //! What notices say to a person.
 
-use crate::domain::report::{Cell, Table};
 use crate::edge::state::MessageStatus;
 use crate::pipeline::Notified;
+use crate::report::{Cell, Table};
 
 /// What the notices came to; quiet: only what a person must know.
 pub(crate) fn notice_lines(notified: &Notified, quiet: bool) -> Vec<String> {

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::low_balance::notice_lines;
 use crate::domain::period::Day;
-use crate::domain::report::{Cell, Table};
 use crate::pipeline::{Desk, InvoiceReport, RunReport, Unprinted, silent_hours};
+use crate::report::{Cell, Table};
 
 /// What a run did; quiet: only what a person must know.
 pub(crate) fn run_lines(desk: &Desk, report: &RunReport, quiet: bool) -> Vec<String> {

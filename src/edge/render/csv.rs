@@ -1,16 +1,28 @@
 //! CSV for people's spreadsheets: exact decimals, and no text that a spreadsheet would run.
 
 use super::plain::is_risky;
-use crate::domain::report::{Cell, Table};
+use super::table_writer::TableWriter;
+use crate::report::{Cell, Table};
 
 /// RFC 4180 with LF line ends and a header. Text that a spreadsheet would take for a formula gets
 /// a leading apostrophe (CWE-1236); numbers are written from typed cells and stay numbers.
 pub fn to_csv(table: &Table) -> Vec<u8> {
+    TableWriter::csv().whole(table)
+}
+
+pub(super) fn csv_header(table: &Table) -> Vec<u8> {
+    records([table.columns.iter().map(|c| c.name.clone())])
+}
+
+pub(super) fn csv_rows(table: &Table) -> Vec<u8> {
+    records(table.rows.iter().map(|row| row.iter().map(guarded)))
+}
+
+fn records(records: impl IntoIterator<Item = impl Iterator<Item = String>>) -> Vec<u8> {
     let mut writer = ::csv::WriterBuilder::new().from_writer(Vec::new());
-    // Writing to memory cannot fail, and every row is as wide as the table.
-    let _ = writer.write_record(table.columns.iter().map(|c| c.name.as_str()));
-    for row in &table.rows {
-        let _ = writer.write_record(row.iter().map(guarded));
+    for record in records {
+        // Writing to memory cannot fail, and every row is as wide as the table.
+        let _ = writer.write_record(record);
     }
     writer.into_inner().unwrap_or_default()
 }

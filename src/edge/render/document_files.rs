@@ -10,7 +10,7 @@ use super::document_tables::{document_tables, document_workbook};
 use super::pdf::{PdfError as PrintFault, Renderer};
 use super::{to_csv, to_xlsx};
 use crate::domain::invoice::Document;
-use crate::domain::report::Table;
+use crate::report::Table;
 
 /// How the name of a canonical document ends.
 pub(crate) const CANONICAL: &str = ".json";

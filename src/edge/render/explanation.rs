@@ -4,7 +4,7 @@ use super::finding::finding_object;
 use super::object::Object;
 use crate::domain::call::Meter;
 use crate::domain::rating::{ChargeStatus, Line, Quote, Zero};
-use crate::domain::report::{Explanation, Paid};
+use crate::report::{Explanation, Paid};
 
 /// Members absent where there is nothing to say; amounts and rates as decimal strings.
 pub fn explanation_to_json(e: &Explanation) -> String {

@@ -1,23 +1,23 @@
-//! JSON Lines: one object a row, members in column order, absent cells left out.
+//! JSON of tables: one object a row, members in column order, absent cells left out.
 
 use serde_json::Value;
 
-use crate::domain::report::{Cell, Table};
+use super::table_writer::TableWriter;
+use crate::report::{Cell, Table};
 
-/// Amounts as decimal strings, counts as numbers, instants as RFC 3339.
+/// JSON Lines: amounts as decimal strings, counts as numbers, instants as RFC 3339.
 pub fn to_json_lines(table: &Table) -> Vec<u8> {
-    let mut out = Vec::new();
-    for row in &table.rows {
-        let members: Vec<String> = table
-            .columns
-            .iter()
-            .zip(row)
-            .filter(|(_, cell)| **cell != Cell::Empty)
-            .map(|(column, cell)| format!("{}:{}", Value::from(column.name.as_str()), value(cell)))
-            .collect();
-        out.extend_from_slice(format!("{{{}}}\n", members.join(",")).as_bytes());
-    }
-    out
+    TableWriter::json_lines().whole(table)
+}
+
+/// Each row's object as text.
+pub(super) fn json_objects(table: &Table) -> impl Iterator<Item = String> {
+    table.rows.iter().map(|row| {
+        let cells = table.columns.iter().zip(row).filter(|(_, cell)| **cell != Cell::Empty);
+        let members: Vec<String> =
+            cells.map(|(column, cell)| format!("{}:{}", Value::from(column.name.as_str()), value(cell))).collect();
+        format!("{{{}}}", members.join(","))
+    })
 }
 
 fn value(cell: &Cell) -> Value {

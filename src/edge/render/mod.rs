@@ -14,6 +14,7 @@ mod metrics;
 mod object;
 pub mod pdf;
 mod plain;
+mod table_writer;
 mod text;
 mod xlsx;
 
@@ -34,5 +35,6 @@ pub use html::{redirect, to_html};
 pub use json::to_json_lines;
 pub use metrics::{Metric, Sample, to_metrics};
 pub(crate) use pdf::PdfError as PrintFault;
+pub use table_writer::TableWriter;
 pub use text::{on_terminal, to_text};
 pub use xlsx::{XlsxError, to_xlsx};

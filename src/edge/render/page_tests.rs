@@ -3,7 +3,7 @@
 use super::*;
 use crate::domain::money::Amount;
 use crate::domain::period::{Day, Zone};
-use crate::domain::report::{
+use crate::report::{
     Bar, Bars, Block, Cell, Chart, Columns, Figure, Link, Listing, Page, Section, Series, Sheet, Slot, Table, Tone,
     Verdict, Workbook,
 };

@@ -5,19 +5,6 @@ use crate::domain::money::{Amount, Mode};
 /// Decimal places shown where there is no room for all.
 pub(super) const PLACES: u32 = 8;
 
-/// `-1234567` as `-1,234,567`.
-pub(super) fn thousands(whole: &str) -> String {
-    let (sign, digits) = whole.strip_prefix('-').map_or(("", whole), |d| ("-", d));
-    let mut out = String::from(sign);
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
 /// Decimal places an amount is written with.
 pub(super) fn decimals(amount: Amount) -> usize {
     amount.to_string().split_once('.').map_or(0, |(_, f)| f.len())
@@ -27,19 +14,6 @@ pub(super) fn decimals(amount: Amount) -> usize {
 pub(super) fn cut(amount: Amount) -> Amount {
     let short = amount.round(PLACES, Mode::HalfEven).unwrap_or(amount);
     if short.is_zero() { amount } else { short }
-}
-
-/// Thousands apart, and filled up with zeros to `places`.
-pub(super) fn grouped(amount: Amount, places: usize) -> String {
-    let text = amount.to_string();
-    let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
-    let point = if places == 0 && fraction.is_empty() { "" } else { "." };
-    format!("{}{point}{fraction:0<places$}", thousands(whole))
-}
-
-/// With the sign that numbers are set with.
-pub(super) fn minus(text: &str) -> String {
-    text.replacen('-', "−", 1)
 }
 
 /// Text in which nothing acts: control characters, and those that turn the direction of writing or

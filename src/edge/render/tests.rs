@@ -1,5 +1,5 @@
 use super::*;
-use crate::domain::report::{Cell, Table};
+use crate::report::{Cell, Table};
 
 fn table() -> Table {
     let mut table = Table::new(&["account", "amount", "calls"]);

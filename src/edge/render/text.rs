@@ -1,7 +1,7 @@
 //! Aligned text for a terminal, readable without colour.
 
-use super::plain::{short, thousands, visible};
-use crate::domain::report::{Cell, Table};
+use super::plain::{self, short, visible};
+use crate::report::{Cell, Table, thousands};
 
 /// Characters of a text that are shown.
 const MOST: usize = 240;
@@ -54,7 +54,7 @@ fn aligned(cell: &Cell, places: usize) -> String {
 
 fn decimals(cell: &Cell) -> usize {
     match cell {
-        Cell::Amount(amount) => amount.to_string().split_once('.').map_or(0, |(_, f)| f.len()),
+        Cell::Amount(amount) => plain::decimals(*amount),
         _ => 0,
     }
 }

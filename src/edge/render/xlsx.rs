@@ -5,7 +5,7 @@ use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, FormatAlign, Workshe
 use super::plain::{cut, decimals, is_risky, short, visible};
 use crate::domain::money::Amount;
 use crate::domain::period::Zone;
-use crate::domain::report::{Cell, Sheet, Table, Workbook};
+use crate::report::{Cell, Sheet, Table, Workbook};
 
 /// Why no workbook was made.
 #[derive(Debug, thiserror::Error)]

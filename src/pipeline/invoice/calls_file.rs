@@ -12,11 +12,11 @@ use super::prepaid::prepaid_usage;
 use crate::domain::call::Meter;
 use crate::domain::invoice::{CallPlacer, ChargedCalls, Document, LineCall, behind, line_of};
 use crate::domain::money::Amount;
-use crate::domain::report::{Cell, Table};
 use crate::edge::lake::Manifest;
-use crate::edge::render::{CALLS, to_csv};
+use crate::edge::render::{CALLS, TableWriter};
 use crate::pipeline::sealed_day::SealedDay;
 use crate::pipeline::stop::Stop;
+use crate::report::{Cell, Table};
 
 const COLUMNS: [&str; 15] = [
     "line",
@@ -41,7 +41,9 @@ const HELD: usize = 50_000;
 /// One document's file on its way.
 struct CallsFile<'a> {
     document: &'a Document,
+    /// Rows not yet written.
     table: Table,
+    writer: TableWriter,
     scratch: Option<(File, PathBuf)>,
 }
 
@@ -56,7 +58,7 @@ pub(super) async fn write_calls(
     let mut placer = CallPlacer::new(&context.parties, &paid, period.span(context.desk.config.zone).1);
     let mut writer = Writer { context, files: Vec::new(), by_account: HashMap::new(), held: 0 };
     for document in documents {
-        let file = CallsFile { document, table: Table::new(&COLUMNS), scratch: None };
+        let file = CallsFile { document, table: Table::new(&COLUMNS), writer: TableWriter::csv(), scratch: None };
         writer.by_account.entry(&document.customer.account_id).or_default().push(writer.files.len());
         writer.files.push(file);
     }
@@ -115,7 +117,7 @@ impl Writer<'_, '_> {
     async fn end(&self, mut file: CallsFile<'_>, writes: &mut Writes) -> Result<(), Stop> {
         let key = published(file.document, CALLS);
         if file.scratch.is_none() {
-            return writes.put(key, to_csv(&file.table)).await;
+            return writes.put(key, file.writer.whole(&file.table)).await;
         }
         self.write_out(&mut file)?;
         let Some((scratch, path)) = file.scratch else { return Ok(()) };
@@ -128,17 +130,13 @@ impl Writer<'_, '_> {
         if file.table.rows.is_empty() {
             return Ok(());
         }
-        let bytes = to_csv(&file.table);
-        file.table.rows.clear();
-        // The header stands once.
-        let header = to_csv(&file.table).len();
-        let mut from = header;
         if file.scratch.is_none() {
             file.scratch = Some(self.context.desk.config.publish.scratch()?);
-            from = 0;
         }
         let Some((scratch, path)) = &mut file.scratch else { return Ok(()) };
-        scratch.write_all(&bytes[from..]).map_err(|e| unwritable(path, &e))
+        scratch.write_all(&file.writer.rows(&file.table)).map_err(|e| unwritable(path, &e))?;
+        file.table.rows.clear();
+        Ok(())
     }
 }
 

@@ -7,9 +7,9 @@ use super::paths::{draft as draft_name, folder};
 use super::report::{DocumentReport, documents};
 use crate::domain::invoice::Draft;
 use crate::domain::period::Period;
-use crate::domain::report::{Cell, Table};
 use crate::edge::render::{DOCUMENT_LIST, canonical, document_list};
 use crate::pipeline::stop::Stop;
+use crate::report::{Cell, Table};
 
 /// Writes what changed; removes drafts that became final or are no more.
 pub(super) async fn publish(context: &BillingContext<'_>, period: Period, drafts: &[Draft]) -> Result<(), Stop> {

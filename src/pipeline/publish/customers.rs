@@ -1,126 +1,67 @@
 //! A page and the calls of each customer of a month, a day's calls in memory at a time.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
 use arrow::array::Array;
 
+use super::exports::to_bytes;
 use super::list::Writer;
 use crate::domain::call::{Meter, Names};
-use crate::domain::period::{Day, Period};
+use crate::domain::period::Day;
 use crate::domain::reconcile::Class;
-use crate::domain::report::{CallLine, Cell, CustomerFacts, Sums, Table, call_table, customer_page, customer_tables};
 use crate::edge::lake::Manifest;
-use crate::edge::render::{to_csv, to_html};
+use crate::edge::render::TableWriter;
 use crate::pipeline::desk::Desk;
-use crate::pipeline::fingerprint::sha256;
 use crate::pipeline::rollup::day_rollup;
 use crate::pipeline::sealed_day::SealedDay;
 use crate::pipeline::stop::Stop;
 use crate::pipeline::view::View;
+use crate::report::{CallLine, CallRows, CustomerFiles};
 
-/// Calls of a page; the files beside it have all.
-const LATEST: usize = 200;
-/// Calls of a month up to which an account has one file; beyond, one for each day.
-const ONE_FILE: u64 = 500_000;
+/// Reads the calls of a period's days and writes its customers' files.
+pub(super) async fn write(
+    desk: &Desk,
+    view: &View,
+    days: &[Manifest],
+    mut customers: CustomerFiles<'_>,
+    out: &mut Writer<'_>,
+) -> Result<(), Stop> {
+    let mut files = CallFiles::default();
+    for manifest in days {
+        customers.add_groups(&day_rollup(desk, manifest).await?).map_err(Stop::internal)?;
+        let Some(day) = Day::parse(&manifest.period) else { continue };
+        for (account, lines) in lines(desk, view, manifest).await? {
+            if let Some((file, bytes)) = files.add(customers.add_calls(day, account, lines)) {
+                out.put(&file, bytes).await?;
+            }
+        }
+    }
+    for (file, bytes) in files.finish() {
+        out.put(&file, bytes).await?;
+    }
+    for (file, content) in customers.finish() {
+        out.put(&file, to_bytes(content)?).await?;
+    }
+    Ok(())
+}
 
-/// What is kept of an account while the days go by.
+/// Files of calls, open until their last rows have come.
 #[derive(Default)]
-struct Account {
-    sums: Sums,
-    latest: VecDeque<CallLine>,
-    calls: u64,
-    csv: Vec<u8>,
-    files: Vec<String>,
-}
+pub(super) struct CallFiles(BTreeMap<String, (TableWriter, Vec<u8>)>);
 
-pub(super) struct Customers<'a> {
-    desk: &'a Desk,
-    view: &'a View,
-    period: Period,
-    days: &'a [Manifest],
-    names: &'a BTreeMap<String, String>,
-    accounts: BTreeMap<String, Account>,
-    by_day: bool,
-}
-
-impl<'a> Customers<'a> {
-    pub(super) async fn new(
-        desk: &'a Desk,
-        view: &'a View,
-        period: Period,
-        days: &'a [Manifest],
-        names: &'a BTreeMap<String, String>,
-    ) -> Result<Customers<'a>, Stop> {
-        let mut accounts: BTreeMap<String, Account> = BTreeMap::new();
-        for manifest in days {
-            for (dimensions, measures) in day_rollup(desk, manifest).await?.rows() {
-                let account = accounts.entry(dimensions.account_id.clone()).or_default();
-                account.sums.add(dimensions, measures).map_err(Stop::internal)?;
-            }
+impl CallFiles {
+    /// Gives a file that is now whole.
+    pub(super) fn add(&mut self, CallRows { file, rows, is_last }: CallRows) -> Option<(String, Vec<u8>)> {
+        if is_last {
+            return Some((file, TableWriter::csv().whole(&rows)));
         }
-        let calls: u64 = days.iter().filter_map(|d| d.rows.get("calls")).sum();
-        Ok(Customers { desk, view, period, days, names, accounts, by_day: calls > ONE_FILE })
+        let (writer, bytes) = self.0.entry(file).or_insert_with(|| (TableWriter::csv(), Vec::new()));
+        bytes.append(&mut writer.rows(&rows));
+        None
     }
 
-    /// Writes everything; gives each account's folder, below the period's.
-    pub(super) async fn write(mut self, out: &mut Writer<'_>) -> Result<BTreeMap<String, String>, Stop> {
-        for manifest in self.days {
-            let Some(day) = Day::parse(&manifest.period) else { continue };
-            self.day(manifest, day, out).await?;
-        }
-        let mut folders = BTreeMap::new();
-        let mut list = Table::new(&["account_id", "name", "folder"]);
-        for (id, mut account) in std::mem::take(&mut self.accounts) {
-            let folder = folder_of(&id);
-            let name = self.names.get(&id).map_or("", String::as_str);
-            if !account.csv.is_empty() {
-                out.put(&format!("{folder}/calls.csv"), std::mem::take(&mut account.csv)).await?;
-                account.files.push("calls.csv".to_owned());
-            }
-            for (file, table) in customer_tables(&account.sums) {
-                out.put(&format!("{folder}/{file}"), to_csv(&table)).await?;
-            }
-            let latest: Vec<CallLine> = account.latest.into_iter().rev().collect();
-            let page = customer_page(&CustomerFacts {
-                account_id: &id,
-                name,
-                period: self.period,
-                zone: self.desk.config.zone,
-                sums: &account.sums,
-                latest: &latest,
-                calls: account.calls,
-                files: &account.files,
-            });
-            out.put(&format!("{folder}/index.html"), to_html(&page)).await?;
-            list.push(vec![Cell::from(id.as_str()), name.into(), folder.as_str().into()]);
-            folders.insert(id, folder);
-        }
-        out.put("customers.csv", to_csv(&list)).await?;
-        Ok(folders)
-    }
-
-    async fn day(&mut self, manifest: &Manifest, day: Day, out: &mut Writer<'_>) -> Result<(), Stop> {
-        for (id, lines) in lines(self.desk, self.view, manifest).await? {
-            let folder = folder_of(&id);
-            let account = self.accounts.entry(id).or_default();
-            account.calls += lines.len() as u64;
-            let csv = to_csv(&call_table(&lines));
-            if self.by_day {
-                let file = format!("calls-{day}.csv");
-                out.put(&format!("{folder}/{file}"), csv).await?;
-                account.files.push(file);
-            } else if account.csv.is_empty() {
-                account.csv = csv;
-            } else {
-                // The header has no line break of its own.
-                let header = csv.iter().position(|b| *b == b'\n').map_or(0, |at| at + 1);
-                account.csv.extend_from_slice(&csv[header..]);
-            }
-            account.latest.extend(lines);
-            let old = account.latest.len().saturating_sub(LATEST);
-            account.latest.drain(..old);
-        }
-        Ok(())
+    pub(super) fn finish(self) -> impl Iterator<Item = (String, Vec<u8>)> {
+        self.0.into_iter().map(|(file, (_, bytes))| (file, bytes))
     }
 }
 
@@ -161,39 +102,5 @@ fn line(day: &SealedDay, row: usize) -> CallLine {
         unit: said.unit[row].to_string(),
         charge: said.recorded[row],
         debited: said.posted[row],
-    }
-}
-
-/// A folder for an account whatever its id: a few plain letters of it, and its hash.
-pub(in crate::pipeline) fn folder_of(account: &str) -> String {
-    let plain: String = account
-        .chars()
-        .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' })
-        .take(40)
-        .collect();
-    let hash = &sha256(account.as_bytes())[..12];
-    match plain.trim_matches('-') {
-        "" => format!("customers/account-{hash}"),
-        plain => format!("customers/{plain}-{hash}"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_account_has_a_folder_of_its_own_inside() {
-        let ids =
-            ["alice", "Alice", "../../x", "=1+1", "王小明", "a/b", "a\\b", "", "con", "\0", "a\r\nb", "\u{202e}x"];
-        let long = "x".repeat(10_000);
-        let folders: Vec<String> = ids.iter().chain([&long.as_str()]).map(|id| folder_of(id)).collect();
-        for folder in &folders {
-            let name = folder.strip_prefix("customers/").unwrap();
-            assert!(name.len() <= 60 && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'), "{name}");
-        }
-        let distinct: std::collections::BTreeSet<&String> = folders.iter().collect();
-        assert_eq!(distinct.len(), folders.len());
-        assert_eq!(folders[0], "customers/alice-2bd806c97f0e");
     }
 }

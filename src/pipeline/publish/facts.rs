@@ -10,7 +10,6 @@ use crate::domain::ledger::WalletDay;
 use crate::domain::money::Amount;
 use crate::domain::period::{Day, Instant, Period, PeriodKind};
 use crate::domain::reconcile::{Class, Finding, LegSum};
-use crate::domain::report::{DayFact, InputFact, LawFact, Prices, Sums};
 use crate::domain::rollup::{Measures, Rollup, regroup};
 use crate::edge::blob::Body;
 use crate::edge::lake::schema::{RepresentationRow, from_batch};
@@ -24,9 +23,7 @@ use crate::pipeline::hours::{count as silent_count, silent, state_of};
 use crate::pipeline::rollup::day_rollup;
 use crate::pipeline::stop::Stop;
 use crate::pipeline::view::View;
-
-/// What pages look like; raised when equal facts are to give other files.
-const LOOK: u32 = 1;
+use crate::report::{DayFact, InputFact, LawFact, Prices, Scope, Sums, export_versions};
 
 /// Everything sealed of a period, put together from its days.
 #[derive(Debug, Default)]
@@ -120,14 +117,19 @@ fn overflow(what: &str) -> Stop {
     Stop::internal(format!("a sum of {what} has more digits than can be held exactly"))
 }
 
+/// What decides which files a period has.
+pub(super) fn scope(desk: &Desk, period: Period) -> Scope {
+    Scope { kind: period.kind(), customers: desk.config.customers }
+}
+
 /// Everything a period's files depend on, in one line; no row is read for it.
 pub(super) fn made_from(desk: &Desk, view: &View, period: Period, days: &[Manifest]) -> String {
     let mut facts = Fingerprint::default();
-    facts.add("build", format_args!("{:?} {LOOK}", Build::this()));
+    facts.add("build", format_args!("{:?}", Build::this()));
     facts.add("period", period);
     facts.add("zone", desk.config.zone.name());
     facts.add("tolerance", format_args!("{:?}", desk.config.rules.tolerance));
-    facts.add("customers", desk.config.customers);
+    facts.add("exports", export_versions(scope(desk, period)).join(", "));
     for day in days {
         facts.add("day", format_args!("{} {} {}", day.path(), day.as_of, day.known));
         facts.add("digests", format_args!("{:?}", day.digests));

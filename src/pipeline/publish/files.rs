@@ -2,21 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use super::customers::Customers;
-use super::facts::{PeriodFacts, account_names, day_facts, facts, inputs, law_facts, prices};
+use super::exports::write_all;
+use super::facts::{account_names, day_facts, facts, inputs, law_facts, prices, scope};
 use super::list::{FileList, Writer};
 use crate::domain::money::Amount;
-use crate::domain::period::{Day, Period, PeriodKind};
+use crate::domain::period::{Day, Period};
 use crate::domain::reconcile::{Certainty, incidents};
-use crate::domain::report::{
-    PeriodReport, TieOut, finance_page, period_page, period_tables, period_workbook, rollup_table, tie_out,
-};
-use crate::edge::lake::schema::rollup_batch;
-use crate::edge::lake::{Build, to_parquet};
-use crate::edge::render::{findings_to_json_lines, to_csv, to_html, to_xlsx};
+use crate::edge::lake::Build;
 use crate::pipeline::desk::Desk;
 use crate::pipeline::stop::Stop;
 use crate::pipeline::view::View;
+use crate::report::{PeriodReport, TieOut, customer_folders, exports_of, tie_out};
 
 /// Writes every file of a period that is not there already; gives the list of them.
 pub(super) async fn write(
@@ -34,17 +30,16 @@ pub(super) async fn write(
     let incidents = incidents(&facts.findings).map_err(Stop::internal)?;
     let names = account_names(desk, &facts.days).await?;
     let (inputs, laws, prices) = (inputs(desk, view, period).await?, law_facts(&facts.days), prices(&facts.days));
-    let mut customers = BTreeMap::new();
-    let mut out = Writer::open(desk, folder, before).await?;
-    if desk.config.customers && period.kind() == PeriodKind::Month {
-        customers = Customers::new(desk, view, period, &facts.days, &names).await?.write(&mut out).await?;
-    }
+    let scope = scope(desk, period);
+    let customers = if scope.has_customers() { customer_folders(&facts.along) } else { BTreeMap::new() };
+    let files: Vec<_> = exports_of(scope).filter(|e| e.is_linked).map(|e| (e.name, e.about)).collect();
     let build = Build::this().version;
     let report = PeriodReport {
         period,
         zone: desk.config.zone,
         days: &days,
         unsealed: &unsealed,
+        rollup: &facts.rollup,
         sums: &facts.along,
         classes: &facts.sums,
         findings: &facts.findings,
@@ -57,9 +52,11 @@ pub(super) async fn write(
         tolerance: &desk.config.rules.tolerance,
         names: &names,
         customers: &customers,
+        files: &files,
         build: &build,
     };
-    put_all(&report, &facts, &mut out).await?;
+    let mut out = Writer::open(desk, folder, before).await?;
+    write_all(desk, view, (&report, scope), &facts.days, &mut out).await?;
     let open = days.iter().filter(|d| d.state != "closed").count();
     let state = match (unsealed.len(), open) {
         (0, 0) => "closed",
@@ -77,21 +74,6 @@ pub(super) async fn write(
         difference: difference(&report)?,
         files: out.files,
     })
-}
-
-async fn put_all(report: &PeriodReport<'_>, facts: &PeriodFacts, out: &mut Writer<'_>) -> Result<(), Stop> {
-    out.put("rollup.csv", to_csv(&rollup_table(&facts.rollup))).await?;
-    out.put("rollup.parquet", to_parquet(&rollup_batch(&facts.rollup))?).await?;
-    out.put("findings.jsonl", findings_to_json_lines(&facts.findings)).await?;
-    let tables = period_tables(report).map_err(Stop::internal)?;
-    for sheet in &tables {
-        out.put(&format!("{}.csv", sheet.file), to_csv(&sheet.table)).await?;
-    }
-    let book = period_workbook(report, tables).map_err(Stop::internal)?;
-    out.put("report.xlsx", to_xlsx(&book).map_err(Stop::internal)?).await?;
-    drop(book);
-    out.put("finance.html", to_html(&finance_page(report).map_err(Stop::internal)?)).await?;
-    out.put("index.html", to_html(&period_page(report).map_err(Stop::internal)?)).await
 }
 
 /// What the period differs by, by unit.

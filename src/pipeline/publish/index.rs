@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 use super::folder_of;
 use super::list::{FileList, NAME, differences, differences_of};
 use crate::domain::period::{Period, PeriodKind};
-use crate::domain::report::{Entry, index_page};
 use crate::edge::render::{redirect, to_html};
 use crate::pipeline::desk::Desk;
 use crate::pipeline::stop::Stop;
+use crate::report::{Entry, index_page};
 
 const INDEX: &str = "index.json";
 

@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 
 use crate::domain::money::Amount;
 use crate::domain::period::Period;
-use crate::domain::report::Entry;
 use crate::pipeline::desk::Desk;
 use crate::pipeline::fingerprint::sha256;
 use crate::pipeline::stop::Stop;
+use crate::report::Entry;
 
 /// Written after every file it names.
 pub(super) const NAME: &str = "manifest.json";

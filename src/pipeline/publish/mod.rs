@@ -4,11 +4,15 @@
 //! A period made from the same sealed days as before is left untouched. Only files that an earlier
 //! list names are ever taken away. Knows nothing of: how a page or a table looks.
 
-pub(super) mod customers;
+mod customers;
+mod exports;
 mod facts;
 mod files;
 mod index;
 mod list;
+
+#[cfg(test)]
+mod export_tests;
 
 use super::desk::Desk;
 use super::stop::Stop;

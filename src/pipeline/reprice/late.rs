@@ -7,11 +7,11 @@ use super::{SealedCalls, days_of, outdated, priced, sealed_calls, too_large};
 use crate::domain::period::{Day, Instant, Period, PeriodKind};
 use crate::domain::rating::Rater;
 use crate::domain::reconcile::Expected;
-use crate::domain::report::{RepricedCall, RepricedSums};
 use crate::pipeline::books::{load_books, load_parties};
 use crate::pipeline::desk::Desk;
 use crate::pipeline::stop::Stop;
 use crate::pipeline::view::View;
+use crate::report::{RepricedCall, RepricedSums};
 
 /// Which prices, and which days.
 #[derive(Clone, Debug)]

@@ -12,8 +12,8 @@ pub(crate) use rehearse::{Rehearsal, RehearseAsk, rehearse};
 
 use super::day::latest_day;
 use super::desk::Desk;
-use super::sealed_day::SealedDay;
 use super::query::sealed_days;
+use super::sealed_day::SealedDay;
 use super::stop::{Stop, StopKind};
 use super::view::View;
 use crate::domain::call::Calls;

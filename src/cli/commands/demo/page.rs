@@ -7,9 +7,9 @@ use super::Platforms;
 use super::compare::Fate;
 use crate::domain::money::Amount;
 use crate::domain::reconcile::{Class, Leg, incidents};
-use crate::domain::report::{Cell, Table};
 use crate::edge::render::to_text;
 use crate::pipeline::InvoiceReport;
+use crate::report::{Cell, Table};
 
 pub(super) fn page(root: &Path, platforms: &[Platforms]) -> String {
     let mut page = String::from("\nWHAT CAME IN\n\n");

@@ -10,7 +10,7 @@ use crate::cli::output::Out;
 use crate::domain::money::{Amount, Exact, SCALE};
 use crate::domain::period::Instant;
 use crate::domain::price::{Book, Change, Version, changes};
-use crate::domain::report::{Cell, Table};
+use crate::report::{Cell, Table};
 
 pub(super) fn diff(args: &DiffArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
     let at = args.at.as_deref().map_or(Ok(Instant::MAX), load::moment)?;

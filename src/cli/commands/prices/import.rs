@@ -7,9 +7,9 @@ use crate::cli::End;
 use crate::cli::args::{Format, ImportArgs};
 use crate::cli::failure::{Failure, Kind};
 use crate::cli::output::Out;
-use crate::domain::report::{Cell, Table};
 use crate::edge::source::parse_book;
 use crate::pipeline::{date_in, read_tables};
+use crate::report::{Cell, Table};
 
 pub(super) fn import(args: &ImportArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
     let format = load::format_of(&args.table)?;
@@ -29,7 +29,7 @@ pub(super) fn import(args: &ImportArgs, dir: &Path, out: &mut Out) -> Result<End
     let target = dir.join(&args.out);
     let name = args.out.display().to_string();
     // What is written must say the same when it is read.
-    let again = parse_book(&text, &name).map_err(|e| Failure::new(Kind::Internal, e.to_string()))?;
+    let again = parse_book(&text, &name).map_err(Failure::internal)?;
     let same =
         again.versions.iter().map(|v| v.content_hash()).eq(tables.book.versions.iter().map(|v| v.content_hash()));
     if !same || again.header != tables.book.header {

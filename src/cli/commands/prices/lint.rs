@@ -9,8 +9,8 @@ use crate::cli::context::{load_settings, open_to_read};
 use crate::cli::failure::Failure;
 use crate::cli::output::Out;
 use crate::domain::price::{Book, RemarkKind};
-use crate::domain::report::{Cell, Table};
 use crate::pipeline::unpriced_calls;
+use crate::report::{Cell, Table};
 
 pub(super) async fn lint(args: &LintArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
     let mut table = Table::new(&["book", "remark", "model", "place", "what"]);

@@ -13,7 +13,7 @@ use crate::pipeline::{TableFile, Tables, read_tables};
 /// The book a path names, alone; a foreign table holds always.
 pub(super) fn load(dir: &Path, path: &Path, format: &BookFormatArgs) -> Result<Tables, Failure> {
     let format = format.book_format.as_deref().map(format_of).transpose()?;
-    Ok(read_tables(vec![open(dir, path, None)?], format, None)?)
+    read_tables(vec![open(dir, path, None)?], format, None)
 }
 
 /// The book named, else the first source's of the folder.

@@ -10,8 +10,8 @@ use crate::cli::failure::{Failure, Kind};
 use crate::cli::output::Out;
 use crate::domain::money::Amount;
 use crate::domain::period::Day;
-use crate::domain::report::{RehearsedBy, Table, rehearsal_table, shift_list, shift_sums};
 use crate::pipeline::{self, Rehearsal, RehearseAsk};
+use crate::report::{RehearsedBy, Table, rehearsal_table, shift_list, shift_sums};
 
 /// Accounts and models of a list as text.
 pub(super) const MOST: usize = 20;

@@ -9,8 +9,8 @@ use crate::cli::args::{Format, RepriceArgs};
 use crate::cli::context::{open_to_read, period};
 use crate::cli::failure::Failure;
 use crate::cli::output::{Out, Pieces};
-use crate::domain::report::{Table, repriced_table};
 use crate::pipeline::{self, RepriceAsk, Repriced};
+use crate::report::{Table, repriced_table};
 
 pub(super) async fn reprice(args: &RepriceArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
     let known = load::moment(&args.known)?;

@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use crate::domain::money::Amount;
 use crate::domain::period::{Day, Zone};
-use crate::domain::report::{Cell, Sheet, Table, Workbook};
+use crate::report::{Cell, Sheet, Table, Workbook};
 
 /// Where a document is not what its format promises.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]

@@ -2,10 +2,10 @@
 
 use maud::{Markup, html};
 
-use super::super::plain::{PLACES, cut, decimals, grouped, minus, visible};
+use super::super::plain::{PLACES, cut, decimals, visible};
 use super::name;
 use crate::domain::money::Amount;
-use crate::domain::report::{Bars, Cell, Chart, Columns, Scale, part_of};
+use crate::report::{Bars, Cell, Chart, Columns, Scale, grouped, minus, part_of};
 
 /// Tenths of a pixel.
 const PLOT: i64 = 2_000;

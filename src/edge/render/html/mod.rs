@@ -6,7 +6,7 @@ mod table;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::plain::{short, visible};
-use crate::domain::report::{Block, Figure, Link, Page, Section, Tone, Verdict};
+use crate::report::{Block, Figure, Link, Page, Section, Tone, Verdict};
 
 const STYLE: &str = include_str!("style.css");
 
@@ -21,15 +21,7 @@ pub fn to_html(page: &Page) -> Vec<u8> {
     let content = html! {
         (DOCTYPE)
         html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta http-equiv="Content-Security-Policy" content=(POLICY);
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                meta name="referrer" content="no-referrer";
-                title { (name(&page.title)) }
-                style { (PreEscaped(STYLE)) }
-            }
+            (head(&page.title, &html! { meta name="referrer" content="no-referrer"; }))
             body {
                 header {
                     @if !page.trail.is_empty() { nav.trail aria-label="Other pages" { (links(&page.trail)) } }
@@ -50,19 +42,26 @@ pub fn redirect(title: &str, href: &str) -> Vec<u8> {
     let content = html! {
         (DOCTYPE)
         html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta http-equiv="Content-Security-Policy" content=(POLICY);
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                meta http-equiv="refresh" content=(format!("0; url={href}"));
-                title { (name(title)) }
-                style { (PreEscaped(STYLE)) }
-            }
+            (head(title, &html! { meta http-equiv="refresh" content=(format!("0; url={href}")); }))
             body { main { p { a href=(href) { (name(title)) } } } }
         }
     };
     content.into_string().into_bytes()
+}
+
+/// What stands in the head of every page, and what only some have.
+fn head(title: &str, more: &Markup) -> Markup {
+    html! {
+        head {
+            meta charset="utf-8";
+            meta http-equiv="Content-Security-Policy" content=(POLICY);
+            meta name="viewport" content="width=device-width, initial-scale=1";
+            meta name="color-scheme" content="light dark";
+            (more)
+            title { (name(title)) }
+            style { (PreEscaped(STYLE)) }
+        }
+    }
 }
 
 /// A name as it may be shown.

@@ -2,11 +2,11 @@
 
 use maud::{Markup, html};
 
-use super::super::plain::{PLACES, cut, decimals, grouped, minus, short, thousands, visible};
+use super::super::plain::{PLACES, cut, decimals, short, visible};
 use super::name;
 use crate::domain::money::Amount;
 use crate::domain::period::{Instant, Zone};
-use crate::domain::report::{Cell, Listing};
+use crate::report::{Cell, Listing, grouped, minus, thousands};
 
 /// A caption that only says the heading above it again is there for those who do not see.
 pub(super) fn listing(zone: Zone, listing: &Listing, heading: &str) -> Markup {
