@@ -11,12 +11,12 @@ use super::query::sealed_findings;
 use super::stop::{Stop, StopKind};
 use super::view::View;
 use super::window::{balances_of, calls_of, postings_of, reach_days};
-use crate::domain::call::{Call, Calls, Mentioner, name_hash};
+use crate::domain::call::{Call, Calls, IdSightingKind, name_hash};
 use crate::domain::ledger::{Around, Carry, DayMovements, Posting, balances_around};
 use crate::domain::money::Amount;
 use crate::domain::period::{Day, PeriodKind};
 use crate::domain::price::PriceAt;
-use crate::domain::rating::Facts;
+use crate::domain::rating::CallAttributes;
 use crate::domain::reconcile::{Class, Finding, assign, distinct_postings, distinct_rows};
 use crate::domain::report::{Explanation, Paid};
 
@@ -28,11 +28,11 @@ pub async fn explain(desk: &Desk, call_id: &str, source: Option<&str>) -> Result
     let view = View::load(desk).await?;
     let key = name_hash(call_id);
     let parts: Vec<_> = view.loose_parts(mentions::TABLE).collect();
-    let days: Vec<(Day, Mentioner)> =
+    let days: Vec<(Day, IdSightingKind)> =
         mentions::of_id(&desk.lake, &parts, key).await?.into_iter().map(|m| (m.day, m.by)).collect();
     let only = HashSet::from([key]);
     let mut found = Vec::new();
-    for (day, _) in days.iter().filter(|(_, by)| *by == Mentioner::Call) {
+    for (day, _) in days.iter().filter(|(_, by)| *by == IdSightingKind::Call) {
         let calls = calls_of(desk, &view, *day, Some(&only)).await?;
         let rows: Vec<u32> = (0u32..)
             .zip(0..calls.len())
@@ -46,7 +46,7 @@ pub async fn explain(desk: &Desk, call_id: &str, source: Option<&str>) -> Result
     }
     if found.is_empty() {
         let stop = Stop::new(StopKind::Input, format!("no call {call_id} is in the lake"));
-        let posted = days.iter().find(|(_, by)| *by == Mentioner::Posting);
+        let posted = days.iter().find(|(_, by)| *by == IdSightingKind::Posting);
         return Err(match posted {
             Some((day, _)) => stop.hint(format!("the ledger has a posting for it on {day}; see `trueup findings`")),
             None => stop.hint("ids are exact; `trueup ingest` reads new files"),
@@ -75,7 +75,7 @@ pub(super) async fn explain_rows(desk: &Desk, view: &View, day: Day, calls: &Cal
     for row in 0..calls.len() {
         let call = calls.row(row);
         let rater = &raters[usize::from(assignment.book[row])];
-        let facts = Facts::of_row(calls, row, assignment.group_of(row));
+        let facts = CallAttributes::of_row(calls, row, assignment.group_of(row));
         let quote = rater.price(&facts, &[]);
         let rule = desk.config.rules.sources.iter().find(|s| s.name == call.source);
         let book_unit = rater.book().header.unit.clone();

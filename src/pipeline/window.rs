@@ -10,7 +10,7 @@ use arrow::datatypes::UInt64Type;
 use super::desk::Desk;
 use super::stop::Stop;
 use super::view::View;
-use crate::domain::call::{Calls, Mentioner, name_hash};
+use crate::domain::call::{Calls, IdSightingKind, name_hash};
 use crate::domain::ledger::{Balance, Posting, posting_hash};
 use crate::domain::period::{Day, Instant, Span};
 use crate::edge::lake::schema::{CALL_KEY, UNNAMED, from_batch};
@@ -87,16 +87,16 @@ pub(crate) async fn load(desk: &Desk, view: &View, day: Day) -> Result<Window, S
         near.push(calls_of(desk, view, day.plus(n), wanted).await?);
     }
     postings.extend(own_postings);
-    let mut far: BTreeSet<(Day, Mentioner, u64)> = BTreeSet::new();
+    let mut far: BTreeSet<(Day, IdSightingKind, u64)> = BTreeSet::new();
     for at in &seen_days {
         far.extend(view.crossings.from(*at).filter(|m| !seen_days.contains(&m.day)).map(|m| (m.day, m.by, m.key)));
     }
-    let far_days: BTreeSet<(Day, Mentioner)> = far.iter().map(|f| (f.0, f.1)).collect();
+    let far_days: BTreeSet<(Day, IdSightingKind)> = far.iter().map(|f| (f.0, f.1)).collect();
     for (at, by) in far_days {
         let wanted: HashSet<u64> = far.iter().filter(|f| f.0 == at && f.1 == by).map(|f| f.2).collect();
         match by {
-            Mentioner::Call => near.push(calls_of(desk, view, at, Some(&wanted)).await?),
-            Mentioner::Posting => {
+            IdSightingKind::Call => near.push(calls_of(desk, view, at, Some(&wanted)).await?),
+            IdSightingKind::Posting => {
                 let there = postings_of(desk, view, at, Some(&wanted)).await?;
                 postings.extend(there.into_iter().filter(|p| key_of(p).is_some()));
             }

@@ -1,6 +1,6 @@
 //! The parts of a price book, as values.
 
-use super::names::NameRule;
+use super::name_rules::NameRule;
 use crate::domain::call::{METERS, Meter};
 use crate::domain::money::{Exact, Mode};
 use crate::domain::period::{Day, Instant, Zone};
@@ -228,7 +228,7 @@ pub enum Condition {
 
 /// The kind of a condition, for telling which variants may hold at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Flavour {
+pub(super) enum ConditionKind {
     Context,
     ServiceTier,
     Batch,
@@ -237,13 +237,13 @@ pub enum Flavour {
 }
 
 impl Condition {
-    pub fn flavour(&self) -> Flavour {
+    pub(super) fn kind(&self) -> ConditionKind {
         match self {
-            Condition::Context { .. } => Flavour::Context,
-            Condition::Batch => Flavour::Batch,
-            Condition::ServiceTier(_) => Flavour::ServiceTier,
-            Condition::When { .. } => Flavour::When,
-            Condition::Window(_) => Flavour::Window,
+            Condition::Context { .. } => ConditionKind::Context,
+            Condition::Batch => ConditionKind::Batch,
+            Condition::ServiceTier(_) => ConditionKind::ServiceTier,
+            Condition::When { .. } => ConditionKind::When,
+            Condition::Window(_) => ConditionKind::Window,
         }
     }
 

@@ -1,17 +1,18 @@
 //! A book made ready for one moment of knowledge.
 
-use super::asked::{Asked, Multipliers, edit_quantities, edit_rates};
-use super::bare::{Bare, BareRows};
-use super::cell::{Cell, Setting};
-use super::mentioned::Mentioned;
+use super::call_attributes::CallAttributes;
+use super::effective_price::{EffectivePrice, VariantSelector};
+use super::flat_rates::{FlatRate, FlatRates};
+use super::price_dimensions::PriceDimensions;
+use super::pricing_context::{Multipliers, PricingContext, edit_quantities, edit_rates};
 use super::receipt::{Ingredients, prices_of, quote, zero_quote};
-use super::types::{ChargeStatus, Edit, Facts, MultiplierUsed, Quote, Unpriced, Zero};
+use super::types::{ChargeStatus, Edit, MultiplierUsed, Quote, Unpriced, Zero};
 use crate::domain::call::Outcome;
 use crate::domain::money::Exact;
 use crate::domain::period::Instant;
 use crate::domain::price::{
-    Book, Charged, Condition, Found, Header, ModelName, MultiplierOf, NameIndex, NotFound, PriceAt, PriceBy, PriceRow,
-    Timeline, Variant, Version, VersionId, Wanted, Window,
+    Book, Charged, Condition, Header, ModelName, MultiplierOf, NameIndex, NotFound, PriceAt, PriceBy, PriceRow,
+    RowQuery, RowRef, Timeline, Variant, Version, VersionId, Window,
 };
 
 /// A book compiled for pricing: the versions known at one instant, lookups resolved once.
@@ -23,8 +24,8 @@ pub struct Rater {
     names: Vec<NameIndex>,
     /// Every distinct window of each version.
     windows: Vec<Vec<Window>>,
-    bare: BareRows,
-    mentioned: Mentioned,
+    flat_rates: FlatRates,
+    dimensions: PriceDimensions,
 }
 
 /// Why a call costs nothing whatever its usage, by the rules of the book.
@@ -44,8 +45,8 @@ impl Rater {
         let timeline = book.timeline(known);
         let names = book.versions.iter().map(NameIndex::new).collect();
         let windows = book.versions.iter().map(|version| windows_of(&version.rows)).collect();
-        let (bare, mentioned) = (BareRows::new(&book), Mentioned::by(&book));
-        Rater { book, timeline, names, windows, bare, mentioned }
+        let (flat_rates, dimensions) = (FlatRates::new(&book), PriceDimensions::by(&book));
+        Rater { book, timeline, names, windows, flat_rates, dimensions }
     }
 
     pub fn book(&self) -> &Book {
@@ -63,8 +64,8 @@ impl Rater {
     }
 
     /// The version in force for a call, at its price instant and what was known.
-    pub fn version_for(&self, facts: &Facts) -> Option<VersionId> {
-        let at = self.price_instant(facts.started_at, facts.ended_at);
+    pub fn version_for(&self, attributes: &CallAttributes) -> Option<VersionId> {
+        let at = self.price_instant(attributes.started_at, attributes.ended_at);
         self.timeline.at(at).0.map(|v| self.book.versions[v].id())
     }
 
@@ -73,8 +74,8 @@ impl Rater {
         &self.windows[version]
     }
 
-    pub(super) fn mentioned(&self) -> &Mentioned {
-        &self.mentioned
+    pub(super) fn dimensions(&self) -> &PriceDimensions {
+        &self.dimensions
     }
 
     pub(super) fn timeline(&self) -> &Timeline {
@@ -82,39 +83,39 @@ impl Rater {
     }
 
     /// The row of a version that answers to a call.
-    pub(super) fn find(&self, version: usize, wanted: &Wanted<'_>) -> Result<Found, Unpriced> {
-        self.names[version].find(&self.book.versions[version], wanted).map_err(|why| match why {
+    pub(super) fn find(&self, version: usize, query: &RowQuery<'_>) -> Result<RowRef, Unpriced> {
+        self.names[version].find(&self.book.versions[version], query).map_err(|why| match why {
             NotFound::NoRow => Unpriced::NoRow,
             NotFound::Tie => Unpriced::Tie,
         })
     }
 
     /// What a row costs where nothing is laid over it, if nothing of a call could be.
-    pub(super) fn bare(&self, version: usize, row: usize) -> Option<&Bare> {
-        self.bare.of(&self.book, version, row)
+    pub(super) fn flat_rate(&self, version: usize, row: usize) -> Option<&FlatRate> {
+        self.flat_rates.of(&self.book, version, row)
     }
 
     /// The name a call is priced by.
-    fn model_of<'a>(&self, facts: &Facts<'a>) -> &'a str {
+    fn model_of<'a>(&self, attributes: &CallAttributes<'a>) -> &'a str {
         match self.book.header.price_by {
-            PriceBy::Billed => facts.model,
-            PriceBy::Served => facts.model_served.unwrap_or(facts.model),
+            PriceBy::Billed => attributes.model,
+            PriceBy::Served => attributes.model_served.unwrap_or(attributes.model),
         }
     }
 
-    pub(super) fn wanted<'a>(&self, facts: &Facts<'a>, asked: &Asked<'a>) -> Wanted<'a> {
-        Wanted {
-            model: asked.model.unwrap_or_else(|| self.model_of(facts)),
-            group: asked.group,
-            provider: facts.provider,
-            endpoint: facts.endpoint,
-            region: facts.region,
+    pub(super) fn query<'a>(&self, attributes: &CallAttributes<'a>, pricing: &PricingContext<'a>) -> RowQuery<'a> {
+        RowQuery {
+            model: pricing.model.unwrap_or_else(|| self.model_of(attributes)),
+            group: pricing.group,
+            provider: attributes.provider,
+            endpoint: attributes.endpoint,
+            region: attributes.region,
         }
     }
 
     /// The version to price with: the one in force, moved by the edits; those out of reach are none.
-    pub(super) fn version_index(&self, facts: &Facts<'_>, edits: &[Edit]) -> Option<usize> {
-        let at = self.price_instant(facts.started_at, facts.ended_at);
+    pub(super) fn version_index(&self, attributes: &CallAttributes<'_>, edits: &[Edit]) -> Option<usize> {
+        let at = self.price_instant(attributes.started_at, attributes.ended_at);
         let versions = &self.book.versions;
         // Before the first version there is a place from which one step later leads to the first.
         let mut place = self.timeline.at(at).0.map_or(-1, |v| i64::try_from(v).unwrap_or(i64::MAX));
@@ -135,96 +136,97 @@ impl Rater {
     ///
     /// # Errors
     /// [`ChargeStatus::NoUsage`] or [`ChargeStatus::Unpriced`].
-    pub fn price(&self, facts: &Facts, edits: &[Edit]) -> Result<Quote, ChargeStatus> {
+    pub fn price(&self, attributes: &CallAttributes, edits: &[Edit]) -> Result<Quote, ChargeStatus> {
         let header = &self.book.header;
-        let asked = Asked::new(facts, edits, header.no_variant, header.rounding);
-        let version = self.version_index(facts, edits);
-        if let Some(zero) = zero_of(header, facts.refusal, facts.outcome, facts.cache_hit)
-            && !asked.as_success
+        let pricing = PricingContext::new(attributes, edits, header.no_variant, header.rounding);
+        let version = self.version_index(attributes, edits);
+        if let Some(zero) = zero_of(header, attributes.refusal, attributes.outcome, attributes.cache_hit)
+            && !pricing.as_success
         {
             return Ok(zero_quote(zero, &self.book, version, None));
         }
-        let wanted = self.wanted(facts, &asked);
-        let found = version.ok_or(Unpriced::NoVersion).and_then(|v| Ok((v, self.find(v, &wanted)?)));
-        let row_of = |(v, f): (usize, Found)| &self.book.versions[v].rows[f.row];
+        let query = self.query(attributes, &pricing);
+        let found = version.ok_or(Unpriced::NoVersion).and_then(|v| Ok((v, self.find(v, &query)?)));
+        let row_of = |(v, f): (usize, RowRef)| &self.book.versions[v].rows[f.row];
         if let Ok((v, f)) = found
             && row_of((v, f)).free
-            && !(asked.tokens_as_units && facts.usage.is_some())
+            && !(pricing.tokens_as_units && attributes.usage.is_some())
         {
             return Ok(zero_quote(Zero::FreeRow, &self.book, version, Some(f.row)));
         }
-        let usage = facts.usage.as_ref().ok_or(ChargeStatus::NoUsage)?;
+        let usage = attributes.usage.as_ref().ok_or(ChargeStatus::NoUsage)?;
         let (v, found) = found.map_err(ChargeStatus::Unpriced)?;
         let row = row_of((v, found));
-        let mut cell = if row.free { Cell::free() } else { self.edited_cell(facts, &asked, v, found, &wanted)? };
-        let implied_request = !row.free && cell.implies_request();
-        edit_rates(&mut cell, edits);
+        let mut price =
+            if row.free { EffectivePrice::free() } else { self.edited_price(attributes, &pricing, v, found, &query)? };
+        let implied_request = !row.free && price.implies_request();
+        edit_rates(&mut price, edits);
         let quantities =
             edit_quantities(usage, implied_request, edits).ok_or(ChargeStatus::Unpriced(Unpriced::Overflow))?;
-        let prices = prices_of(&cell, row, &asked);
-        let (cell, prices) = (&cell, &prices);
-        let ingredients = Ingredients { book: &self.book, version: v, row: found.row, cell, prices, quantities };
-        quote(ingredients, &asked, edits).map_err(ChargeStatus::Unpriced)
+        let prices = prices_of(&price, row, &pricing);
+        let (price, prices) = (&price, &prices);
+        let ingredients = Ingredients { book: &self.book, version: v, row: found.row, price, prices, quantities };
+        quote(ingredients, &pricing, edits).map_err(ChargeStatus::Unpriced)
     }
 
     /// Everything laid over a row that holds for a call.
-    pub(super) fn edited_cell(
+    pub(super) fn edited_price(
         &self,
-        facts: &Facts<'_>,
-        asked: &Asked<'_>,
+        attributes: &CallAttributes<'_>,
+        pricing: &PricingContext<'_>,
         version: usize,
-        found: Found,
-        wanted: &Wanted<'_>,
-    ) -> Result<Cell, ChargeStatus> {
-        let at = self.price_instant(facts.started_at, facts.ended_at);
+        found: RowRef,
+        query: &RowQuery<'_>,
+    ) -> Result<EffectivePrice, ChargeStatus> {
+        let at = self.price_instant(attributes.started_at, attributes.ended_at);
         let row = &self.book.versions[version].rows[found.row];
         let edited: PriceRow;
-        let row = match asked.row_multiplier {
+        let row = match pricing.row_multiplier {
             Some(value) => {
                 edited = with_multiplier(row, value);
                 &edited
             }
             None => row,
         };
-        let open = |window: &Window| asked.windows && window.holds(at);
-        let setting = setting(facts, asked, row, &open);
-        let passed = asked.context_input.and_then(|input| {
-            let thresholds = setting.thresholds();
+        let open = |window: &Window| pricing.windows && window.holds(at);
+        let selector = selector(attributes, pricing, row, &open);
+        let passed = pricing.context_input.and_then(|input| {
+            let thresholds = selector.thresholds();
             thresholds.into_iter().rev().find(|least| *least <= input)
         });
-        let mut cell = setting.resolve(passed).map_err(ChargeStatus::Unpriced)?;
-        if !asked.untiered.is_empty() {
-            let plain = setting.resolve(None).map_err(ChargeStatus::Unpriced)?;
-            for meter in &asked.untiered {
-                cell.picks[meter.index()] = plain.picks[meter.index()].clone();
+        let mut price = selector.resolve(passed).map_err(ChargeStatus::Unpriced)?;
+        if !pricing.untiered.is_empty() {
+            let plain = selector.resolve(None).map_err(ChargeStatus::Unpriced)?;
+            for meter in &pricing.untiered {
+                price.choices[meter.index()] = plain.choices[meter.index()].clone();
             }
         }
         let version = &self.book.versions[version];
-        let once = version_multipliers(version, found, wanted, facts.account_id);
-        match asked.multipliers {
+        let once = version_multipliers(version, found, query, attributes.account_id);
+        match pricing.multipliers {
             Multipliers::Never => {}
-            Multipliers::Once => cell.multipliers.extend(once),
-            Multipliers::Twice => cell.multipliers.extend(once.iter().chain(&once).cloned()),
+            Multipliers::Once => price.multipliers.extend(once),
+            Multipliers::Twice => price.multipliers.extend(once.iter().chain(&once).cloned()),
         }
-        Ok(cell)
+        Ok(price)
     }
 }
 
 /// A row and what of a call decides which variants are laid over it.
-pub(super) fn setting<'a>(
-    facts: &'a Facts<'_>,
-    asked: &'a Asked<'_>,
+pub(super) fn selector<'a>(
+    attributes: &'a CallAttributes<'_>,
+    pricing: &'a PricingContext<'_>,
     row: &'a PriceRow,
     open: &'a dyn Fn(&Window) -> bool,
-) -> Setting<'a> {
-    let usage = facts.usage.as_ref();
-    Setting {
+) -> VariantSelector<'a> {
+    let usage = attributes.usage.as_ref();
+    VariantSelector {
         row,
-        tier: asked.tier,
-        batch: asked.batch,
-        context: facts.context,
+        tier: pricing.tier,
+        batch: pricing.batch,
+        context: attributes.context,
         open,
-        no_variant: asked.no_variant,
+        no_variant: pricing.no_variant,
         image_size: usage.and_then(|u| u.image_size.as_deref()),
         image_quality: usage.and_then(|u| u.image_quality.as_deref()),
     }
@@ -257,8 +259,8 @@ fn with_multiplier(row: &PriceRow, value: Exact) -> PriceRow {
 /// where that is an alias, the model it stands for.
 pub(super) fn version_multipliers(
     version: &Version,
-    found: Found,
-    wanted: &Wanted<'_>,
+    found: RowRef,
+    query: &RowQuery<'_>,
     account_id: &str,
 ) -> Vec<MultiplierUsed> {
     let names = &version.rows[found.row].matcher.models;
@@ -271,8 +273,8 @@ pub(super) fn version_multipliers(
     };
     let used = version.multipliers.iter().filter_map(|m| {
         let (kind, name, matches) = match &m.of {
-            MultiplierOf::Group(name) => ("group", name, wanted.group == Some(name)),
-            MultiplierOf::Model(name) => ("model", name, wanted.model == name || stands_for == Some(name)),
+            MultiplierOf::Group(name) => ("group", name, query.group == Some(name)),
+            MultiplierOf::Model(name) => ("model", name, query.model == name || stands_for == Some(name)),
             MultiplierOf::Account(name) => ("account", name, account_id == name),
         };
         matches.then(|| MultiplierUsed { what: format!("{kind} {name}"), value: m.value })

@@ -1,8 +1,8 @@
 //! The receipt of one call, from the same prices and sums its charge is made of.
 
 use super::arithmetic::{Finish, Prices, Quantities};
-use super::asked::{Asked, edit_sum};
-use super::cell::Cell;
+use super::effective_price::EffectivePrice;
+use super::pricing_context::{PricingContext, edit_sum};
 use super::types::{Edit, Line, Quote, Unpriced, Zero};
 use crate::domain::call::{METERS, Meter};
 use crate::domain::money::{Amount, Exact};
@@ -13,7 +13,7 @@ pub(super) struct Ingredients<'a> {
     pub(super) book: &'a Book,
     pub(super) version: usize,
     pub(super) row: usize,
-    pub(super) cell: &'a Cell,
+    pub(super) price: &'a EffectivePrice,
     pub(super) prices: &'a Prices,
     pub(super) quantities: Quantities,
 }
@@ -48,15 +48,15 @@ pub(super) fn zero_quote(zero: Zero, book: &Book, version: Option<usize>, row: O
     }
 }
 
-/// The prices of a cell, with what the row and the edits make of their sum.
-pub(super) fn prices_of(cell: &Cell, row: &PriceRow, asked: &Asked<'_>) -> Prices {
-    let keeps_minimum = asked.minimum && !asked.tokens_as_units && !row.free;
-    let finish = Finish { rounding: asked.rounding, minimum: row.minimum.filter(|_| keeps_minimum) };
-    Prices::new(&cell.rates(), &cell.factors(), finish)
+/// The prices of an effective price, with what the row and the edits make of their sum.
+pub(super) fn prices_of(price: &EffectivePrice, row: &PriceRow, pricing: &PricingContext<'_>) -> Prices {
+    let keeps_minimum = pricing.minimum && !pricing.tokens_as_units && !row.free;
+    let finish = Finish { rounding: pricing.rounding, minimum: row.minimum.filter(|_| keeps_minimum) };
+    Prices::new(&price.rates(), &price.factors(), finish)
 }
 
 /// The charge and its lines.
-pub(super) fn quote(of: Ingredients<'_>, asked: &Asked<'_>, edits: &[Edit]) -> Result<Quote, Unpriced> {
+pub(super) fn quote(of: Ingredients<'_>, pricing: &PricingContext<'_>, edits: &[Edit]) -> Result<Quote, Unpriced> {
     let version = &of.book.versions[of.version];
     let row = &version.rows[of.row];
     let prices = of.prices;
@@ -84,27 +84,27 @@ pub(super) fn quote(of: Ingredients<'_>, asked: &Asked<'_>, edits: &[Edit]) -> R
         version: Some(version.id()),
         row: u32::try_from(of.row).ok(),
         place: Some(row.place.clone()),
-        lines: lines(of.cell, prices, &of.quantities).ok_or(Unpriced::Overflow)?,
-        multipliers: of.cell.multipliers.clone(),
+        lines: lines(of.price, prices, &of.quantities).ok_or(Unpriced::Overflow)?,
+        multipliers: of.price.multipliers.clone(),
         sum,
-        rounding: asked.rounding,
+        rounding: pricing.rounding,
         minimum_applied,
     })
 }
 
-fn lines(cell: &Cell, prices: &Prices, quantities: &Quantities) -> Option<Vec<Line>> {
+fn lines(price: &EffectivePrice, prices: &Prices, quantities: &Quantities) -> Option<Vec<Line>> {
     let used = Meter::ALL.into_iter().filter(|m| quantities[m.index()] != 0);
-    let priced = used.filter_map(|meter| cell.picks[meter.index()].as_ref().map(|pick| (meter, pick)));
+    let priced = used.filter_map(|meter| price.choices[meter.index()].as_ref().map(|choice| (meter, choice)));
     priced
-        .map(|(meter, pick)| {
+        .map(|(meter, choice)| {
             let quantity = quantities[meter.index()];
             let (exact, amount) = prices.component(meter.index(), quantity);
             Some(Line {
                 meter,
                 quantity,
-                rate: pick.rate,
-                rate_of: pick.of,
-                variant: pick.variant.clone(),
+                rate: choice.rate,
+                rate_of: choice.of,
+                variant: choice.variant.clone(),
                 exact: exact.to_exact()?,
                 amount: amount.to_exact()?,
             })

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::error::PassError;
 use super::pass::Rules;
-use crate::domain::call::{Calls, Names};
+use crate::domain::call::{Calls, DictColumn};
 use crate::domain::ledger::{Account, Parties};
 use crate::domain::period::Instant;
 use crate::domain::price::PriceAt;
@@ -50,7 +50,7 @@ pub fn assign(rules: &Rules, raters: &[Rater], parties: &Parties, calls: &Calls)
 }
 
 /// By dictionary entry; an entry that no row uses may name anything.
-fn books_of_sources(rules: &Rules, raters: &[Rater], sources: Names<'_>) -> Vec<Option<u16>> {
+fn books_of_sources(rules: &Rules, raters: &[Rater], sources: DictColumn<'_>) -> Vec<Option<u16>> {
     let book_of = |i: usize| {
         let source = rules.sources.iter().find(|s| s.name == sources.entry(i))?;
         (usize::from(source.book) < raters.len()).then_some(source.book)

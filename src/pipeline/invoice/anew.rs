@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::drafts::{Maker, frame, too_large};
-use super::month::{Again, Views, gather};
+use super::month::{CallOverride, Views, gather};
 use super::{Bench, days_of, today};
 use crate::domain::invoice::{Document, DocumentKind, billed_of_own_period};
 use crate::domain::money::Amount;
@@ -33,7 +33,7 @@ pub(crate) async fn invoice_shifts(
     desk: &Desk,
     month: Period,
     accounts: &BTreeSet<String>,
-    again: Again<'_>,
+    again: CallOverride<'_>,
 ) -> Result<Vec<InvoiceShift>, Stop> {
     let Some(bench) = Bench::load(desk).await? else { return Ok(Vec::new()) };
     let invoices: Vec<&Document> = accounts.iter().filter_map(|a| bench.history.invoice_of(a, month)).collect();
@@ -60,7 +60,11 @@ pub(crate) async fn invoice_shifts(
 }
 
 /// What each account's usage of the month comes to before tax.
-async fn net_of(bench: &Bench<'_>, period: Period, again: Option<Again<'_>>) -> Result<BTreeMap<String, Amount>, Stop> {
+async fn net_of(
+    bench: &Bench<'_>,
+    period: Period,
+    again: Option<CallOverride<'_>>,
+) -> Result<BTreeMap<String, Amount>, Stop> {
     let days = days_of(bench.desk, period).await?;
     let month = gather(bench.desk, &Views::Now(&bench.view), &bench.parties, period, &days, again).await?;
     let none = BTreeMap::new();

@@ -121,7 +121,7 @@ pub(super) fn sources(days: &[Manifest]) -> Vec<SourceRef> {
 }
 
 /// Changes what a sealed day is taken to say of its calls, once it has been checked.
-pub(crate) type Again<'a> = &'a (dyn Fn(&Manifest, &mut DayCalls) -> Result<(), Stop> + Sync);
+pub(crate) type CallOverride<'a> = &'a (dyn Fn(&Manifest, &mut DayCalls) -> Result<(), Stop> + Sync);
 
 /// Reads a month as given revisions of its days have it, or with `again` as it would have been.
 ///
@@ -133,7 +133,7 @@ pub(super) async fn gather(
     parties: &Parties,
     period: Period,
     days: &[Manifest],
-    again: Option<Again<'_>>,
+    again: Option<CallOverride<'_>>,
 ) -> Result<Month, Stop> {
     let span = period.span(desk.config.zone);
     let mut month = Month { sources: sources(days), ..Month::default() };

@@ -3,7 +3,7 @@
 use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::{Int32Type, TimestampMicrosecondType, UInt32Type, UInt64Type};
 
-use crate::domain::call::{Calls, Names};
+use crate::domain::call::{Calls, DictColumn};
 use crate::domain::period::Day;
 use crate::domain::reconcile::{Class, distinct_rows};
 use crate::edge::lake::Manifest;
@@ -56,7 +56,7 @@ fn align(calls: &Calls, batch: &RecordBatch, mut next: usize, rows: &mut Vec<u32
     let keys = batch.column_by_name("key")?.as_primitive_opt::<UInt64Type>()?;
     let started = batch.column_by_name("started_at")?.as_primitive_opt::<TimestampMicrosecondType>()?;
     let attempts = batch.column_by_name("attempt")?.as_primitive_opt::<UInt32Type>()?;
-    let names = |name: &str| batch.column_by_name(name)?.as_dictionary_opt::<Int32Type>().map(Names::new);
+    let names = |name: &str| batch.column_by_name(name)?.as_dictionary_opt::<Int32Type>().map(DictColumn::new);
     let (sources, accounts) = (names("source")?, names("account_id")?);
     let (own_sources, own_accounts) = (calls.source(), calls.account_id());
     for row in 0..batch.num_rows() {

@@ -6,7 +6,7 @@ use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{Decimal128Type, Int32Type, TimestampMicrosecondType, UInt32Type, UInt64Type};
 
 use super::list::Writer;
-use crate::domain::call::{Calls, Meter, Names};
+use crate::domain::call::{Calls, DictColumn, Meter};
 use crate::domain::money::Amount;
 use crate::domain::period::{Day, Period};
 use crate::domain::reconcile::distinct_rows;
@@ -189,14 +189,14 @@ impl<'a> Index<'a> {
 /// What is sealed of a run of calls.
 struct Charged<'a> {
     batch: &'a RecordBatch,
-    source: Names<'a>,
-    account: Names<'a>,
-    unit: Names<'a>,
+    source: DictColumn<'a>,
+    account: DictColumn<'a>,
+    unit: DictColumn<'a>,
 }
 
 impl<'a> Charged<'a> {
     fn of(batch: &'a RecordBatch) -> Charged<'a> {
-        let names = |name: &str| Names::new(batch[name].as_dictionary::<Int32Type>());
+        let names = |name: &str| DictColumn::new(batch[name].as_dictionary::<Int32Type>());
         Charged { batch, source: names("source"), account: names("account_id"), unit: names("unit") }
     }
 
@@ -219,7 +219,7 @@ impl<'a> Charged<'a> {
         let sum = |meters: &[Meter]| {
             meters.iter().fold(0i64, |sum, meter| sum.saturating_add(calls.quantity(*meter).value(call)))
         };
-        let text = |names: Names<'_>| names.get(call).unwrap_or_default().to_owned();
+        let text = |names: DictColumn<'_>| names.get(call).unwrap_or_default().to_owned();
         CallLine {
             started_at: calls.started(call),
             call_id: calls.call_id().value(call).to_owned(),

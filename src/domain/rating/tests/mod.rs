@@ -73,7 +73,7 @@ pub(super) fn charge(rater: Rater, call: &Call) -> Charge {
     let raters = [rater];
     let calls = CallsBuilder::collect([call]);
     let charge = rate(&raters, &calls, &Assignment::default()).get(0);
-    agree(&charge, &raters[0].price(&Facts::of_row(&calls, 0, None), &[]));
+    agree(&charge, &raters[0].price(&CallAttributes::of_row(&calls, 0, None), &[]));
     charge
 }
 

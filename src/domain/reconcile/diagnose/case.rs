@@ -4,7 +4,7 @@ use crate::domain::call::{Meter, Outcome, Usage};
 use crate::domain::money::{Amount, Ratio, Representation};
 use crate::domain::period::Instant;
 use crate::domain::price::{PriceAt, PriceBy, VersionId};
-use crate::domain::rating::{Facts, Rater};
+use crate::domain::rating::{CallAttributes, Rater};
 use crate::domain::reconcile::finding::{Certainty, Finding};
 
 /// A call whose recorded (or posted) amount is to be explained.
@@ -13,7 +13,7 @@ pub struct Case<'a> {
     /// The call's id; it only breaks ties of order, so that any order of cases gives the same answer.
     pub key: &'a str,
     pub source: &'a str,
-    pub facts: Facts<'a>,
+    pub facts: CallAttributes<'a>,
     pub rater: &'a Rater,
     /// The amount to reproduce, in the compared unit; debits positive.
     pub target: Amount,

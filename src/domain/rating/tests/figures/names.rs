@@ -107,7 +107,7 @@ fn a_multiplier_for_a_model_reaches_its_alias() {
 fn the_version_in_force_is_named_also_where_nothing_is_due() {
     let calls = one_row(&[Call { status: Some(403), outcome: Outcome::Error, usage: None, ..call(&[]) }]);
     let rater = rows(vec![seed()]);
-    let facts = Facts::of_row(&calls, 0, None);
+    let facts = CallAttributes::of_row(&calls, 0, None);
     assert_eq!(rater.version_for(&facts).map(|v| v.effective_from), Some(at(OCT)));
     assert_eq!(rater.price(&facts, &[]).map(|q| (q.version, q.sum)), Ok((rater.version_for(&facts), Exact::ZERO)));
 }

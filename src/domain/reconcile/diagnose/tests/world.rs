@@ -7,7 +7,7 @@ use crate::domain::price::{
     Book, Charged, Components, Condition, Header, Matcher, ModelName, MultiplierOf, NoVariant, Place, PriceAt, PriceBy,
     PriceMultiplier, PriceRow, Variant, Version,
 };
-use crate::domain::rating::{Edit, Facts, Rater};
+use crate::domain::rating::{CallAttributes, Edit, Rater};
 use crate::domain::reconcile::diagnose::{Case, Context, Diagnosis, diagnose};
 
 pub(super) const EIGHT: Representation = Representation::Decimal { scale: 8, mode: Mode::HalfUp };
@@ -155,8 +155,8 @@ pub(super) fn usage(quantities: &[(Meter, i64)]) -> Usage {
 }
 
 /// A plain chat call of `alpha` on 2 October.
-pub(super) fn facts(quantities: &[(Meter, i64)]) -> Facts<'static> {
-    Facts {
+pub(super) fn facts(quantities: &[(Meter, i64)]) -> CallAttributes<'static> {
+    CallAttributes {
         model: "alpha",
         model_served: None,
         provider: Some("acme"),
@@ -177,11 +177,16 @@ pub(super) fn facts(quantities: &[(Meter, i64)]) -> Facts<'static> {
 }
 
 /// A call as expected, in a source that writes eight places.
-pub(super) fn case<'a>(rater: &'a Rater, facts: Facts<'a>) -> Case<'a> {
+pub(super) fn case<'a>(rater: &'a Rater, facts: CallAttributes<'a>) -> Case<'a> {
     case_in(rater, facts, Ratio::ONE, EIGHT)
 }
 
-pub(super) fn case_in<'a>(rater: &'a Rater, facts: Facts<'a>, ratio: Ratio, written: Representation) -> Case<'a> {
+pub(super) fn case_in<'a>(
+    rater: &'a Rater,
+    facts: CallAttributes<'a>,
+    ratio: Ratio,
+    written: Representation,
+) -> Case<'a> {
     let expected = written.of(ratio, rater.price(&facts, &[]).unwrap().amount).unwrap();
     Case {
         key: "c",

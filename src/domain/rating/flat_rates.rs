@@ -3,37 +3,37 @@
 use std::sync::OnceLock;
 
 use super::arithmetic::{Finish, Plain, Prices};
-use super::cell::Setting;
+use super::effective_price::VariantSelector;
 use crate::domain::price::{Book, Header, NoVariant, PriceRow};
 
 /// What a row without variants costs by itself.
 #[derive(Debug)]
-pub(super) struct Bare {
+pub(super) struct FlatRate {
     pub(super) prices: Plain,
     pub(super) implies_request: bool,
 }
 
 /// One for each row of each version, worked out when a call first asks for it.
 #[derive(Debug)]
-pub(super) struct BareRows(Vec<Box<[OnceLock<Option<Bare>>]>>);
+pub(super) struct FlatRates(Vec<Box<[OnceLock<Option<FlatRate>>]>>);
 
-impl BareRows {
-    pub(super) fn new(book: &Book) -> BareRows {
-        BareRows(book.versions.iter().map(|version| version.rows.iter().map(|_| OnceLock::new()).collect()).collect())
+impl FlatRates {
+    pub(super) fn new(book: &Book) -> FlatRates {
+        FlatRates(book.versions.iter().map(|version| version.rows.iter().map(|_| OnceLock::new()).collect()).collect())
     }
 
     /// `None` where a call's circumstances decide, and where the row is free or its prices are not plain.
-    pub(super) fn of(&self, book: &Book, version: usize, row: usize) -> Option<&Bare> {
-        let found = self.0[version][row].get_or_init(|| bare(&book.header, &book.versions[version].rows[row]));
+    pub(super) fn of(&self, book: &Book, version: usize, row: usize) -> Option<&FlatRate> {
+        let found = self.0[version][row].get_or_init(|| flat_rate(&book.header, &book.versions[version].rows[row]));
         found.as_ref()
     }
 }
 
-fn bare(header: &Header, row: &PriceRow) -> Option<Bare> {
+fn flat_rate(header: &Header, row: &PriceRow) -> Option<FlatRate> {
     if row.free || !row.variants.is_empty() || !row.components.images.is_empty() {
         return None;
     }
-    let setting = Setting {
+    let selector = VariantSelector {
         row,
         tier: None,
         batch: false,
@@ -43,8 +43,8 @@ fn bare(header: &Header, row: &PriceRow) -> Option<Bare> {
         image_size: None,
         image_quality: None,
     };
-    let cell = setting.resolve(None).ok()?;
+    let price = selector.resolve(None).ok()?;
     let finish = Finish { rounding: header.rounding, minimum: row.minimum };
-    let prices = Prices::new(&cell.rates(), &cell.factors(), finish).plain()?;
-    Some(Bare { prices, implies_request: cell.implies_request() })
+    let prices = Prices::new(&price.rates(), &price.factors(), finish).plain()?;
+    Some(FlatRate { prices, implies_request: price.implies_request() })
 }

@@ -2,25 +2,48 @@
 
 use arrow::array::{Array, BooleanArray};
 
-use super::types::Facts;
-use crate::domain::call::{Calls, Names, Outcome, Usage, is_refusal};
+use crate::domain::call::{Calls, DictColumn, Outcome, Usage, is_refusal};
 use crate::domain::period::Instant;
-use crate::domain::price::{PriceBy, Wanted};
+use crate::domain::price::{PriceBy, RowQuery};
 
-/// The columns of a batch that facts are read from, looked up once.
-pub(super) struct FactColumns<'a> {
-    model: Names<'a>,
-    model_served: Names<'a>,
-    provider: Names<'a>,
-    endpoint: Names<'a>,
-    region: Names<'a>,
-    group: Names<'a>,
-    account_id: Names<'a>,
-    outcome: Names<'a>,
-    service_tier: Names<'a>,
-    context: Names<'a>,
-    image_size: Names<'a>,
-    image_quality: Names<'a>,
+/// Everything of a call that can change its price.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallAttributes<'a> {
+    pub model: &'a str,
+    pub model_served: Option<&'a str>,
+    pub provider: Option<&'a str>,
+    pub endpoint: Option<&'a str>,
+    pub region: Option<&'a str>,
+    /// The call's own group, else its account's.
+    pub group: Option<&'a str>,
+    pub account_id: &'a str,
+    pub started_at: Instant,
+    pub ended_at: Instant,
+    pub outcome: Outcome,
+    /// 401, 402, 403 or 429 without usage.
+    pub refusal: bool,
+    pub cache_hit: bool,
+    pub service_tier: Option<&'a str>,
+    pub batch: bool,
+    /// As [`crate::domain::call::context_text`] writes it.
+    pub context: Option<&'a str>,
+    pub usage: Option<Usage>,
+}
+
+/// The columns of a batch that attributes are read from, looked up once.
+pub(super) struct AttributeColumns<'a> {
+    model: DictColumn<'a>,
+    model_served: DictColumn<'a>,
+    provider: DictColumn<'a>,
+    endpoint: DictColumn<'a>,
+    region: DictColumn<'a>,
+    group: DictColumn<'a>,
+    account_id: DictColumn<'a>,
+    outcome: DictColumn<'a>,
+    service_tier: DictColumn<'a>,
+    context: DictColumn<'a>,
+    image_size: DictColumn<'a>,
+    image_quality: DictColumn<'a>,
     started_at: &'a [i64],
     ended_at: &'a [i64],
     batch: &'a BooleanArray,
@@ -28,9 +51,9 @@ pub(super) struct FactColumns<'a> {
     has_usage: &'a BooleanArray,
 }
 
-impl<'a> FactColumns<'a> {
-    pub(super) fn of(calls: &'a Calls) -> FactColumns<'a> {
-        FactColumns {
+impl<'a> AttributeColumns<'a> {
+    pub(super) fn of(calls: &'a Calls) -> AttributeColumns<'a> {
+        AttributeColumns {
             model: calls.model(),
             model_served: calls.model_served(),
             provider: calls.provider(),
@@ -52,20 +75,20 @@ impl<'a> FactColumns<'a> {
     }
 
     /// `account_group` is the group of the call's account; the call's own goes before it.
-    pub(super) fn called(&self, row: usize, account_group: Option<&'a str>) -> Called<'a, '_> {
-        Called { columns: self, row, account_group }
+    pub(super) fn call(&self, row: usize, account_group: Option<&'a str>) -> CallRow<'a, '_> {
+        CallRow { columns: self, row, account_group }
     }
 }
 
 /// A row of a batch, for what it has in common with all that no price can tell from it.
 #[derive(Clone, Copy)]
-pub(super) struct Called<'a, 'c> {
-    columns: &'c FactColumns<'a>,
+pub(super) struct CallRow<'a, 'c> {
+    columns: &'c AttributeColumns<'a>,
     row: usize,
     account_group: Option<&'a str>,
 }
 
-impl<'a> Called<'a, '_> {
+impl<'a> CallRow<'a, '_> {
     pub(super) fn is_batch(&self) -> bool {
         self.columns.batch.value(self.row)
     }
@@ -82,13 +105,13 @@ impl<'a> Called<'a, '_> {
         self.columns.group.get(self.row).or(self.account_group)
     }
 
-    pub(super) fn wanted(&self, price_by: PriceBy) -> Wanted<'a> {
+    pub(super) fn query(&self, price_by: PriceBy) -> RowQuery<'a> {
         let (columns, row) = (self.columns, self.row);
         let served = match price_by {
             PriceBy::Billed => None,
             PriceBy::Served => columns.model_served.get(row),
         };
-        Wanted {
+        RowQuery {
             model: served.or_else(|| columns.model.get(row)).unwrap_or_default(),
             group: self.group(),
             provider: columns.provider.get(row),
@@ -98,15 +121,15 @@ impl<'a> Called<'a, '_> {
     }
 
     /// No quantities, and no word on whether it was refused.
-    pub(super) fn facts(&self) -> Facts<'a> {
+    pub(super) fn attributes(&self) -> CallAttributes<'a> {
         let (columns, row) = (self.columns, self.row);
-        let text = |names: &Names<'a>| names.get(row).map(str::to_owned);
+        let text = |names: &DictColumn<'a>| names.get(row).map(str::to_owned);
         let usage = columns.has_usage.value(row).then(|| Usage {
             image_size: text(&columns.image_size),
             image_quality: text(&columns.image_quality),
             ..Usage::default()
         });
-        Facts {
+        CallAttributes {
             model: columns.model.get(row).unwrap_or_default(),
             model_served: columns.model_served.get(row),
             provider: columns.provider.get(row),
@@ -127,12 +150,12 @@ impl<'a> Called<'a, '_> {
     }
 }
 
-impl<'a> Facts<'a> {
+impl<'a> CallAttributes<'a> {
     /// `account_group` is the group of the call's account; the call's own goes before it.
-    pub fn of_row(calls: &'a Calls, row: usize, account_group: Option<&'a str>) -> Facts<'a> {
+    pub fn of_row(calls: &'a Calls, row: usize, account_group: Option<&'a str>) -> CallAttributes<'a> {
         let usage = calls.usage_of(row);
         let status = calls.status().is_valid(row).then(|| calls.status().value(row));
-        let alike = FactColumns::of(calls).called(row, account_group).facts();
-        Facts { refusal: is_refusal(status, usage.as_ref()), usage, ..alike }
+        let alike = AttributeColumns::of(calls).call(row, account_group).attributes();
+        CallAttributes { refusal: is_refusal(status, usage.as_ref()), usage, ..alike }
     }
 }

@@ -7,7 +7,7 @@ use crate::domain::price::{Components, Condition, NoVariant, PriceRow, Variant, 
 
 /// The rate a meter is charged at, and where it comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Pick {
+pub(super) struct RateChoice {
     pub(super) rate: Exact,
     pub(super) of: Meter,
     /// Empty for the row itself.
@@ -16,20 +16,20 @@ pub(super) struct Pick {
 
 /// What holds for one kind of call.
 #[derive(Clone, Debug)]
-pub(super) struct Cell {
-    pub(super) picks: [Option<Pick>; METERS],
+pub(super) struct EffectivePrice {
+    pub(super) choices: [Option<RateChoice>; METERS],
     pub(super) multipliers: Vec<MultiplierUsed>,
 }
 
-impl Cell {
+impl EffectivePrice {
     /// Every meter at nothing.
-    pub(super) fn free() -> Cell {
-        let pick = |of| Some(Pick { rate: Exact::ZERO, of, variant: String::new() });
-        Cell { picks: Meter::ALL.map(pick), multipliers: Vec::new() }
+    pub(super) fn free() -> EffectivePrice {
+        let choice = |of| Some(RateChoice { rate: Exact::ZERO, of, variant: String::new() });
+        EffectivePrice { choices: Meter::ALL.map(choice), multipliers: Vec::new() }
     }
 
     pub(super) fn rates(&self) -> [Option<Exact>; METERS] {
-        std::array::from_fn(|m| self.picks[m].as_ref().map(|p| p.rate))
+        std::array::from_fn(|m| self.choices[m].as_ref().map(|p| p.rate))
     }
 
     pub(super) fn factors(&self) -> Vec<Exact> {
@@ -38,12 +38,12 @@ impl Cell {
 
     /// A call is one request where requests have a rate and the log does not count them.
     pub(super) fn implies_request(&self) -> bool {
-        self.picks[Meter::Request.index()].is_some()
+        self.choices[Meter::Request.index()].is_some()
     }
 }
 
 /// A row and the circumstances of a call that decide what is laid over it.
-pub(super) struct Setting<'a> {
+pub(super) struct VariantSelector<'a> {
     pub(super) row: &'a PriceRow,
     pub(super) tier: Option<&'a str>,
     pub(super) batch: bool,
@@ -68,7 +68,7 @@ impl Overlay<'_> {
     }
 }
 
-impl<'a> Setting<'a> {
+impl<'a> VariantSelector<'a> {
     /// Total inputs from which another context tier holds, in ascending order.
     pub(super) fn thresholds(&self) -> Vec<i64> {
         let mut found = Vec::new();
@@ -107,14 +107,14 @@ impl<'a> Setting<'a> {
     }
 
     /// Rates and multipliers under the context tier that begins at `passed`.
-    pub(super) fn resolve(&self, passed: Option<i64>) -> Result<Cell, Unpriced> {
+    pub(super) fn resolve(&self, passed: Option<i64>) -> Result<EffectivePrice, Unpriced> {
         let mut overlays = Vec::new();
         self.walk(&self.row.variants, &mut Vec::new(), Some(passed), &mut |conditions, variant| {
             overlays.push(Overlay { variant, conditions: conditions.to_vec() });
         });
         let half = self.check_known(&overlays)?;
         let direct = Meter::ALL.map(|meter| self.direct(&overlays, meter));
-        let picks = Meter::ALL.map(|meter| {
+        let choices = Meter::ALL.map(|meter| {
             let line = std::iter::successors(Some(meter), |m| m.parent());
             line.filter_map(|m| direct[m.index()].clone()).next()
         });
@@ -123,7 +123,7 @@ impl<'a> Setting<'a> {
             .iter()
             .filter_map(|o| o.variant.components.multiplier.map(|value| MultiplierUsed { what: o.words(), value }));
         let multipliers = row.into_iter().chain(laid).chain(half).collect();
-        Ok(Cell { picks, multipliers })
+        Ok(EffectivePrice { choices, multipliers })
     }
 
     /// A service tier or batch that no variant in force knows follows the book's rule; the halving of
@@ -172,19 +172,19 @@ impl<'a> Setting<'a> {
     }
 
     /// A meter's own rate: that of the variant with most conditions, else the row's.
-    fn direct(&self, overlays: &[Overlay<'_>], meter: Meter) -> Option<Pick> {
-        let mut best: Option<(usize, Pick)> = None;
+    fn direct(&self, overlays: &[Overlay<'_>], meter: Meter) -> Option<RateChoice> {
+        let mut best: Option<(usize, RateChoice)> = None;
         for overlay in overlays {
             let depth = overlay.conditions.len();
             if best.as_ref().is_some_and(|b| b.0 >= depth) {
                 continue;
             }
             if let Some(rate) = self.rate_in(&overlay.variant.components, meter) {
-                best = Some((depth, Pick { rate, of: meter, variant: overlay.words() }));
+                best = Some((depth, RateChoice { rate, of: meter, variant: overlay.words() }));
             }
         }
         let row = || self.rate_in(&self.row.components, meter);
-        best.map(|b| b.1).or_else(|| Some(Pick { rate: row()?, of: meter, variant: String::new() }))
+        best.map(|b| b.1).or_else(|| Some(RateChoice { rate: row()?, of: meter, variant: String::new() }))
     }
 
     fn rate_in(&self, components: &Components, meter: Meter) -> Option<Exact> {

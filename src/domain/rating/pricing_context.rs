@@ -1,9 +1,10 @@
 //! What a list of edits asks for, sorted by the place at which each acts.
 
 use super::arithmetic::Quantities;
-use super::cell::{Cell, Pick};
-use super::types::{Edit, Facts};
-use super::wide::Wide;
+use super::big_decimal::BigDecimal;
+use super::call_attributes::CallAttributes;
+use super::effective_price::{EffectivePrice, RateChoice};
+use super::types::Edit;
 use crate::domain::call::{Meter, Usage};
 use crate::domain::money::Exact;
 use crate::domain::price::{NoVariant, Rounding, named_tier};
@@ -18,7 +19,7 @@ pub(super) enum Multipliers {
 
 /// The circumstances of a call as edited: before a row is looked up.
 #[derive(Debug)]
-pub(super) struct Asked<'a> {
+pub(super) struct PricingContext<'a> {
     /// Edits on the model take the place of both names.
     pub(super) model: Option<&'a str>,
     pub(super) group: Option<&'a str>,
@@ -43,19 +44,19 @@ pub(super) fn total(quantities: &Quantities, meters: &[Meter]) -> i64 {
     meters.iter().fold(0, |sum, m| quantities[m.index()].saturating_add(sum))
 }
 
-impl<'a> Asked<'a> {
+impl<'a> PricingContext<'a> {
     pub(super) fn new(
-        facts: &Facts<'a>,
+        attributes: &CallAttributes<'a>,
         edits: &'a [Edit],
         no_variant: NoVariant,
         rounding: Option<Rounding>,
-    ) -> Asked<'a> {
-        let usage = facts.usage.as_ref();
-        let mut asked = Asked {
+    ) -> PricingContext<'a> {
+        let usage = attributes.usage.as_ref();
+        let mut pricing = PricingContext {
             model: None,
-            group: facts.group,
-            tier: named_tier(facts.service_tier),
-            batch: facts.batch,
+            group: attributes.group,
+            tier: named_tier(attributes.service_tier),
+            batch: attributes.batch,
             no_variant,
             context_input: Some(usage.map_or(0, |u| total(&u.quantity, &Meter::INPUTS))),
             untiered: Vec::new(),
@@ -68,9 +69,9 @@ impl<'a> Asked<'a> {
             tokens_as_units: false,
         };
         for edit in edits {
-            asked.apply(edit);
+            pricing.apply(edit);
         }
-        asked
+        pricing
     }
 
     fn apply(&mut self, edit: &'a Edit) {
@@ -105,13 +106,14 @@ impl<'a> Asked<'a> {
 }
 
 /// Rates as edited. `like` is the rate that was found, whatever other edits do to it.
-pub(super) fn edit_rates(cell: &mut Cell, edits: &[Edit]) {
-    let found = cell.picks.clone();
+pub(super) fn edit_rates(price: &mut EffectivePrice, edits: &[Edit]) {
+    let found = price.choices.clone();
     for edit in edits {
         match edit {
-            Edit::RateOf { meter, like } => cell.picks[meter.index()] = found[like.index()].clone(),
+            Edit::RateOf { meter, like } => price.choices[meter.index()] = found[like.index()].clone(),
             Edit::RateZero(meter) => {
-                cell.picks[meter.index()] = Some(Pick { rate: Exact::ZERO, of: *meter, variant: String::new() });
+                price.choices[meter.index()] =
+                    Some(RateChoice { rate: Exact::ZERO, of: *meter, variant: String::new() });
             }
             _ => {}
         }
@@ -146,13 +148,13 @@ pub(super) fn edit_quantities(usage: &Usage, implied_request: bool, edits: &[Edi
 }
 
 /// The sum as edited, in the order of the edits.
-pub(super) fn edit_sum(sum: Wide, quantities: &Quantities, edits: &[Edit]) -> Wide {
+pub(super) fn edit_sum(sum: BigDecimal, quantities: &Quantities, edits: &[Edit]) -> BigDecimal {
     edits.iter().fold(sum, |sum, edit| match edit {
         Edit::Times(factor) => sum.times(*factor),
         Edit::Shift(power) => sum.shifted(*power),
         Edit::TokensAsUnits => {
             let tokens = total(quantities, &Meter::INPUTS).saturating_add(total(quantities, &Meter::OUTPUTS));
-            Wide::of(Exact::from_int(tokens))
+            BigDecimal::of(Exact::from_int(tokens))
         }
         _ => sum,
     })
