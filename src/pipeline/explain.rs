@@ -15,7 +15,6 @@ use crate::domain::call::{Call, Calls, IdSightingKind, name_hash};
 use crate::domain::ledger::{Around, Carry, DayMovements, Posting, balances_around};
 use crate::domain::money::Amount;
 use crate::domain::period::{Day, PeriodKind};
-use crate::domain::price::PriceAt;
 use crate::domain::rating::CallAttributes;
 use crate::domain::reconcile::{Class, Finding, assign, distinct_postings, distinct_rows};
 use crate::domain::report::{Explanation, Paid};
@@ -81,10 +80,7 @@ pub(super) async fn explain_rows(desk: &Desk, view: &View, day: Day, calls: &Cal
         let book_unit = rater.book().header.unit.clone();
         let unit =
             call.charge_unit.clone().or_else(|| rule.and_then(|r| r.unit.clone())).unwrap_or_else(|| book_unit.clone());
-        let at = match rater.book().header.price_at {
-            PriceAt::Started => call.started_at,
-            PriceAt::Ended => call.ended_at,
-        };
+        let at = rater.price_instant(&facts);
         let ratio = desk.config.rules.units.ratio(&book_unit, &unit, at);
         let named = by_call.get(call.call_id.as_str()).map_or(&[][..], Vec::as_slice);
         let own = named.iter().filter(|f| f.attempt.is_none_or(|a| a == call.attempt)).map(|f| (*f).clone()).collect();

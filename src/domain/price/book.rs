@@ -26,6 +26,17 @@ pub enum PriceAt {
     Ended,
 }
 
+impl PriceAt {
+    /// Of what belongs to a call's start and to its end (two instants, or two columns of them) that which decides
+    /// its price: version, daily window, terms of its account and the rate between two units.
+    pub fn of<T>(self, started: T, ended: T) -> T {
+        match self {
+            PriceAt::Started => started,
+            PriceAt::Ended => ended,
+        }
+    }
+}
+
 /// Which name of a call is priced.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum PriceBy {
@@ -33,6 +44,13 @@ pub enum PriceBy {
     Billed,
     /// `model_served`, where the call has one.
     Served,
+}
+
+impl PriceBy {
+    /// Of a call's two names the one it is priced by.
+    pub fn of<'a>(self, billed: &'a str, served: Option<&'a str>) -> &'a str {
+        served.filter(|_| self == PriceBy::Served).unwrap_or(billed)
+    }
 }
 
 /// Whether an error or a client abort costs.

@@ -13,6 +13,26 @@ use crate::domain::price::{Rounding, RoundingPlace};
 /// Quantities to price, by meter.
 pub(super) type Quantities = [i64; METERS];
 
+/// Every meter, in order.
+pub(super) const ALL_METERS: [usize; METERS] = {
+    let mut all = [0; METERS];
+    let mut meter = 0;
+    while meter < METERS {
+        all[meter] = meter;
+        meter += 1;
+    }
+    all
+};
+
+/// Quantities of a call that is one request where that is implied and it counts none.
+pub(super) fn with_request(mut quantities: Quantities, implied: bool) -> Quantities {
+    let request = &mut quantities[Meter::Request.index()];
+    if implied && *request == 0 {
+        *request = 1;
+    }
+    quantities
+}
+
 /// What happens to the sum of the components.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Finish {

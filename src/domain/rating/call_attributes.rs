@@ -4,7 +4,6 @@ use arrow::array::{Array, BooleanArray};
 
 use crate::domain::call::{Calls, DictColumn, Outcome, Usage, is_refusal};
 use crate::domain::period::Instant;
-use crate::domain::price::{PriceBy, RowQuery};
 
 /// Everything of a call that can change its price.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,77 +73,32 @@ impl<'a> AttributeColumns<'a> {
         }
     }
 
-    /// `account_group` is the group of the call's account; the call's own goes before it.
-    pub(super) fn call(&self, row: usize, account_group: Option<&'a str>) -> CallRow<'a, '_> {
-        CallRow { columns: self, row, account_group }
-    }
-}
-
-/// A row of a batch, for what it has in common with all that no price can tell from it.
-#[derive(Clone, Copy)]
-pub(super) struct CallRow<'a, 'c> {
-    columns: &'c AttributeColumns<'a>,
-    row: usize,
-    account_group: Option<&'a str>,
-}
-
-impl<'a> CallRow<'a, '_> {
-    pub(super) fn is_batch(&self) -> bool {
-        self.columns.batch.value(self.row)
-    }
-
-    pub(super) fn service_tier(&self) -> Option<&'a str> {
-        self.columns.service_tier.get(self.row)
-    }
-
-    pub(super) fn account_id(&self) -> &'a str {
-        self.columns.account_id.get(self.row).unwrap_or_default()
-    }
-
-    fn group(&self) -> Option<&'a str> {
-        self.columns.group.get(self.row).or(self.account_group)
-    }
-
-    pub(super) fn query(&self, price_by: PriceBy) -> RowQuery<'a> {
-        let (columns, row) = (self.columns, self.row);
-        let served = match price_by {
-            PriceBy::Billed => None,
-            PriceBy::Served => columns.model_served.get(row),
-        };
-        RowQuery {
-            model: served.or_else(|| columns.model.get(row)).unwrap_or_default(),
-            group: self.group(),
-            provider: columns.provider.get(row),
-            endpoint: columns.endpoint.get(row),
-            region: columns.region.get(row),
-        }
-    }
-
-    /// No quantities, and no word on whether it was refused.
-    pub(super) fn attributes(&self) -> CallAttributes<'a> {
-        let (columns, row) = (self.columns, self.row);
+    /// Of a row, without quantities and without a word on whether it was refused: what it has in common with all
+    /// rows that no price can tell from it. `account_group` is the group of the call's account; the call's own
+    /// goes before it.
+    pub(super) fn of_row(&self, row: usize, account_group: Option<&'a str>) -> CallAttributes<'a> {
         let text = |names: &DictColumn<'a>| names.get(row).map(str::to_owned);
-        let usage = columns.has_usage.value(row).then(|| Usage {
-            image_size: text(&columns.image_size),
-            image_quality: text(&columns.image_quality),
+        let usage = self.has_usage.value(row).then(|| Usage {
+            image_size: text(&self.image_size),
+            image_quality: text(&self.image_quality),
             ..Usage::default()
         });
         CallAttributes {
-            model: columns.model.get(row).unwrap_or_default(),
-            model_served: columns.model_served.get(row),
-            provider: columns.provider.get(row),
-            endpoint: columns.endpoint.get(row),
-            region: columns.region.get(row),
-            group: self.group(),
-            account_id: self.account_id(),
-            started_at: Instant::from_micros(columns.started_at[row]),
-            ended_at: Instant::from_micros(columns.ended_at[row]),
-            outcome: columns.outcome.get(row).and_then(Outcome::from_name).unwrap_or(Outcome::Ok),
+            model: self.model.get(row).unwrap_or_default(),
+            model_served: self.model_served.get(row),
+            provider: self.provider.get(row),
+            endpoint: self.endpoint.get(row),
+            region: self.region.get(row),
+            group: self.group.get(row).or(account_group),
+            account_id: self.account_id.get(row).unwrap_or_default(),
+            started_at: Instant::from_micros(self.started_at[row]),
+            ended_at: Instant::from_micros(self.ended_at[row]),
+            outcome: self.outcome.get(row).and_then(Outcome::from_name).unwrap_or(Outcome::Ok),
             refusal: false,
-            cache_hit: columns.cache_hit.value(row),
-            service_tier: self.service_tier(),
-            batch: self.is_batch(),
-            context: columns.context.get(row),
+            cache_hit: self.cache_hit.value(row),
+            service_tier: self.service_tier.get(row),
+            batch: self.batch.value(row),
+            context: self.context.get(row),
             usage,
         }
     }
@@ -155,7 +109,7 @@ impl<'a> CallAttributes<'a> {
     pub fn of_row(calls: &'a Calls, row: usize, account_group: Option<&'a str>) -> CallAttributes<'a> {
         let usage = calls.usage_of(row);
         let status = calls.status().is_valid(row).then(|| calls.status().value(row));
-        let alike = AttributeColumns::of(calls).call(row, account_group).attributes();
+        let alike = AttributeColumns::of(calls).of_row(row, account_group);
         CallAttributes { refusal: is_refusal(status, usage.as_ref()), usage, ..alike }
     }
 }

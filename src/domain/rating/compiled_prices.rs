@@ -3,16 +3,17 @@
 
 use std::collections::HashMap;
 
-use super::arithmetic::{Plain, Prices, Quantities, Steps};
-use super::call_attributes::CallRow;
+use super::arithmetic::{ALL_METERS, Plain, Prices, Quantities, Steps, with_request};
+use super::call_attributes::CallAttributes;
 use super::charges::{ChargeKind, ChargesBuilder};
 use super::price_intervals::{IntervalFinder, PriceInterval};
+use super::pricing_context::PricingContext;
 use super::rater::Rater;
-use super::receipt::ALL_METERS;
 use super::row_match::RowMatch;
-use super::types::{ChargeStatus, Unpriced};
+use super::types::{ChargeStatus, Unpriced, Zero};
 use crate::domain::call::Meter;
 use crate::domain::money::Amount;
+use crate::domain::price::Window;
 
 /// How a row of a level is charged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,12 +104,9 @@ impl<const WIDTH: usize> CompiledPrices<WIDTH> {
         &self,
         prices: u32,
         implies_request: bool,
-        mut quantities: Quantities,
+        quantities: Quantities,
     ) -> Result<Amount, Unpriced> {
-        let request = &mut quantities[Meter::Request.index()];
-        if implies_request && *request == 0 {
-            *request = 1;
-        }
+        let quantities = with_request(quantities, implies_request);
         self.full[prices as usize].charge(&quantities, &ALL_METERS)
     }
 
@@ -166,29 +164,36 @@ impl<const WIDTH: usize> CompiledPrices<WIDTH> {
         rater: &Rater,
         finder: &IntervalFinder<'_>,
         interval: &PriceInterval,
-        call: CallRow<'_, '_>,
+        attributes: &CallAttributes<'_>,
         charges: &mut ChargesBuilder,
     ) -> u32 {
-        let found = RowMatch::new(rater, interval, call);
-        let mut kind = |status| charges.number(ChargeKind { status, version: found.version, row: found.row });
-        if let Some(flat_rate) = found.flat_rate()
+        let book = rater.book();
+        let context = PricingContext::new(attributes, &[], &book.header);
+        let matched = rater.row_match(interval.version, &context.query);
+        let version = interval.version.map(|v| book.versions[v].id());
+        let row = matched.as_ref().ok().and_then(RowMatch::row_id);
+        let mut kind = |status| charges.number(ChargeKind { status, version, row });
+        let matched = match matched {
+            Ok(matched) if matched.row().free => return self.fix(kind(ChargeStatus::Zero(Zero::FreeRow))),
+            Ok(matched) => matched,
+            Err(why) => return self.fix(kind(ChargeStatus::Unpriced(why))),
+        };
+        if let Some(flat_rate) = matched.flat_rate(&context)
             && let Some(place) = self.plain(kind(ChargeStatus::Priced), &flat_rate.prices, flat_rate.implies_request)
         {
             return place;
         }
-        let (thresholds, levels) = match found.levels(finder, interval) {
-            Ok(found) => found,
-            Err(status) => return self.fix(kind(status)),
-        };
-        let places = levels.into_iter().map(|level| match level {
-            Ok((prices, implied)) => self.priced(kind(ChargeStatus::Priced), prices, implied),
+        let open = |window: &Window| finder.is_open(interval, window);
+        let tiers = matched.tiers(&context, &open);
+        let places = tiers.all().map(|tier| match tier {
+            Ok(tier) => self.priced(kind(ChargeStatus::Priced), tier.prices, tier.implies_request),
             Err(why) => self.push(PriceLevel::fixed(kind(ChargeStatus::Unpriced(why)))),
         });
         let first = places.min().unwrap_or(0);
-        if thresholds.is_empty() {
+        if tiers.thresholds.is_empty() {
             return first;
         }
-        self.tiers.push(Tiers { first, thresholds });
+        self.tiers.push(Tiers { first, thresholds: tiers.thresholds });
         number(self.tiers.len() - 1) | TIERED
     }
 }

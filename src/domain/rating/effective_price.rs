@@ -1,5 +1,6 @@
 //! A price row with everything laid over it that holds for a call: one rate a meter, and multipliers.
 
+use super::pricing_context::PricingContext;
 use super::types::{MultiplierUsed, Unpriced};
 use crate::domain::call::{METERS, Meter, context_holds, context_value};
 use crate::domain::money::Exact;
@@ -21,11 +22,18 @@ pub(super) struct EffectivePrice {
     pub(super) multipliers: Vec<MultiplierUsed>,
 }
 
+impl RateChoice {
+    /// A rate that no variant gave.
+    pub(super) fn own(of: Meter, rate: Exact) -> RateChoice {
+        RateChoice { rate, of, variant: String::new() }
+    }
+}
+
 impl EffectivePrice {
     /// Every meter at nothing.
     pub(super) fn free() -> EffectivePrice {
-        let choice = |of| Some(RateChoice { rate: Exact::ZERO, of, variant: String::new() });
-        EffectivePrice { choices: Meter::ALL.map(choice), multipliers: Vec::new() }
+        let choices = Meter::ALL.map(|meter| Some(RateChoice::own(meter, Exact::ZERO)));
+        EffectivePrice { choices, multipliers: Vec::new() }
     }
 
     pub(super) fn rates(&self) -> [Option<Exact>; METERS] {
@@ -45,14 +53,9 @@ impl EffectivePrice {
 /// A row and the circumstances of a call that decide what is laid over it.
 pub(super) struct VariantSelector<'a> {
     pub(super) row: &'a PriceRow,
-    pub(super) tier: Option<&'a str>,
-    pub(super) batch: bool,
-    pub(super) context: Option<&'a str>,
+    pub(super) context: &'a PricingContext<'a>,
     /// Whether a daily window is open.
     pub(super) open: &'a dyn Fn(&Window) -> bool,
-    pub(super) no_variant: NoVariant,
-    pub(super) image_size: Option<&'a str>,
-    pub(super) image_quality: Option<&'a str>,
 }
 
 /// A variant that holds, with the conditions on the way to it.
@@ -92,10 +95,10 @@ impl<'a> VariantSelector<'a> {
         for variant in variants {
             let holds = match &variant.condition {
                 Condition::Context { .. } => passed.is_none_or(|tier| tier == variant.condition.least_input()),
-                Condition::Batch => self.batch,
-                Condition::ServiceTier(name) => self.tier == Some(name),
-                Condition::When { name, value } => context_holds(self.context, name, value),
-                Condition::Window(window) => (self.open)(window),
+                Condition::Batch => self.context.batch,
+                Condition::ServiceTier(name) => self.context.tier == Some(name),
+                Condition::When { name, value } => context_holds(self.context.facts, name, value),
+                Condition::Window(window) => self.context.windows && (self.open)(window),
             };
             if holds {
                 above.push(&variant.condition);
@@ -118,7 +121,9 @@ impl<'a> VariantSelector<'a> {
             let line = std::iter::successors(Some(meter), |m| m.parent());
             line.filter_map(|m| direct[m.index()].clone()).next()
         });
-        let row = self.row.components.multiplier.map(|value| MultiplierUsed { what: "row".to_owned(), value });
+        let edited = self.context.row_multiplier.map(|value| Some(value).filter(|v| *v != Exact::ONE));
+        let own = edited.unwrap_or(self.row.components.multiplier);
+        let row = own.map(|value| MultiplierUsed { what: "row".to_owned(), value });
         let laid = overlays
             .iter()
             .filter_map(|o| o.variant.components.multiplier.map(|value| MultiplierUsed { what: o.words(), value }));
@@ -130,20 +135,20 @@ impl<'a> VariantSelector<'a> {
     /// a batch is a multiplier.
     fn check_known(&self, overlays: &[Overlay<'_>]) -> Result<Option<MultiplierUsed>, Unpriced> {
         let known = |is: fn(&Condition) -> bool| overlays.iter().any(|o| o.conditions.iter().any(|c| is(c)));
-        if let Some(tier) = self.tier.filter(|_| !known(|c| matches!(c, Condition::ServiceTier(_))))
-            && self.no_variant == NoVariant::Unpriced
+        if let Some(tier) = self.context.tier.filter(|_| !known(|c| matches!(c, Condition::ServiceTier(_))))
+            && self.context.no_variant == NoVariant::Unpriced
         {
             return Err(Unpriced::NoServiceTier(tier.to_owned()));
         }
-        if self.no_variant == NoVariant::Unpriced
+        if self.context.no_variant == NoVariant::Unpriced
             && let Some(fact) = self.unknown_fact(&self.row.variants, overlays)
         {
             return Err(Unpriced::NoContext(fact));
         }
-        if !self.batch || known(|c| matches!(c, Condition::Batch)) {
+        if !self.context.batch || known(|c| matches!(c, Condition::Batch)) {
             return Ok(None);
         }
-        match self.no_variant {
+        match self.context.no_variant {
             NoVariant::Unpriced => Err(Unpriced::NoBatch),
             NoVariant::Row => Ok(None),
             NoVariant::HalfBatch => {
@@ -164,7 +169,7 @@ impl<'a> VariantSelector<'a> {
     }
 
     fn stray(&self, name: &str, overlays: &[Overlay<'_>]) -> Option<String> {
-        let found = context_value(self.context, name)?;
+        let found = context_value(self.context.facts, name)?;
         let value = named_tier(Some(&found))?;
         let knows = |c: &&Condition| matches!(c, Condition::When { name: known, .. } if known == name);
         let known = overlays.iter().any(|o| o.conditions.iter().any(knows));
@@ -184,16 +189,16 @@ impl<'a> VariantSelector<'a> {
             }
         }
         let row = || self.rate_in(&self.row.components, meter);
-        best.map(|b| b.1).or_else(|| Some(RateChoice { rate: row()?, of: meter, variant: String::new() }))
+        best.map(|b| b.1).or_else(|| Some(RateChoice::own(meter, row()?)))
     }
 
     fn rate_in(&self, components: &Components, meter: Meter) -> Option<Exact> {
+        let context = self.context;
         let image = || {
             let agrees = |named: &Option<String>, value: Option<&str>| named.is_none() || named.as_deref() == value;
-            let fitting = components
-                .images
-                .iter()
-                .filter(|image| agrees(&image.size, self.image_size) && agrees(&image.quality, self.image_quality));
+            let fitting = components.images.iter().filter(|image| {
+                agrees(&image.size, context.image_size) && agrees(&image.quality, context.image_quality)
+            });
             fitting.max_by_key(|image| (image.size.is_some(), image.quality.is_some())).map(|image| image.rate)
         };
         if meter == Meter::Image { image().or_else(|| components.rate(meter)) } else { components.rate(meter) }

@@ -2,9 +2,11 @@
 
 use std::sync::OnceLock;
 
-use super::arithmetic::{Finish, Plain, Prices};
+use super::arithmetic::Plain;
 use super::effective_price::VariantSelector;
-use crate::domain::price::{Book, Header, NoVariant, PriceRow};
+use super::pricing_context::PricingContext;
+use super::row_match::{PriceTiers, TierPrice};
+use crate::domain::price::{Book, Header, PriceRow};
 
 /// What a row without variants costs by itself.
 #[derive(Debug)]
@@ -33,18 +35,8 @@ fn flat_rate(header: &Header, row: &PriceRow) -> Option<FlatRate> {
     if row.free || !row.variants.is_empty() || !row.components.images.is_empty() {
         return None;
     }
-    let selector = VariantSelector {
-        row,
-        tier: None,
-        batch: false,
-        context: None,
-        open: &|_| false,
-        no_variant: NoVariant::Row,
-        image_size: None,
-        image_quality: None,
-    };
-    let price = selector.resolve(None).ok()?;
-    let finish = Finish { rounding: header.rounding, minimum: row.minimum };
-    let prices = Prices::new(&price.rates(), &price.factors(), finish).plain()?;
-    Some(FlatRate { prices, implies_request: price.implies_request() })
+    let context = PricingContext::bare(header);
+    let selector = VariantSelector { row, context: &context, open: &|_| false };
+    let TierPrice { prices, implies_request, .. } = PriceTiers::new(selector, Vec::new()).price(0).ok()?;
+    Some(FlatRate { prices: prices.plain()?, implies_request })
 }

@@ -14,7 +14,6 @@ use super::rater::Rater;
 use super::types::{Assignment, ChargeStatus, Unpriced, Zero};
 use crate::domain::call::{Calls, METERS, Meter};
 use crate::domain::money::Amount;
-use crate::domain::price::PriceAt;
 
 /// Prices every call of a batch with the book assigned to it (the first, where none is).
 pub fn rate(raters: &[Rater], calls: &Calls, assignment: &Assignment) -> Charges {
@@ -82,13 +81,8 @@ impl<'a, const WIDTH: usize> Pass<'a, WIDTH> {
         let quantities = calls.quantities().map(|column| &column.values()[..]);
         let is_input = |m: &usize| Meter::INPUTS.iter().any(|i| i.index() == *m);
         let inputs = used.iter().filter(|m| is_input(m)).map(|m| quantities[*m]).collect();
-        let instants: Vec<&[i64]> = raters
-            .iter()
-            .map(|r| match r.book().header.price_at {
-                PriceAt::Started => &calls.started_at().values()[..],
-                PriceAt::Ended => &calls.ended_at().values()[..],
-            })
-            .collect();
+        let (started, ended) = (&calls.started_at().values()[..], &calls.ended_at().values()[..]);
+        let instants: Vec<&[i64]> = raters.iter().map(|r| r.book().header.price_at.of(started, ended)).collect();
         let finders = raters.iter().enumerate().map(|(book, rater)| IntervalFinder::new(book, rater, instants[book]));
         let keys = PricingKeys::new(raters, calls, assignment, dense);
         // Of a day or so: each key under one version and the next. More keys may be counted than occur.
@@ -272,10 +266,10 @@ impl<'a, const WIDTH: usize> Pass<'a, WIDTH> {
         if self.places.len() <= place {
             self.places.resize((interval + 1) * self.keys.count, UNRESOLVED);
         }
-        let call = self.attributes.call(row, self.assignment.group_of(row));
+        let call = self.attributes.of_row(row, self.assignment.group_of(row));
         let interval = &self.intervals.all[interval];
         let (rater, finder) = (&self.raters[interval.book], &self.finders[interval.book]);
-        let resolved = self.prices.resolve(rater, finder, interval, call, &mut self.charges);
+        let resolved = self.prices.resolve(rater, finder, interval, &call, &mut self.charges);
         self.places[place] = resolved;
         resolved
     }

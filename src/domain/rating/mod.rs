@@ -6,7 +6,6 @@
 //! Knows nothing of: ledgers, what the gateway recorded, why an amount might differ.
 
 mod arithmetic;
-mod assign;
 mod big_decimal;
 mod call_attributes;
 mod charges;
@@ -29,7 +28,6 @@ mod types;
 #[cfg(test)]
 mod tests;
 
-pub use assign::{AccountTerms, assign};
 pub use call_attributes::CallAttributes;
 pub use charges::{ChargeKind, Charges};
 pub use kernel::rate;

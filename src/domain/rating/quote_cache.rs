@@ -1,15 +1,15 @@
 //! Many calls priced one by one: what calls of one kind have in common is found once.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
-use super::arithmetic::Prices;
 use super::call_attributes::CallAttributes;
-use super::effective_price::EffectivePrice;
-use super::pricing_context::{PricingContext, edit_quantities};
-use super::rater::{Rater, selector, windows_of, zero_of};
-use super::receipt::{Ingredients, prices_of, quote, zero_quote};
-use super::types::{ChargeStatus, Quote, Unpriced, Zero};
-use crate::domain::price::{RowRef, Window};
+use super::pricing_context::PricingContext;
+use super::rater::{Rater, windows_of};
+use super::row_match::{RowMatch, TierPrice, tier_of};
+use super::types::{ChargeStatus, Quote, Unpriced};
+use crate::domain::period::Instant;
+use crate::domain::price::Window;
 
 /// Kinds kept; a log that has more begins afresh.
 const MOST: usize = 1 << 16;
@@ -18,14 +18,14 @@ const MOST: usize = 1 << 16;
 #[derive(Debug)]
 pub struct CachedRater<'r> {
     rater: &'r Rater,
-    kinds: HashMap<Vec<u8>, Kind>,
+    kinds: HashMap<Vec<u8>, Kind<'r>>,
     key: Vec<u8>,
 }
 
 /// Calls that no price tells apart but by their quantities and the time of day.
 #[derive(Debug)]
-struct Kind {
-    found: Result<RowRef, Unpriced>,
+struct Kind<'r> {
+    matched: Result<RowMatch<'r>, Unpriced>,
     /// Every distinct window of the row.
     windows: Vec<Window>,
     /// By which of the windows are open.
@@ -34,16 +34,10 @@ struct Kind {
 
 #[derive(Debug)]
 struct Tiers {
-    /// Total inputs from which another level holds.
+    /// Total inputs from which another tier holds.
     thresholds: Vec<i64>,
     /// One more than there are thresholds; worked out when a call needs it.
-    levels: Vec<Option<Result<PriceLevel, ChargeStatus>>>,
-}
-
-#[derive(Debug)]
-struct PriceLevel {
-    price: EffectivePrice,
-    prices: Prices,
+    prices: Vec<Option<Result<TierPrice, Unpriced>>>,
 }
 
 impl<'r> CachedRater<'r> {
@@ -56,88 +50,50 @@ impl<'r> CachedRater<'r> {
     /// # Errors
     /// [`ChargeStatus::NoUsage`] or [`ChargeStatus::Unpriced`].
     pub fn price(&mut self, attributes: &CallAttributes<'_>) -> Result<Quote, ChargeStatus> {
-        let (rater, book) = (self.rater, self.rater.book());
+        let rater = self.rater;
+        let context = PricingContext::new(attributes, &[], &rater.book().header);
         let version = rater.version_index(attributes, &[]);
-        if let Some(zero) = zero_of(&book.header, attributes.refusal, attributes.outcome, attributes.cache_hit) {
-            return Ok(zero_quote(zero, book, version, None));
-        }
-        let unpriced = ChargeStatus::Unpriced;
-        let Some(v) = version else {
-            return Err(if attributes.usage.is_some() { unpriced(Unpriced::NoVersion) } else { ChargeStatus::NoUsage });
-        };
-        let pricing = PricingContext::new(attributes, &[], book.header.no_variant, book.header.rounding);
-        self.name(v, attributes, &pricing);
-        if self.kinds.len() >= MOST && !self.kinds.contains_key(&self.key) {
-            self.kinds.clear();
-        }
-        if !self.kinds.contains_key(&self.key) {
-            self.kinds.insert(self.key.clone(), Kind::new(rater, v, attributes, &pricing));
-        }
-        let Some(kind) = self.kinds.get_mut(&self.key) else { return rater.price(attributes, &[]) };
-        let row_of = |found: &RowRef| &book.versions[v].rows[found.row];
-        if let Ok(found) = &kind.found
-            && row_of(found).free
-        {
-            return Ok(zero_quote(Zero::FreeRow, book, version, Some(found.row)));
-        }
-        let usage = attributes.usage.as_ref().ok_or(ChargeStatus::NoUsage)?;
-        let found = *kind.found.as_ref().map_err(|why| unpriced(why.clone()))?;
-        let at = rater.price_instant(attributes.started_at, attributes.ended_at);
-        let open: Vec<bool> = kind.windows.iter().map(|window| window.holds(at)).collect();
-        let tiers = kind.tiers.entry(open).or_insert_with(|| {
-            let open = |window: &Window| window.holds(at);
-            let thresholds = selector(attributes, &pricing, row_of(&found), &open).thresholds();
-            let levels = (0..=thresholds.len()).map(|_| None).collect();
-            Tiers { thresholds, levels }
-        });
-        let input = pricing.context_input.unwrap_or_default();
-        let passed = tiers.thresholds.partition_point(|least| *least <= input);
-        let level = || {
-            let price = rater.edited_price(attributes, &pricing, v, found, &rater.query(attributes, &pricing))?;
-            let prices = prices_of(&price, row_of(&found), &pricing);
-            Ok(PriceLevel { price, prices })
-        };
-        let level = tiers.levels[passed].get_or_insert_with(level).as_ref().map_err(ChargeStatus::clone)?;
-        let (price, prices) = (&level.price, &level.prices);
-        let quantities = edit_quantities(usage, price.implies_request(), &[]).ok_or(unpriced(Unpriced::Overflow))?;
-        quote(Ingredients { book, version: v, row: found.row, price, prices, quantities }, &pricing, &[])
-            .map_err(unpriced)
+        let Some(kind) = self.kind(version, &context) else { return rater.price(attributes, &[]) };
+        let at = rater.price_instant(attributes);
+        rater.receipt(attributes, &context, version, kind.matched.clone(), |row| kind.tier(row, &context, at))
     }
 
-    /// Everything of a call but its quantities and the time of day that can change its price, as bytes.
-    fn name(&mut self, version: usize, attributes: &CallAttributes<'_>, pricing: &PricingContext<'_>) {
-        let usage = attributes.usage.as_ref();
-        let query = self.rater.query(attributes, pricing);
-        let texts = [
-            Some(query.model),
-            query.group,
-            query.provider,
-            query.endpoint,
-            query.region,
-            pricing.tier,
-            attributes.context,
-            usage.and_then(|u| u.image_size.as_deref()),
-            usage.and_then(|u| u.image_quality.as_deref()),
-            Some(attributes.account_id),
-        ];
-        let key = &mut self.key;
-        key.clear();
-        key.extend(version.to_le_bytes());
-        key.push(u8::from(pricing.batch));
-        for text in texts {
-            // A length before each text, so that no two lists of texts are one name.
-            let length = text.map_or(u64::MAX, |t| t.len() as u64);
-            key.extend(length.to_le_bytes());
-            key.extend(text.unwrap_or_default().bytes());
+    fn kind(&mut self, version: Option<usize>, context: &PricingContext<'_>) -> Option<&mut Kind<'r>> {
+        self.key.clear();
+        self.key.extend(version.unwrap_or(usize::MAX).to_le_bytes());
+        context.write_key(&mut self.key);
+        if !self.kinds.contains_key(&self.key) {
+            if self.kinds.len() >= MOST {
+                self.kinds.clear();
+            }
+            let matched = self.rater.row_match(version, &context.query);
+            self.kinds.insert(self.key.clone(), Kind::new(matched));
         }
+        self.kinds.get_mut(&self.key)
     }
 }
 
-impl Kind {
-    fn new(rater: &Rater, version: usize, attributes: &CallAttributes<'_>, pricing: &PricingContext<'_>) -> Kind {
-        let found = rater.find(version, &rater.query(attributes, pricing));
-        let rows = &rater.book().versions[version].rows;
-        let windows = found.as_ref().map_or_else(|_| Vec::new(), |found| windows_of(&rows[found.row..=found.row]));
-        Kind { found, windows, tiers: HashMap::new() }
+impl<'r> Kind<'r> {
+    fn new(matched: Result<RowMatch<'r>, Unpriced>) -> Kind<'r> {
+        let windows = matched.as_ref().map_or_else(|_| Vec::new(), |row| windows_of(std::slice::from_ref(row.row())));
+        Kind { matched, windows, tiers: HashMap::new() }
+    }
+
+    /// What a call of this kind costs by its total input.
+    fn tier(
+        &mut self,
+        row: RowMatch<'_>,
+        context: &PricingContext<'_>,
+        at: Instant,
+    ) -> Result<Cow<'_, TierPrice>, Unpriced> {
+        let open = |window: &Window| window.holds(at);
+        let tiers = self.tiers.entry(self.windows.iter().map(open).collect()).or_insert_with(|| {
+            let thresholds = row.tiers(context, &open).thresholds;
+            let prices = (0..=thresholds.len()).map(|_| None).collect();
+            Tiers { thresholds, prices }
+        });
+        let tier = tier_of(&tiers.thresholds, context.context_input);
+        let price = tiers.prices[tier].get_or_insert_with(|| row.tiers(context, &open).price(tier));
+        price.as_ref().map(Cow::Borrowed).map_err(Unpriced::clone)
     }
 }

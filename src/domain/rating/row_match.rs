@@ -1,81 +1,155 @@
-//! Which row answers to a call of a batch in an interval, and the prices it leads to.
+//! The one way through the rules of pricing: from a version to the row that answers to a call, and from the row
+//! over its variants, windows and context tiers and the version's multipliers to what the call costs.
+//!
+//! The batch kernel, receipts and cached quotes all go it; they differ in how much of it they keep for the next call.
 
 use super::arithmetic::{Finish, Prices};
-use super::call_attributes::CallRow;
+use super::effective_price::{EffectivePrice, VariantSelector};
 use super::flat_rates::FlatRate;
-use super::price_intervals::{IntervalFinder, PriceInterval};
-use super::pricing_context::PricingContext;
-use super::rater::{Rater, selector, version_multipliers};
-use super::types::{ChargeStatus, MultiplierUsed, RowId, Unpriced, Zero};
-use crate::domain::price::{NoVariant, RowQuery, RowRef, VersionId, Window, named_tier};
+use super::pricing_context::{Multipliers, PricingContext};
+use super::rater::Rater;
+use super::types::{MultiplierUsed, RowId, Unpriced};
+use crate::domain::price::{ModelName, MultiplierOf, NoVariant, NotFound, PriceRow, RowQuery, RowRef, Version, Window};
 
-/// The row that answers, or why there is none.
-pub(super) struct RowMatch<'a, 'c, 'r> {
+/// The row of a version that answers to a call.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RowMatch<'r> {
     rater: &'r Rater,
-    call: CallRow<'a, 'c>,
-    query: RowQuery<'a>,
-    pub(super) version: Option<VersionId>,
-    pub(super) row: Option<RowId>,
-    /// Version and row by their positions.
-    found: Result<(usize, RowRef), Unpriced>,
+    version: usize,
+    /// Row and name by their positions.
+    found: RowRef,
 }
 
-/// The prices of a level, and whether a request is implied.
-type Priced = Result<(Prices, bool), Unpriced>;
+impl Rater {
+    /// The row that answers in a version, or why none does.
+    pub(super) fn row_match(&self, version: Option<usize>, query: &RowQuery<'_>) -> Result<RowMatch<'_>, Unpriced> {
+        let version = version.ok_or(Unpriced::NoVersion)?;
+        let found = self.names(version).find(&self.book().versions[version], query).map_err(|why| match why {
+            NotFound::NoRow => Unpriced::NoRow,
+            NotFound::Tie => Unpriced::Tie,
+        })?;
+        Ok(RowMatch { rater: self, version, found })
+    }
+}
 
-impl<'a, 'c, 'r> RowMatch<'a, 'c, 'r> {
-    pub(super) fn new(rater: &'r Rater, interval: &PriceInterval, call: CallRow<'a, 'c>) -> RowMatch<'a, 'c, 'r> {
-        let book = rater.book();
-        let query = call.query(book.header.price_by);
-        let found = interval.version.ok_or(Unpriced::NoVersion).and_then(|v| Ok((v, rater.find(v, &query)?)));
-        let row = found.as_ref().ok().and_then(|(_, found)| RowId::try_from(found.row).ok());
-        RowMatch { rater, call, query, version: interval.version.map(|v| book.versions[v].id()), row, found }
+impl<'r> RowMatch<'r> {
+    pub(super) fn version(&self) -> &'r Version {
+        &self.rater.book().versions[self.version]
+    }
+
+    pub(super) fn row(&self) -> &'r PriceRow {
+        &self.version().rows[self.found.row]
+    }
+
+    pub(super) fn row_id(&self) -> Option<RowId> {
+        RowId::try_from(self.found.row).ok()
     }
 
     /// What the row costs by itself, where nothing of the call is laid over it.
-    pub(super) fn flat_rate(&self) -> Option<&'r FlatRate> {
-        let (v, found) = *self.found.as_ref().ok()?;
-        let unknown_tier = || {
-            let tier = named_tier(self.call.service_tier());
-            tier.is_some() && self.rater.book().header.no_variant == NoVariant::Unpriced
-        };
-        let plain = !self.call.is_batch() && !unknown_tier() && self.multipliers(v, found).is_empty();
-        if plain { self.rater.flat_rate(v, found.row) } else { None }
+    pub(super) fn flat_rate(&self, context: &PricingContext<'_>) -> Option<&'r FlatRate> {
+        let unknown_tier = context.tier.is_some() && context.no_variant == NoVariant::Unpriced;
+        let alone = !context.batch && !unknown_tier && self.multipliers(context).is_empty();
+        if alone { self.rater.flat_rate(self.version, self.found.row) } else { None }
     }
 
-    fn multipliers(&self, version: usize, found: RowRef) -> Vec<MultiplierUsed> {
-        match &self.rater.book().versions[version] {
-            version if version.multipliers.is_empty() => Vec::new(),
-            version => version_multipliers(version, found, &self.query, self.call.account_id()),
-        }
+    /// What the row costs a call, by its total input. `open`: whether a daily window is.
+    pub(super) fn tiers<'a>(&self, context: &'a PricingContext<'a>, open: &'a dyn Fn(&Window) -> bool) -> PriceTiers<'a>
+    where
+        'r: 'a,
+    {
+        PriceTiers::new(VariantSelector { row: self.row(), context, open }, self.multipliers(context))
     }
 
-    /// Thresholds and, one more, the prices of the levels they part.
-    pub(super) fn levels(
-        &self,
-        finder: &IntervalFinder<'_>,
-        interval: &PriceInterval,
-    ) -> Result<(Vec<i64>, Vec<Priced>), ChargeStatus> {
-        let (v, found) = self.found.clone().map_err(ChargeStatus::Unpriced)?;
-        let book = self.rater.book();
-        let row = &book.versions[v].rows[found.row];
-        if row.free {
-            return Err(ChargeStatus::Zero(Zero::FreeRow));
+    /// The version's multipliers that match. One for a model matches the name the call is priced by and,
+    /// where that is an alias, the model it stands for.
+    fn multipliers(&self, context: &PricingContext<'_>) -> Vec<MultiplierUsed> {
+        let (version, query) = (self.version(), &context.query);
+        if version.multipliers.is_empty() {
+            return Vec::new();
         }
-        let attributes = self.call.attributes();
-        let pricing = PricingContext::new(&attributes, &[], book.header.no_variant, book.header.rounding);
-        let open = |window: &Window| finder.is_open(interval, window);
-        let selector = selector(&attributes, &pricing, row, &open);
-        let once = self.multipliers(v, found);
-        let finish = Finish { rounding: book.header.rounding, minimum: row.minimum };
-        let level = |passed: Option<i64>| -> Priced {
-            let mut price = selector.resolve(passed)?;
-            price.multipliers.extend(once.iter().cloned());
-            let prices = Prices::new(&price.rates(), &price.factors(), finish);
-            Ok((prices, price.implies_request()))
-        };
-        let thresholds = selector.thresholds();
-        let levels = std::iter::once(None).chain(thresholds.iter().copied().map(Some)).map(level).collect();
-        Ok((thresholds, levels))
+        let stands_for = self.stands_for();
+        let used = version.multipliers.iter().filter_map(|m| {
+            let (kind, name, matches) = match &m.of {
+                MultiplierOf::Group(name) => ("group", name, query.group == Some(name)),
+                MultiplierOf::Model(name) => ("model", name, query.model == name || stands_for == Some(name)),
+                MultiplierOf::Account(name) => ("account", name, context.account_id == name),
+            };
+            matches.then(|| MultiplierUsed { what: format!("{kind} {name}"), value: m.value })
+        });
+        let mut once: Vec<MultiplierUsed> = used.collect();
+        match context.multipliers {
+            Multipliers::Never => once.clear(),
+            Multipliers::Once => {}
+            Multipliers::Twice => once.extend_from_within(..),
+        }
+        once
+    }
+
+    /// The one model that an alias is another name of.
+    fn stands_for(&self) -> Option<&'r String> {
+        let names = &self.row().matcher.models;
+        let mut exact = names.iter().filter_map(|n| if let ModelName::Exact(text) = n { Some(text) } else { None });
+        match &names[self.found.name] {
+            ModelName::Alias(_) => exact.next().filter(|_| exact.next().is_none()),
+            _ => None,
+        }
+    }
+}
+
+/// What a row costs a call, but for the total input, which decides last.
+pub(super) struct PriceTiers<'a> {
+    /// Total inputs from which another context tier holds, in ascending order. The tier before the first is none.
+    pub(super) thresholds: Vec<i64>,
+    selector: VariantSelector<'a>,
+    multipliers: Vec<MultiplierUsed>,
+}
+
+/// Rates and multipliers of a call, and what its quantities are charged by.
+#[derive(Clone, Debug)]
+pub(super) struct TierPrice {
+    pub(super) price: EffectivePrice,
+    pub(super) prices: Prices,
+    /// Whether a call that counts no requests is one.
+    pub(super) implies_request: bool,
+}
+
+/// The position of the tier that a total input reaches; none: no context tier at all.
+pub(super) fn tier_of(thresholds: &[i64], input: Option<i64>) -> usize {
+    input.map_or(0, |input| thresholds.partition_point(|least| *least <= input))
+}
+
+impl<'a> PriceTiers<'a> {
+    pub(super) fn new(selector: VariantSelector<'a>, multipliers: Vec<MultiplierUsed>) -> PriceTiers<'a> {
+        PriceTiers { thresholds: selector.thresholds(), selector, multipliers }
+    }
+
+    /// The price in each tier, in order: one more than there are thresholds.
+    pub(super) fn all(&self) -> impl Iterator<Item = Result<TierPrice, Unpriced>> {
+        (0..=self.thresholds.len()).map(|tier| self.price(tier))
+    }
+
+    /// The price in a tier.
+    pub(super) fn price(&self, tier: usize) -> Result<TierPrice, Unpriced> {
+        let (row, context) = (self.selector.row, self.selector.context);
+        let mut price = if row.free { EffectivePrice::free() } else { self.laid_over(tier)? };
+        let implies_request = !row.free && price.implies_request();
+        context.edit_rates(&mut price);
+        let finish = Finish { rounding: context.rounding, minimum: context.minimum_of(row) };
+        let prices = Prices::new(&price.rates(), &price.factors(), finish);
+        Ok(TierPrice { price, prices, implies_request })
+    }
+
+    fn laid_over(&self, tier: usize) -> Result<EffectivePrice, Unpriced> {
+        let passed = tier.checked_sub(1).map(|before| self.thresholds[before]);
+        let mut price = self.selector.resolve(passed)?;
+        let untiered = &self.selector.context.untiered;
+        if !untiered.is_empty() {
+            let plain = self.selector.resolve(None)?;
+            for meter in untiered {
+                price.choices[meter.index()] = plain.choices[meter.index()].clone();
+            }
+        }
+        price.multipliers.extend_from_slice(&self.multipliers);
+        Ok(price)
     }
 }

@@ -92,6 +92,13 @@ pub struct Assignment {
     pub groups: Vec<Option<String>>,
 }
 
+impl Assignment {
+    /// The group of a row's account.
+    pub fn group_of(&self, row: usize) -> Option<&str> {
+        self.groups.get(*self.group.get(row)? as usize)?.as_deref()
+    }
+}
+
 /// One component of a receipt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {

@@ -83,10 +83,7 @@ impl Compared<'_> {
 
     /// The instant that decides a row's price, and the rate between its units.
     pub(super) fn price_instant(&self, rows: &Rows<'_>, row: usize, book: u16) -> Instant {
-        match self.price_at[usize::from(book)] {
-            PriceAt::Started => rows.started(row),
-            PriceAt::Ended => rows.ended(row),
-        }
+        self.price_at[usize::from(book)].of(rows.started(row), rows.ended(row))
     }
 
     /// What the posting leg holds a call against: the recorded amount, else the expected one.
