@@ -11,7 +11,7 @@ use super::query::sealed_findings;
 use super::stop::{Stop, StopKind};
 use super::view::View;
 use super::window::{balances_of, calls_of, postings_of, reach_days};
-use crate::domain::call::{Call, Calls, IdSightingKind, name_hash};
+use crate::domain::call::{Call, Calls, IdSightingKind, charge_unit, name_hash};
 use crate::domain::ledger::{Around, Carry, DayMovements, Posting, balances_around};
 use crate::domain::money::Amount;
 use crate::domain::period::{Day, PeriodKind};
@@ -78,8 +78,7 @@ pub(super) async fn explain_rows(desk: &Desk, view: &View, day: Day, calls: &Cal
         let quote = rater.price(&facts, &[]);
         let rule = desk.config.rules.sources.iter().find(|s| s.name == call.source);
         let book_unit = rater.book().header.unit.clone();
-        let unit =
-            call.charge_unit.clone().or_else(|| rule.and_then(|r| r.unit.clone())).unwrap_or_else(|| book_unit.clone());
+        let unit = charge_unit(call.charge_unit.clone(), rule.and_then(|r| r.unit.clone()), book_unit.clone());
         let at = rater.price_instant(&facts);
         let ratio = desk.config.rules.units.ratio(&book_unit, &unit, at);
         let named = by_call.get(call.call_id.as_str()).map_or(&[][..], Vec::as_slice);

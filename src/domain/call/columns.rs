@@ -3,8 +3,8 @@
 use std::sync::{Arc, OnceLock};
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, BooleanBuilder, Decimal128Array, Decimal128Builder, DictionaryArray,
-    FixedSizeBinaryArray, FixedSizeBinaryBuilder, Int64Array, Int64Builder, RecordBatch, StringArray, StringBuilder,
+    Array, ArrayRef, AsArray, BooleanArray, BooleanBuilder, Decimal128Array, Decimal128Builder, FixedSizeBinaryArray,
+    FixedSizeBinaryBuilder, Int64Array, Int64Builder, RecordBatch, StringArray, StringBuilder,
     TimestampMicrosecondArray, TimestampMicrosecondBuilder, UInt16Array, UInt16Builder, UInt32Array, UInt32Builder,
     UInt64Array, UInt64Builder,
 };
@@ -360,13 +360,5 @@ impl CallsBuilder {
             builder.push(call);
         }
         builder.finish()
-    }
-}
-
-impl Calls {
-    /// A names column by its field name, for grouping.
-    pub fn names_of(&self, column: &str) -> Option<DictColumn<'_>> {
-        let array: &DictionaryArray<Int32Type> = self.batch.column_by_name(column)?.as_dictionary_opt()?;
-        Some(DictColumn::new(array))
     }
 }

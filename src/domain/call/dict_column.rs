@@ -16,7 +16,7 @@ pub struct DictColumn<'a> {
 
 impl<'a> DictColumn<'a> {
     /// # Panics
-    /// When the dictionary's values are not text; [`super::Calls`] checks that on entry.
+    /// When the dictionary's values are not text; a batch of calls checks that on entry.
     pub fn new(column: &'a DictionaryArray<Int32Type>) -> DictColumn<'a> {
         let values = column.values().as_any().downcast_ref().expect("dictionary of text");
         let nulls = column.keys().nulls().filter(|n| n.null_count() > 0);

@@ -113,6 +113,12 @@ impl Call {
     }
 }
 
+/// The unit of a call's charge: the one the call names, else the one its source writes in, else that of the book
+/// that prices it.
+pub(crate) fn charge_unit<U>(own: Option<U>, of_source: Option<U>, of_book: U) -> U {
+    own.or(of_source).unwrap_or(of_book)
+}
+
 pub fn is_refusal(status: Option<u16>, usage: Option<&Usage>) -> bool {
     matches!(status, Some(401 | 402 | 403 | 429)) && usage.is_none_or(Usage::is_empty)
 }

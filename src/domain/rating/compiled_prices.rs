@@ -178,7 +178,7 @@ impl<const WIDTH: usize> CompiledPrices<WIDTH> {
             Ok(matched) => matched,
             Err(why) => return self.fix(kind(ChargeStatus::Unpriced(why))),
         };
-        if let Some(flat_rate) = matched.flat_rate(&context)
+        if let Some(flat_rate) = interval.version.and_then(|v| rater.flat_rate(v, &matched, &context))
             && let Some(place) = self.plain(kind(ChargeStatus::Priced), &flat_rate.prices, flat_rate.implies_request)
         {
             return place;

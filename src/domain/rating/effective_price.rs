@@ -1,7 +1,7 @@
 //! A price row with everything laid over it that holds for a call: one rate a meter, and multipliers.
 
 use super::pricing_context::PricingContext;
-use super::types::{MultiplierUsed, Unpriced};
+use super::types::{Edit, MultiplierUsed, Unpriced};
 use crate::domain::call::{METERS, Meter, context_holds, context_value};
 use crate::domain::money::Exact;
 use crate::domain::price::{Components, Condition, NoVariant, PriceRow, Variant, Window, named_tier};
@@ -42,6 +42,21 @@ impl EffectivePrice {
 
     pub(super) fn factors(&self) -> Vec<Exact> {
         self.multipliers.iter().map(|m| m.value).collect()
+    }
+
+    /// Rates as edited. `like` is the rate that was found, whatever other edits do to it.
+    pub(super) fn edit(&mut self, edits: &[Edit]) {
+        if edits.is_empty() {
+            return;
+        }
+        let found = self.choices.clone();
+        for edit in edits {
+            match edit {
+                Edit::RateOf { meter, like } => self.choices[meter.index()] = found[like.index()].clone(),
+                Edit::RateZero(meter) => self.choices[meter.index()] = Some(RateChoice::own(*meter, Exact::ZERO)),
+                _ => {}
+            }
+        }
     }
 
     /// A call is one request where requests have a rate and the log does not count them.

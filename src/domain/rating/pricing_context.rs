@@ -4,7 +4,6 @@
 use super::arithmetic::Quantities;
 use super::big_decimal::BigDecimal;
 use super::call_attributes::CallAttributes;
-use super::effective_price::{EffectivePrice, RateChoice};
 use super::types::Edit;
 use crate::domain::call::Meter;
 use crate::domain::money::Exact;
@@ -151,21 +150,6 @@ impl PricingContext<'_> {
     /// What a call that consumed something costs at least.
     pub(super) fn minimum_of(&self, row: &PriceRow) -> Option<Exact> {
         row.minimum.filter(|_| self.minimum && !self.tokens_as_units && !row.free)
-    }
-
-    /// Rates as edited. `like` is the rate that was found, whatever other edits do to it.
-    pub(super) fn edit_rates(&self, price: &mut EffectivePrice) {
-        if self.edits.is_empty() {
-            return;
-        }
-        let found = price.choices.clone();
-        for edit in self.edits {
-            match edit {
-                Edit::RateOf { meter, like } => price.choices[meter.index()] = found[like.index()].clone(),
-                Edit::RateZero(meter) => price.choices[meter.index()] = Some(RateChoice::own(*meter, Exact::ZERO)),
-                _ => {}
-            }
-        }
     }
 
     /// Quantities to price, `None` beyond 64 bits. `from` is the quantity that was found, whatever other

@@ -12,7 +12,8 @@ use super::types::{ChargeStatus, Edit, Quote, Unpriced, Zero};
 use crate::domain::call::Outcome;
 use crate::domain::period::Instant;
 use crate::domain::price::{
-    Book, Charged, Condition, Header, NameIndex, PriceRow, Timeline, Variant, Version, VersionId, Window,
+    Book, Charged, Condition, Header, NameIndex, NotFound, PriceRow, RowQuery, Timeline, Variant, Version, VersionId,
+    Window,
 };
 
 /// A book compiled for pricing: the versions known at one instant, lookups resolved once.
@@ -82,14 +83,25 @@ impl Rater {
         &self.timeline
     }
 
-    /// The names of a version, ready for lookup.
-    pub(super) fn names(&self, version: usize) -> &NameIndex {
-        &self.names[version]
+    /// The row that answers in a version, or why none does.
+    pub(super) fn row_match(&self, version: Option<usize>, query: &RowQuery<'_>) -> Result<RowMatch<'_>, Unpriced> {
+        let index = version.ok_or(Unpriced::NoVersion)?;
+        let version = &self.book.versions[index];
+        match self.names[index].find(version, query) {
+            Ok(found) => Ok(RowMatch { version, found }),
+            Err(NotFound::NoRow) => Err(Unpriced::NoRow),
+            Err(NotFound::Tie) => Err(Unpriced::Tie),
+        }
     }
 
-    /// What a row costs where nothing is laid over it, if nothing of a call could be.
-    pub(super) fn flat_rate(&self, version: usize, row: usize) -> Option<&FlatRate> {
-        self.flat_rates.of(&self.book, version, row)
+    /// What a row of a version costs by itself, if nothing of a call is laid over it or ever could be.
+    pub(super) fn flat_rate(
+        &self,
+        version: usize,
+        matched: &RowMatch<'_>,
+        context: &PricingContext<'_>,
+    ) -> Option<&FlatRate> {
+        if matched.stands_alone(context) { self.flat_rates.of(&self.book, version, matched.found.row) } else { None }
     }
 
     /// The version to price with: the one in force, moved by the edits; those out of reach are none.

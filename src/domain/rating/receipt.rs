@@ -61,7 +61,7 @@ pub(super) fn quote(of: Ingredients<'_>) -> Result<Quote, Unpriced> {
         amount,
         zero: None,
         unit: header.unit.clone(),
-        version: Some(row.version().id()),
+        version: Some(row.version.id()),
         row: row.row_id(),
         place: Some(row.row().place.clone()),
         lines: lines(price, prices, &quantities).ok_or(Unpriced::Overflow)?,

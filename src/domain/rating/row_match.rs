@@ -5,51 +5,31 @@
 
 use super::arithmetic::{Finish, Prices};
 use super::effective_price::{EffectivePrice, VariantSelector};
-use super::flat_rates::FlatRate;
 use super::pricing_context::{Multipliers, PricingContext};
-use super::rater::Rater;
 use super::types::{MultiplierUsed, RowId, Unpriced};
-use crate::domain::price::{ModelName, MultiplierOf, NoVariant, NotFound, PriceRow, RowQuery, RowRef, Version, Window};
+use crate::domain::price::{ModelName, MultiplierOf, NoVariant, PriceRow, RowRef, Version, Window};
 
 /// The row of a version that answers to a call.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct RowMatch<'r> {
-    rater: &'r Rater,
-    version: usize,
+    pub(super) version: &'r Version,
     /// Row and name by their positions.
-    found: RowRef,
-}
-
-impl Rater {
-    /// The row that answers in a version, or why none does.
-    pub(super) fn row_match(&self, version: Option<usize>, query: &RowQuery<'_>) -> Result<RowMatch<'_>, Unpriced> {
-        let version = version.ok_or(Unpriced::NoVersion)?;
-        let found = self.names(version).find(&self.book().versions[version], query).map_err(|why| match why {
-            NotFound::NoRow => Unpriced::NoRow,
-            NotFound::Tie => Unpriced::Tie,
-        })?;
-        Ok(RowMatch { rater: self, version, found })
-    }
+    pub(super) found: RowRef,
 }
 
 impl<'r> RowMatch<'r> {
-    pub(super) fn version(&self) -> &'r Version {
-        &self.rater.book().versions[self.version]
-    }
-
     pub(super) fn row(&self) -> &'r PriceRow {
-        &self.version().rows[self.found.row]
+        &self.version.rows[self.found.row]
     }
 
     pub(super) fn row_id(&self) -> Option<RowId> {
         RowId::try_from(self.found.row).ok()
     }
 
-    /// What the row costs by itself, where nothing of the call is laid over it.
-    pub(super) fn flat_rate(&self, context: &PricingContext<'_>) -> Option<&'r FlatRate> {
+    /// Whether nothing of the call is laid over the row, but for what its variants say.
+    pub(super) fn stands_alone(&self, context: &PricingContext<'_>) -> bool {
         let unknown_tier = context.tier.is_some() && context.no_variant == NoVariant::Unpriced;
-        let alone = !context.batch && !unknown_tier && self.multipliers(context).is_empty();
-        if alone { self.rater.flat_rate(self.version, self.found.row) } else { None }
+        !context.batch && !unknown_tier && self.multipliers(context).is_empty()
     }
 
     /// What the row costs a call, by its total input. `open`: whether a daily window is.
@@ -63,7 +43,7 @@ impl<'r> RowMatch<'r> {
     /// The version's multipliers that match. One for a model matches the name the call is priced by and,
     /// where that is an alias, the model it stands for.
     fn multipliers(&self, context: &PricingContext<'_>) -> Vec<MultiplierUsed> {
-        let (version, query) = (self.version(), &context.query);
+        let (version, query) = (self.version, &context.query);
         if version.multipliers.is_empty() {
             return Vec::new();
         }
@@ -133,7 +113,7 @@ impl<'a> PriceTiers<'a> {
         let (row, context) = (self.selector.row, self.selector.context);
         let mut price = if row.free { EffectivePrice::free() } else { self.laid_over(tier)? };
         let implies_request = !row.free && price.implies_request();
-        context.edit_rates(&mut price);
+        price.edit(context.edits);
         let finish = Finish { rounding: context.rounding, minimum: context.minimum_of(row) };
         let prices = Prices::new(&price.rates(), &price.factors(), finish);
         Ok(TierPrice { price, prices, implies_request })

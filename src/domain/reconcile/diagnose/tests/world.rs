@@ -4,8 +4,8 @@ use crate::domain::call::{Meter, Outcome, Usage};
 use crate::domain::money::{Amount, Exact, Mode, Ratio, Representation};
 use crate::domain::period::Instant;
 use crate::domain::price::{
-    Book, Charged, Components, Condition, Header, Matcher, ModelName, MultiplierOf, NoVariant, Place, PriceAt, PriceBy,
-    PriceMultiplier, PriceRow, Variant, Version,
+    Book, Components, Condition, Header, Matcher, ModelName, MultiplierOf, Place, PriceMultiplier, PriceRow, Variant,
+    Version, samples,
 };
 use crate::domain::rating::{CallAttributes, Edit, Rater};
 use crate::domain::reconcile::diagnose::{Case, Context, Diagnosis, diagnose};
@@ -65,17 +65,7 @@ pub(super) fn version(from: &str, rows: Vec<PriceRow>, groups: &[(&str, &str)]) 
 }
 
 pub(super) fn rater(unit: &str, versions: Vec<Version>) -> Rater {
-    let header = Header {
-        id: "book".to_owned(),
-        unit: unit.to_owned(),
-        price_at: PriceAt::Started,
-        price_by: PriceBy::Billed,
-        failed_calls: Charged::Free,
-        cancelled_calls: Charged::Charged,
-        cache_hits: Charged::Free,
-        no_variant: NoVariant::Unpriced,
-        rounding: None,
-    };
+    let header = Header { id: "book".to_owned(), unit: unit.to_owned(), ..samples::header() };
     Rater::new(Book { header, versions }, at("2027-01-01T00:00:00Z"))
 }
 
