@@ -143,7 +143,7 @@ fn as_text(column: ArrayRef) -> ArrayRef {
     match column.data_type() {
         DataType::Dictionary(..) => {
             let names = arrow::array::AsArray::as_dictionary::<Int32Type>(&column);
-            let names = trueup::domain::call::Names::new(names);
+            let names = trueup::domain::call::DictColumn::new(names);
             Arc::new((0..names.len()).map(|row| names.get(row)).collect::<StringArray>())
         }
         _ => column,

@@ -205,7 +205,7 @@ fn parts_fingerprint(desk: &Desk, view: &View, common: &str, day: Day) -> String
                 facts.add(table, &part.path);
             }
         }
-        for mention in view.crossings.from(at) {
+        for mention in view.cross_day_ids.from(at) {
             facts.add("crossing", format_args!("{mention:?}"));
         }
     }

@@ -17,11 +17,11 @@ use super::sealed_day::SealedDay;
 use super::sealed_prices::{PricedBy, sealed_prices};
 use super::stop::{Stop, StopKind};
 use super::view::View;
-use crate::domain::call::{Call, Calls, Mentioner, name_hash};
+use crate::domain::call::{Call, Calls, IdSightingKind, name_hash};
 use crate::domain::ledger::Posting;
 use crate::domain::money::Amount;
 use crate::domain::period::{Day, Instant};
-use crate::domain::rating::Facts;
+use crate::domain::rating::CallAttributes;
 use crate::domain::reconcile::{Class, Expected, Finding, expected_beside};
 use crate::edge::lake::Manifest;
 use crate::edge::lake::schema::ChargesTable;
@@ -37,19 +37,19 @@ pub async fn explain(desk: &Desk, call_id: &str, source: Option<&str>) -> Result
     let view = View::load(desk).await?;
     let key = name_hash(call_id);
     let parts: Vec<_> = view.loose_parts(mentions::TABLE).collect();
-    let days: Vec<(Day, Mentioner)> =
+    let days: Vec<(Day, IdSightingKind)> =
         mentions::of_id(&desk.lake, &parts, key).await?.into_iter().map(|m| (m.day, m.by)).collect();
     let only = HashSet::from([key]);
     let is_asked = |calls: &Calls, row: usize| {
         calls.call_id().value(row) == call_id && source.is_none_or(|s| calls.source().get(row) == Some(s))
     };
     let mut found = Vec::new();
-    for (day, _) in days.iter().filter(|(_, by)| *by == Mentioner::Call) {
+    for (day, _) in days.iter().filter(|(_, by)| *by == IdSightingKind::Call) {
         found.extend(explain_day(desk, &view, *day, Some(&only), &is_asked).await?);
     }
     if found.is_empty() {
         let stop = Stop::new(StopKind::Input, format!("no call {call_id} is in the lake"));
-        let posted = days.iter().find(|(_, by)| *by == Mentioner::Posting);
+        let posted = days.iter().find(|(_, by)| *by == IdSightingKind::Posting);
         return Err(match posted {
             Some((day, _)) => stop.hint(format!("the ledger has a posting for it on {day}; see `trueup findings`")),
             None => stop.hint("ids are exact; `trueup ingest` reads new files"),
@@ -212,7 +212,7 @@ impl Explainer<'_> {
             zone: self.desk.config.zone,
             book: header.id.clone(),
             known: self.known,
-            quote: rater.price(&Facts::of_row(calls, row, figures.assignment.group_of(row)), &[]),
+            quote: rater.price(&CallAttributes::of_row(calls, row, figures.assignment.group_of(row)), &[]),
             expected: figures.amount[row],
             conversion: if unit == header.unit { String::new() } else { format!("from {}", header.unit) },
             unit,

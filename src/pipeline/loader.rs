@@ -6,7 +6,7 @@ use super::desk::Desk;
 use super::mentions;
 use super::stop::Stop;
 use super::window::in_order;
-use crate::domain::call::{Call, Calls, CallsBuilder, Mention, Mentioner, name_hash};
+use crate::domain::call::{Call, Calls, CallsBuilder, IdSighting, IdSightingKind, name_hash};
 use crate::domain::ledger::{Balance, Posting};
 use crate::domain::period::{Day, Instant, Zone};
 use crate::edge::blob::Body;
@@ -61,7 +61,7 @@ struct Rows {
     calls: BTreeMap<Day, CallsBuilder>,
     postings: BTreeMap<Day, Vec<Posting>>,
     balances: BTreeMap<Day, Vec<Balance>>,
-    mentions: Vec<Mention>,
+    mentions: Vec<IdSighting>,
     parts: Vec<PartRef>,
     held: usize,
     watermark: Option<Instant>,
@@ -155,7 +155,7 @@ impl<'a> Loader<'a> {
                 rows.held += calls.len();
                 for call in calls {
                     let day = zone.day_of(call.started_at);
-                    rows.mentions.push(Mention { key: name_hash(&call.call_id), day, by: Mentioner::Call });
+                    rows.mentions.push(IdSighting { key: name_hash(&call.call_id), day, by: IdSightingKind::Call });
                     rows.calls.entry(day).or_default().push(&call);
                 }
             }
@@ -165,7 +165,7 @@ impl<'a> Loader<'a> {
                     let day = zone.day_of(posting.posted_at);
                     rows.watermark = rows.watermark.max(Some(posting.posted_at));
                     if let Some(call) = posting.call_id.as_deref().filter(|_| posting.kind.pays_for_calls()) {
-                        rows.mentions.push(Mention { key: name_hash(call), day, by: Mentioner::Posting });
+                        rows.mentions.push(IdSighting { key: name_hash(call), day, by: IdSightingKind::Posting });
                     }
                     rows.postings.entry(day).or_default().push(posting);
                 }

@@ -6,7 +6,7 @@
 use std::ops::RangeInclusive;
 
 use super::stop::Stop;
-use crate::domain::call::{Mention, crossings, of_known_ids};
+use crate::domain::call::{IdSighting, cross_day_ids, of_known_ids};
 use crate::edge::lake::schema::{mentions_batch, mentions_from};
 use crate::edge::lake::{Lake, PartRef, Read, Rows};
 
@@ -15,7 +15,7 @@ pub(crate) const TABLE: &str = "mentions";
 const SLICE_ROWS: u64 = 2 * 1024 * 1024;
 
 /// Writes mentions as a part; `None` where there are none.
-pub(crate) async fn write(lake: &Lake, mut mentions: Vec<Mention>) -> Result<Option<PartRef>, Stop> {
+pub(crate) async fn write(lake: &Lake, mut mentions: Vec<IdSighting>) -> Result<Option<PartRef>, Stop> {
     mentions.sort_unstable();
     mentions.dedup();
     if mentions.is_empty() {
@@ -30,7 +30,7 @@ pub(crate) async fn crossing(
     new: &[&PartRef],
     old: &[&PartRef],
     reach: i64,
-) -> Result<Vec<Mention>, Stop> {
+) -> Result<Vec<IdSighting>, Stop> {
     let rows: u64 = new.iter().map(|part| part.rows).sum();
     crossing_in(lake, new, old, reach, rows.div_ceil(SLICE_ROWS)).await
 }
@@ -41,7 +41,7 @@ async fn crossing_in(
     old: &[&PartRef],
     reach: i64,
     count: u64,
-) -> Result<Vec<Mention>, Stop> {
+) -> Result<Vec<IdSighting>, Stop> {
     let mut found = Vec::new();
     for slice in slices(count) {
         let mut fresh = Vec::new();
@@ -54,13 +54,13 @@ async fn crossing_in(
         for part in old {
             known.extend(of_part(lake, part, &slice, |all| of_known_ids(&fresh, all)).await?);
         }
-        found.extend(crossings(&fresh, &known, reach));
+        found.extend(cross_day_ids(&fresh, &known, reach));
     }
     Ok(found)
 }
 
 /// All mentions of an id.
-pub(crate) async fn of_id(lake: &Lake, parts: &[&PartRef], key: u64) -> Result<Vec<Mention>, Stop> {
+pub(crate) async fn of_id(lake: &Lake, parts: &[&PartRef], key: u64) -> Result<Vec<IdSighting>, Stop> {
     let mut found = Vec::new();
     for part in parts {
         found.extend(of_part(lake, part, &(key..=key), |all| all.collect()).await?);
@@ -82,8 +82,8 @@ async fn of_part(
     lake: &Lake,
     part: &PartRef,
     slice: &RangeInclusive<u64>,
-    pick: impl Fn(&mut dyn Iterator<Item = Mention>) -> Vec<Mention>,
-) -> Result<Vec<Mention>, Stop> {
+    pick: impl Fn(&mut dyn Iterator<Item = IdSighting>) -> Vec<IdSighting>,
+) -> Result<Vec<IdSighting>, Stop> {
     let how = Read { rows: Some(Rows::Near("key", slice)), batch_rows: 1 << 16, ..Read::default() };
     let mut found = Vec::new();
     for batch in lake.open_part(part, how).await? {
@@ -97,19 +97,19 @@ async fn of_part(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::call::{Mentioner, name_hash};
+    use crate::domain::call::{IdSightingKind, name_hash};
     use crate::domain::period::Day;
     use crate::edge::blob::Blob;
     use crate::edge::blob::tests::block_on;
 
     /// Ids `from..until`, each called on one day and paid for on another, some far apart.
-    fn mentions(from: u64, until: u64) -> Vec<Mention> {
+    fn mentions(from: u64, until: u64) -> Vec<IdSighting> {
         let first = Day::parse("2026-10-01").unwrap();
         let pair = |n: u64| {
             let called = i64::try_from(n % 20).unwrap();
             let paid = called + if n.is_multiple_of(97) { 9 } else { 1 };
             let key = name_hash(&format!("call-{n}"));
-            [(called, Mentioner::Call), (paid, Mentioner::Posting)].map(|(d, by)| Mention {
+            [(called, IdSightingKind::Call), (paid, IdSightingKind::Posting)].map(|(d, by)| IdSighting {
                 key,
                 day: first.plus(d),
                 by,
@@ -130,13 +130,13 @@ mod tests {
             }
             assert_eq!(parts.len(), 3);
             let (old, new) = ([&parts[0], &parts[1]], [&parts[2]]);
-            let wanted = crossings(&all[180_001..], &all[..180_001], 3);
+            let wanted = cross_day_ids(&all[180_001..], &all[..180_001], 3);
             assert!(wanted.len() > 600);
             for count in [0, 1, 5, 64] {
                 assert!(crossing_in(&lake, &new, &old, 3, count).await.unwrap() == wanted, "{count} slices");
             }
             let everything = crossing(&lake, &[&parts[0], &parts[1], &parts[2]], &[], 3).await.unwrap();
-            assert!(everything == crossings(&all, &[], 3) && everything.len() == 2 * 150_000_usize.div_ceil(97));
+            assert!(everything == cross_day_ids(&all, &[], 3) && everything.len() == 2 * 150_000_usize.div_ceil(97));
             let one = of_id(&lake, &[&parts[0], &parts[1], &parts[2]], all[97 * 2].key).await.unwrap();
             assert_eq!(one, &all[97 * 2..97 * 2 + 2]);
         });

@@ -9,7 +9,7 @@ use crate::domain::call::Meter;
 use crate::domain::money::Exact;
 use crate::domain::period::Instant;
 use crate::domain::price::{Book, Condition, Variant, VersionId};
-use crate::domain::rating::{ChargeStatus, Facts, Memo, Quote, Rater, RowId, Unpriced};
+use crate::domain::rating::{CachedRater, CallAttributes, ChargeStatus, Quote, Rater, RowId, Unpriced};
 use crate::edge::source::{QuoteLines, QuoteReader, QuoteRow, QuoteText, RowError, SourceError};
 
 /// Every meter is on one side of a price.
@@ -38,7 +38,7 @@ pub(crate) struct Price {
 /// One thread's way to price rows: it remembers what rows have in common.
 pub(crate) struct Quotes<'a> {
     quoter: &'a Quoter,
-    memo: Memo<'a>,
+    rater: CachedRater<'a>,
     /// Versions and places as text.
     names: HashMap<(Option<VersionId>, Option<RowId>), (Arc<str>, Arc<str>)>,
 }
@@ -55,7 +55,7 @@ impl Quoter {
     }
 
     pub(crate) fn quotes(&self) -> Quotes<'_> {
-        Quotes { quoter: self, memo: Memo::new(&self.rater), names: HashMap::new() }
+        Quotes { quoter: self, rater: CachedRater::new(&self.rater), names: HashMap::new() }
     }
 
     fn has_windows(&self, quote: &Quote) -> bool {
@@ -106,7 +106,7 @@ impl Quotes<'_> {
         let error = |code, message: String| RowError { id: row.id.clone(), code, message };
         let no_time = || error("no_ts", "the row has no ts, and what it costs depends on the time".to_owned());
         let at = row.at.or(quoter.timeless).ok_or_else(no_time)?;
-        let facts = Facts {
+        let facts = CallAttributes {
             model: &row.model,
             model_served: None,
             provider: row.provider.as_deref(),
@@ -124,7 +124,7 @@ impl Quotes<'_> {
             context: row.context.as_deref(),
             usage: row.usage.clone(),
         };
-        let quote = self.memo.price(&facts).map_err(|status| {
+        let quote = self.rater.price(&facts).map_err(|status| {
             let (code, message) = quoter.why_not(&status, row, at);
             error(code, message)
         })?;

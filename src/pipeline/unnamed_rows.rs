@@ -11,7 +11,7 @@ use super::sealed_day::day_of;
 use super::stop::Stop;
 use super::view::View;
 use super::window::{calls_of, postings_of};
-use crate::domain::call::{Calls, Names};
+use crate::domain::call::{Calls, DictColumn};
 use crate::domain::ledger::Posting;
 use crate::domain::period::Day;
 use crate::domain::reconcile::{distinct_postings, distinct_rows};
@@ -45,7 +45,7 @@ fn align(calls: &Calls, batch: &RecordBatch, mut next: usize, rows: &mut Vec<u32
     let keys = batch.column_by_name("key")?.as_primitive_opt::<UInt64Type>()?;
     let started = batch.column_by_name("started_at")?.as_primitive_opt::<TimestampMicrosecondType>()?;
     let attempts = batch.column_by_name("attempt")?.as_primitive_opt::<UInt32Type>()?;
-    let names = |name: &str| batch.column_by_name(name)?.as_dictionary_opt::<Int32Type>().map(Names::new);
+    let names = |name: &str| batch.column_by_name(name)?.as_dictionary_opt::<Int32Type>().map(DictColumn::new);
     let (sources, accounts) = (names("source")?, names("account_id")?);
     let (own_sources, own_accounts) = (calls.source(), calls.account_id());
     for row in 0..batch.num_rows() {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::desk::Desk;
 use super::stop::Stop;
-use crate::domain::call::{Crossings, Mention};
+use crate::domain::call::{CrossDayIndex, IdSighting};
 use crate::domain::period::{Day, Instant};
 use crate::edge::lake::schema::{self, FileRow};
 use crate::edge::lake::{Manifest, PartRef};
@@ -21,7 +21,7 @@ pub struct View {
     manifests: Vec<Manifest>,
     files: Vec<FileRow>,
     parts: BTreeMap<(String, Day), Vec<PartRef>>,
-    pub(crate) crossings: Crossings,
+    pub(crate) cross_day_ids: CrossDayIndex,
     /// The ledger's latest instant seen.
     pub(crate) watermark: Instant,
 }
@@ -55,7 +55,7 @@ impl View {
                 }
                 ("crossings", _) => {
                     for batch in desk.read(part).await? {
-                        schema::mentions_from(&batch)?.into_iter().for_each(|m: Mention| self.crossings.add(m));
+                        schema::mentions_from(&batch)?.into_iter().for_each(|m: IdSighting| self.cross_day_ids.add(m));
                     }
                 }
                 (table, Some(day)) => {

@@ -11,7 +11,7 @@ use super::desk::Desk;
 use super::row_places::{LocatedCalls, RawParts, RowPlace};
 use super::stop::Stop;
 use super::view::View;
-use crate::domain::call::{Calls, Mentioner, name_hash};
+use crate::domain::call::{Calls, IdSightingKind, name_hash};
 use crate::domain::ledger::{Balance, Posting, posting_hash};
 use crate::domain::period::{Day, Instant, Span};
 use crate::edge::lake::schema::{CALL_KEY, UNNAMED, from_batch};
@@ -66,7 +66,7 @@ impl Window {
 pub(crate) fn days_read(desk: &Desk, view: &View, day: Day) -> BTreeSet<Day> {
     let reach = 2 * reach_days(desk.config.rules.match_within);
     let mut days: BTreeSet<Day> = (-reach..=reach).map(|n| day.plus(n)).collect();
-    let crossing: Vec<Day> = days.iter().flat_map(|d| view.crossings.from(*d)).map(|m| m.day).collect();
+    let crossing: Vec<Day> = days.iter().flat_map(|d| view.cross_day_ids.from(*d)).map(|m| m.day).collect();
     days.extend(crossing);
     days
 }
@@ -95,16 +95,16 @@ pub(crate) async fn load(desk: &Desk, view: &View, day: Day) -> Result<Window, S
         near.push(calls_of(desk, view, day.plus(n), wanted).await?);
     }
     located.add(own_postings, |_| true);
-    let mut far: BTreeSet<(Day, Mentioner, u64)> = BTreeSet::new();
+    let mut far: BTreeSet<(Day, IdSightingKind, u64)> = BTreeSet::new();
     for at in &seen_days {
-        far.extend(view.crossings.from(*at).filter(|m| !seen_days.contains(&m.day)).map(|m| (m.day, m.by, m.key)));
+        far.extend(view.cross_day_ids.from(*at).filter(|m| !seen_days.contains(&m.day)).map(|m| (m.day, m.by, m.key)));
     }
-    let far_days: BTreeSet<(Day, Mentioner)> = far.iter().map(|f| (f.0, f.1)).collect();
+    let far_days: BTreeSet<(Day, IdSightingKind)> = far.iter().map(|f| (f.0, f.1)).collect();
     for (at, by) in far_days {
         let wanted: HashSet<u64> = far.iter().filter(|f| f.0 == at && f.1 == by).map(|f| f.2).collect();
         match by {
-            Mentioner::Call => near.push(calls_of(desk, view, at, Some(&wanted)).await?),
-            Mentioner::Posting => {
+            IdSightingKind::Call => near.push(calls_of(desk, view, at, Some(&wanted)).await?),
+            IdSightingKind::Posting => {
                 let there = located_postings(desk, view, at, Some(&wanted), &mut raw).await?;
                 located.add(there, |p| key_of(p).is_some());
             }
@@ -123,7 +123,7 @@ pub(crate) async fn load(desk: &Desk, view: &View, day: Day) -> Result<Window, S
 /// they may be the calls that these rows only log again.
 pub(crate) async fn same_ids(desk: &Desk, view: &View, day: Day, calls: &Calls) -> Result<Calls, Stop> {
     let own: HashSet<u64> = calls.key().values().iter().copied().collect();
-    let shared = view.crossings.from(day).filter(|m| m.by == Mentioner::Call && own.contains(&m.key));
+    let shared = view.cross_day_ids.from(day).filter(|m| m.by == IdSightingKind::Call && own.contains(&m.key));
     let mut elsewhere: BTreeMap<Day, HashSet<u64>> = BTreeMap::new();
     for mention in shared {
         elsewhere.entry(mention.day).or_default().insert(mention.key);

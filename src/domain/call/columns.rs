@@ -3,8 +3,8 @@
 use std::sync::{Arc, OnceLock};
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, BooleanBuilder, Decimal128Array, Decimal128Builder, DictionaryArray,
-    FixedSizeBinaryArray, FixedSizeBinaryBuilder, Int64Array, Int64Builder, RecordBatch, StringArray, StringBuilder,
+    Array, ArrayRef, AsArray, BooleanArray, BooleanBuilder, Decimal128Array, Decimal128Builder, FixedSizeBinaryArray,
+    FixedSizeBinaryBuilder, Int64Array, Int64Builder, RecordBatch, StringArray, StringBuilder,
     TimestampMicrosecondArray, TimestampMicrosecondBuilder, UInt16Array, UInt16Builder, UInt32Array, UInt32Builder,
     UInt64Array, UInt64Builder,
 };
@@ -15,7 +15,7 @@ use arrow::datatypes::{
 use arrow::error::ArrowError;
 
 use super::schema::{AMOUNTS, BOOLS, FIRST_QUANTITY, NAMES, SCHEMA, TEXTS, amount_type, position};
-use super::{Call, METERS, Meter, Names, NamesBuilder, Outcome, Usage, UsageNote, content_hash, name_hash};
+use super::{Call, DictColumn, DictColumnBuilder, METERS, Meter, Outcome, Usage, UsageNote, content_hash, name_hash};
 use crate::domain::money::Amount;
 use crate::domain::period::Instant;
 
@@ -37,8 +37,8 @@ macro_rules! column {
 
 macro_rules! names {
     ($($name:ident),*) => { $(
-        pub fn $name(&self) -> Names<'_> {
-            Names::new(self.batch.column(const { position(stringify!($name)) }).as_dictionary::<Int32Type>())
+        pub fn $name(&self) -> DictColumn<'_> {
+            DictColumn::new(self.batch.column(const { position(stringify!($name)) }).as_dictionary::<Int32Type>())
         }
     )* };
 }
@@ -187,7 +187,7 @@ impl Calls {
 
     /// One row as a whole.
     pub fn row(&self, row: usize) -> Call {
-        let text = |names: Names<'_>| names.get(row).map(str::to_owned);
+        let text = |names: DictColumn<'_>| names.get(row).map(str::to_owned);
         let string = |array: &StringArray| array.is_valid(row).then(|| array.value(row).to_owned());
         Call {
             source: text(self.source()).unwrap_or_default(),
@@ -241,7 +241,7 @@ pub struct CallsBuilder {
     key: UInt64Builder,
     content: FixedSizeBinaryBuilder,
     texts: [StringBuilder; TEXTS.len()],
-    names: [NamesBuilder; NAMES.len()],
+    names: [DictColumnBuilder; NAMES.len()],
     bools: [BooleanBuilder; BOOLS.len()],
     amounts: [Decimal128Builder; AMOUNTS.len()],
     instants: [TimestampMicrosecondBuilder; 2],
@@ -365,13 +365,5 @@ impl CallsBuilder {
             builder.push(call);
         }
         builder.finish()
-    }
-}
-
-impl Calls {
-    /// A names column by its field name, for grouping.
-    pub fn names_of(&self, column: &str) -> Option<Names<'_>> {
-        let array: &DictionaryArray<Int32Type> = self.batch.column_by_name(column)?.as_dictionary_opt()?;
-        Some(Names::new(array))
     }
 }

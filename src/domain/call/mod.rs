@@ -3,24 +3,24 @@
 //! A single call is a [`Call`]; a day of them is [`Calls`], columns in Arrow arrays, which is what
 //! rating and matching read. Knows nothing of: file formats, prices, ledgers.
 
-mod bits;
+mod bitmap;
 mod columns;
 mod context;
-mod crossing;
+mod cross_day_ids;
+mod dict_column;
 mod identity;
-mod names;
 mod schema;
 mod usage;
 
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub use bits::Bits;
+pub use bitmap::Bitmap;
 pub use columns::{Calls, CallsBuilder};
 pub use context::{context_holds, context_text, context_value};
-pub use crossing::{Crossings, Mention, Mentioner, crossings, of_known_ids};
+pub use cross_day_ids::{CrossDayIndex, IdSighting, IdSightingKind, cross_day_ids, of_known_ids};
+pub use dict_column::{DictColumn, DictColumnBuilder};
 pub use identity::{content_hash, name_hash};
-pub use names::{Names, NamesBuilder};
 pub use usage::{METERS, Meter, ReportedUsage, Usage, UsageNote};
 
 use super::money::Amount;
@@ -111,6 +111,12 @@ impl Call {
     pub fn is_refusal(&self) -> bool {
         is_refusal(self.status, self.usage.as_ref())
     }
+}
+
+/// The unit of a call's charge: the one the call names, else the one its source writes in, else that of the book
+/// that prices it.
+pub(crate) fn charge_unit<U>(own: Option<U>, of_source: Option<U>, of_book: U) -> U {
+    own.or(of_source).unwrap_or(of_book)
 }
 
 pub fn is_refusal(status: Option<u16>, usage: Option<&Usage>) -> bool {

@@ -82,10 +82,6 @@ impl Exact {
         Some(Exact::new(self.at_scale(scale)?.checked_add(other.at_scale(scale)?)?, scale))
     }
 
-    pub fn checked_neg(self) -> Option<Exact> {
-        Some(Exact { mantissa: self.mantissa.checked_neg()?, scale: self.scale })
-    }
-
     /// Divided by a whole number, where the result is a finite decimal.
     pub fn checked_div_int(self, by: u64) -> Option<Exact> {
         let by = i128::from(by);

@@ -1,6 +1,6 @@
 //! The parts of a price book, as values.
 
-use super::names::NameRule;
+use super::name_rules::NameRule;
 use crate::domain::call::{METERS, Meter};
 use crate::domain::money::{Exact, Mode};
 use crate::domain::period::{Day, Instant, Zone};
@@ -26,6 +26,17 @@ pub enum PriceAt {
     Ended,
 }
 
+impl PriceAt {
+    /// Of what belongs to a call's start and to its end (two instants, or two columns of them) that which decides
+    /// its price: version, daily window, terms of its account and the rate between two units.
+    pub fn of<T>(self, started: T, ended: T) -> T {
+        match self {
+            PriceAt::Started => started,
+            PriceAt::Ended => ended,
+        }
+    }
+}
+
 /// Which name of a call is priced.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum PriceBy {
@@ -33,6 +44,13 @@ pub enum PriceBy {
     Billed,
     /// `model_served`, where the call has one.
     Served,
+}
+
+impl PriceBy {
+    /// Of a call's two names the one it is priced by.
+    pub fn of<'a>(self, billed: &'a str, served: Option<&'a str>) -> &'a str {
+        served.filter(|_| self == PriceBy::Served).unwrap_or(billed)
+    }
 }
 
 /// Whether an error or a client abort costs.
@@ -228,7 +246,7 @@ pub enum Condition {
 
 /// The kind of a condition, for telling which variants may hold at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Flavour {
+pub(super) enum ConditionKind {
     Context,
     ServiceTier,
     Batch,
@@ -237,13 +255,13 @@ pub enum Flavour {
 }
 
 impl Condition {
-    pub fn flavour(&self) -> Flavour {
+    pub(super) fn kind(&self) -> ConditionKind {
         match self {
-            Condition::Context { .. } => Flavour::Context,
-            Condition::Batch => Flavour::Batch,
-            Condition::ServiceTier(_) => Flavour::ServiceTier,
-            Condition::When { .. } => Flavour::When,
-            Condition::Window(_) => Flavour::Window,
+            Condition::Context { .. } => ConditionKind::Context,
+            Condition::Batch => ConditionKind::Batch,
+            Condition::ServiceTier(_) => ConditionKind::ServiceTier,
+            Condition::When { .. } => ConditionKind::When,
+            Condition::Window(_) => ConditionKind::Window,
         }
     }
 

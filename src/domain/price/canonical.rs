@@ -8,7 +8,7 @@ use super::book::{
     Book, Charged, Components, Condition, Header, ImageRate, ModelName, MultiplierOf, NoVariant, PriceAt, PriceBy,
     PriceRow, RoundingPlace, Variant, Version, Window,
 };
-use super::names::NameRule;
+use super::name_rules::NameRule;
 use crate::domain::call::Meter;
 
 impl Book {

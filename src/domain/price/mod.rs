@@ -5,16 +5,19 @@
 
 mod book;
 mod canonical;
-mod clash;
+mod component_rules;
+mod conflicts;
+mod daily_window;
 mod diff;
 mod fault;
-mod layers;
 mod lint;
-mod lookup;
 mod merge;
-mod names;
+mod name_rules;
+mod row_lookup;
+mod row_query;
+mod rule_index;
 mod validate;
-mod window;
+mod variant_layout;
 
 #[cfg(test)]
 pub(crate) mod samples;
@@ -22,14 +25,15 @@ pub(crate) mod samples;
 mod tests;
 
 pub use book::{
-    Book, CacheHits, Charged, Components, Condition, Flavour, Header, ImageRate, Matcher, ModelName, MultiplierOf,
-    NoVariant, Place, PriceAt, PriceBy, PriceMultiplier, PriceRow, ProviderRule, Rounding, RoundingPlace, Variant,
-    Version, VersionId, Window, named_tier,
+    Book, CacheHits, Charged, Components, Condition, Header, ImageRate, Matcher, ModelName, MultiplierOf, NoVariant,
+    Place, PriceAt, PriceBy, PriceMultiplier, PriceRow, ProviderRule, Rounding, RoundingPlace, Variant, Version,
+    VersionId, Window, named_tier,
 };
 pub use diff::{Change, changes};
 pub use fault::BookFault;
-pub use layers::{Axis, Choice, PriceEnds, Rates, lay_out};
 pub use lint::{Remark, RemarkKind};
-pub use lookup::{Found, NameIndex, NotFound, Timeline, Wanted};
 pub use merge::merge;
-pub use names::NameRule;
+pub use name_rules::NameRule;
+pub use row_lookup::{NameIndex, Timeline};
+pub use row_query::{NotFound, RowQuery, RowRef};
+pub use variant_layout::{Axis, Choice, PriceEnds, Rates, lay_out};

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::book::{Book, Components, Header, ModelName, Place, PriceRow, Version};
-use super::clash;
+use super::book::{Book, Header, ModelName, Place, PriceRow, Version};
+use super::component_rules::{check_components, not_negative};
+use super::conflicts;
 use super::fault::BookFault;
-use super::names::NameRule;
-use crate::domain::call::Meter;
-use crate::domain::money::{Exact, SCALE};
+use super::name_rules::NameRule;
+use crate::domain::money::SCALE;
 
 impl Book {
     /// A book whose versions are in order and contradict neither each other nor themselves.
@@ -89,25 +89,5 @@ fn check_row(row: &PriceRow, faults: &mut Vec<BookFault>) {
     }
     not_negative("the minimum", row.minimum, &row.place, faults);
     check_components(&row.components, &row.place, faults);
-    clash::check(row, faults);
-}
-
-/// Rates and multiplier of a row or variant by themselves.
-pub(super) fn check_components(components: &Components, at: &Place, faults: &mut Vec<BookFault>) {
-    for meter in Meter::ALL {
-        not_negative(meter.name(), components.rate(meter), at, faults);
-    }
-    not_negative("the multiplier", components.multiplier, at, faults);
-    for (i, image) in components.images.iter().enumerate() {
-        not_negative("image", Some(image.rate), at, faults);
-        if components.images[..i].iter().any(|o| (&o.size, &o.quality) == (&image.size, &image.quality)) {
-            faults.push(BookFault::ImageTwice { at: at.clone() });
-        }
-    }
-}
-
-fn not_negative(what: &str, value: Option<Exact>, at: &Place, faults: &mut Vec<BookFault>) {
-    if value.is_some_and(Exact::is_negative) {
-        faults.push(BookFault::Negative { what: what.to_owned(), at: at.clone() });
-    }
+    conflicts::check(row, faults);
 }

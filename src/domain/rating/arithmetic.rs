@@ -1,17 +1,37 @@
 //! From quantities to an amount, in integers.
 //!
-//! Every price of a cell is brought to one scale, so that a charge is a sum of integer products.
+//! Every effective price is brought to one scale, so that a charge is a sum of integer products.
 //! Prices of 64 bits and those of 128 are summed in 128 bits, all others, and sums that do not fit, in
 //! numbers of any length; each is exact until the roundings the book names, so they give the same digits.
 
+use super::big_decimal::BigDecimal;
 use super::types::Unpriced;
-use super::wide::Wide;
 use crate::domain::call::{METERS, Meter};
 use crate::domain::money::{Amount, Exact, Mode, SCALE, div_round};
 use crate::domain::price::{Rounding, RoundingPlace};
 
 /// Quantities to price, by meter.
 pub(super) type Quantities = [i64; METERS];
+
+/// Every meter, in order.
+pub(super) const ALL_METERS: [usize; METERS] = {
+    let mut all = [0; METERS];
+    let mut meter = 0;
+    while meter < METERS {
+        all[meter] = meter;
+        meter += 1;
+    }
+    all
+};
+
+/// Quantities of a call that is one request where that is implied and it counts none.
+pub(super) fn with_request(mut quantities: Quantities, implied: bool) -> Quantities {
+    let request = &mut quantities[Meter::Request.index()];
+    if implied && *request == 0 {
+        *request = 1;
+    }
+    quantities
+}
 
 /// What happens to the sum of the components.
 #[derive(Clone, Copy, Debug, Default)]
@@ -32,7 +52,7 @@ pub(super) struct Prices {
     /// Which meters have a price, by bit.
     known: u32,
     short: Short,
-    exact: Box<[Wide; METERS]>,
+    exact: Box<[BigDecimal; METERS]>,
     finish: Finish,
 }
 
@@ -94,8 +114,8 @@ impl Price for i128 {
 
 impl Prices {
     pub(super) fn new(rates: &[Option<Exact>; METERS], factors: &[Exact], finish: Finish) -> Prices {
-        let factor = factors.iter().fold(Wide::ONE, |product, f| product.times(*f));
-        let exact = Box::new(rates.map(|rate| rate.map_or(Wide::ZERO, |rate| factor.times(rate))));
+        let factor = factors.iter().fold(BigDecimal::ONE, |product, f| product.times(*f));
+        let exact = Box::new(rates.map(|rate| rate.map_or(BigDecimal::ZERO, |rate| factor.times(rate))));
         let known = rates.iter().enumerate().fold(0, |known, (meter, rate)| known | u32::from(rate.is_some()) << meter);
         let short = match Narrow::new(&exact, &finish) {
             Some(narrow) => Short::Narrow(Box::new(narrow)),
@@ -137,7 +157,7 @@ impl Prices {
     }
 
     /// One component: exact, and as rounded where the book rounds components.
-    pub(super) fn component(&self, meter: usize, quantity: i64) -> (Wide, Wide) {
+    pub(super) fn component(&self, meter: usize, quantity: i64) -> (BigDecimal, BigDecimal) {
         let exact = self.exact[meter].times(Exact::from_int(quantity));
         let rounded = match self.finish.rounding_at(RoundingPlace::Component) {
             Some((scale, mode)) => exact.round(scale, mode),
@@ -147,19 +167,19 @@ impl Prices {
     }
 
     /// The sum of the components.
-    pub(super) fn sum(&self, quantities: &Quantities) -> Wide {
+    pub(super) fn sum(&self, quantities: &Quantities) -> BigDecimal {
         let used = quantities.iter().enumerate().filter(|(_, q)| **q != 0);
-        used.map(|(meter, q)| self.component(meter, *q).1).fold(Wide::ZERO, |sum, part| sum.plus(&part))
+        used.map(|(meter, q)| self.component(meter, *q).1).fold(BigDecimal::ZERO, |sum, part| sum.plus(&part))
     }
 
     /// Call rounding, then the minimum where something was `consumed`.
-    pub(super) fn finish(&self, sum: Wide, consumed: bool) -> Wide {
+    pub(super) fn finish(&self, sum: BigDecimal, consumed: bool) -> BigDecimal {
         let rounded = match self.finish.rounding_at(RoundingPlace::Call) {
             Some((scale, mode)) => sum.round(scale, mode),
             None => sum,
         };
         match self.finish.minimum.filter(|_| consumed) {
-            Some(minimum) => rounded.max(Wide::of(minimum)),
+            Some(minimum) => rounded.max(BigDecimal::of(minimum)),
             None => rounded,
         }
     }
@@ -173,8 +193,8 @@ fn no_rate(missing: u32) -> Unpriced {
 
 impl<P: Price> Narrow<P> {
     /// `None` where a price does not fit.
-    fn new(exact: &[Wide; METERS], finish: &Finish) -> Option<Narrow<P>> {
-        let scale = exact.iter().map(Wide::scale).max().unwrap_or(0);
+    fn new(exact: &[BigDecimal; METERS], finish: &Finish) -> Option<Narrow<P>> {
+        let scale = exact.iter().map(BigDecimal::scale).max().unwrap_or(0);
         let mut prices = [P::default(); METERS];
         for (narrow, price) in prices.iter_mut().zip(exact) {
             *narrow = price.at_scale(scale).short().and_then(|p| P::try_from(p).ok())?;

@@ -1,6 +1,6 @@
 //! Charges of a batch: an amount a row, and once for all rows alike what kind of charge it is.
 
-use super::mix::MixMap;
+use super::fast_hash::FastMap;
 use super::types::{Charge, ChargeStatus, RowId};
 use crate::domain::money::Amount;
 use crate::domain::price::VersionId;
@@ -85,13 +85,14 @@ impl FromIterator<(ChargeKind, Amount)> for Charges {
 #[derive(Default)]
 pub(super) struct ChargesBuilder {
     charges: Charges,
-    numbers: MixMap<ChargeKind, u32>,
+    numbers: FastMap<ChargeKind, u32>,
 }
 
 impl ChargesBuilder {
     /// For so many rows, of about so many kinds.
     pub(super) fn with_capacity(rows: usize, kinds: usize) -> ChargesBuilder {
-        let (amount, numbers) = (Vec::with_capacity(rows), MixMap::with_capacity_and_hasher(kinds, Default::default()));
+        let (amount, numbers) =
+            (Vec::with_capacity(rows), FastMap::with_capacity_and_hasher(kinds, Default::default()));
         ChargesBuilder { charges: Charges { amount, kinds: Vec::with_capacity(kinds), kind: Vec::new() }, numbers }
     }
 

@@ -2,36 +2,35 @@
 //!
 //! One path computes every figure: the day's pass ([`rate`]), a single call ([`Rater::price`]) and
 //! every counterfactual of diagnosis ([`Rater::price`] with [`Edit`]s) resolve a call to the same
-//! cell of rates and multipliers, and charge it by the same sums.
+//! effective price of rates and multipliers, and charge it by the same sums.
 //! Knows nothing of: ledgers, what the gateway recorded, why an amount might differ.
 
-mod answer;
 mod arithmetic;
-mod asked;
-mod assign;
-mod bare;
-mod batch;
-mod cell;
-mod cells;
+mod big_decimal;
+mod call_attributes;
 mod charges;
-mod facts;
-mod manners;
-mod memo;
-mod mentioned;
-mod mix;
-mod moments;
+mod compiled_prices;
+mod effective_price;
+mod fast_hash;
+mod flat_rates;
+mod kernel;
+mod outcome_flags;
+mod price_dimensions;
+mod price_intervals;
+mod pricing_context;
+mod pricing_keys;
+mod quote_cache;
 mod rater;
 mod receipt;
-mod shapes;
+mod row_match;
 mod types;
-mod wide;
 
 #[cfg(test)]
 mod tests;
 
-pub use assign::{AccountTerms, assign};
-pub use batch::rate;
+pub use call_attributes::CallAttributes;
 pub use charges::{ChargeKind, Charges};
-pub use memo::Memo;
+pub use kernel::rate;
+pub use quote_cache::CachedRater;
 pub use rater::Rater;
-pub use types::{Assignment, Charge, ChargeStatus, Edit, Facts, Line, MultiplierUsed, Quote, RowId, Unpriced, Zero};
+pub use types::{Assignment, Charge, ChargeStatus, Edit, Line, MultiplierUsed, Quote, RowId, Unpriced, Zero};

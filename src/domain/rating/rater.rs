@@ -1,17 +1,19 @@
 //! A book made ready for one moment of knowledge.
 
-use super::asked::{Asked, Multipliers, edit_quantities, edit_rates};
-use super::bare::{Bare, BareRows};
-use super::cell::{Cell, Setting};
-use super::mentioned::Mentioned;
-use super::receipt::{Ingredients, prices_of, quote, zero_quote};
-use super::types::{ChargeStatus, Edit, Facts, MultiplierUsed, Quote, Unpriced, Zero};
+use std::borrow::Cow;
+
+use super::call_attributes::CallAttributes;
+use super::flat_rates::{FlatRate, FlatRates};
+use super::price_dimensions::PriceDimensions;
+use super::pricing_context::PricingContext;
+use super::receipt::{Ingredients, quote, zero_quote};
+use super::row_match::{RowMatch, TierPrice, tier_of};
+use super::types::{ChargeStatus, Edit, Quote, Unpriced, Zero};
 use crate::domain::call::Outcome;
-use crate::domain::money::Exact;
 use crate::domain::period::Instant;
 use crate::domain::price::{
-    Book, Charged, Condition, Found, Header, ModelName, MultiplierOf, NameIndex, NotFound, PriceAt, PriceBy, PriceRow,
-    Timeline, Variant, Version, VersionId, Wanted, Window,
+    Book, Charged, Condition, Header, NameIndex, NotFound, PriceRow, RowQuery, Timeline, Variant, Version, VersionId,
+    Window,
 };
 
 /// A book compiled for pricing: the versions known at one instant, lookups resolved once.
@@ -23,8 +25,8 @@ pub struct Rater {
     names: Vec<NameIndex>,
     /// Every distinct window of each version.
     windows: Vec<Vec<Window>>,
-    bare: BareRows,
-    mentioned: Mentioned,
+    flat_rates: FlatRates,
+    dimensions: PriceDimensions,
 }
 
 /// Why a call costs nothing whatever its usage, by the rules of the book.
@@ -44,8 +46,8 @@ impl Rater {
         let timeline = book.timeline(known);
         let names = book.versions.iter().map(NameIndex::new).collect();
         let windows = book.versions.iter().map(|version| windows_of(&version.rows)).collect();
-        let (bare, mentioned) = (BareRows::new(&book), Mentioned::by(&book));
-        Rater { book, timeline, names, windows, bare, mentioned }
+        let (flat_rates, dimensions) = (FlatRates::new(&book), PriceDimensions::by(&book));
+        Rater { book, timeline, names, windows, flat_rates, dimensions }
     }
 
     pub fn book(&self) -> &Book {
@@ -58,13 +60,13 @@ impl Rater {
     }
 
     /// The instant of a call that chooses version and daily window.
-    pub fn price_instant(&self, started_at: Instant, ended_at: Instant) -> Instant {
-        if self.book.header.price_at == PriceAt::Started { started_at } else { ended_at }
+    pub fn price_instant(&self, attributes: &CallAttributes<'_>) -> Instant {
+        self.book.header.price_at.of(attributes.started_at, attributes.ended_at)
     }
 
     /// The version in force for a call, at its price instant and what was known.
-    pub fn version_for(&self, facts: &Facts) -> Option<VersionId> {
-        let at = self.price_instant(facts.started_at, facts.ended_at);
+    pub fn version_for(&self, attributes: &CallAttributes) -> Option<VersionId> {
+        let at = self.price_instant(attributes);
         self.timeline.at(at).0.map(|v| self.book.versions[v].id())
     }
 
@@ -73,48 +75,38 @@ impl Rater {
         &self.windows[version]
     }
 
-    pub(super) fn mentioned(&self) -> &Mentioned {
-        &self.mentioned
+    pub(super) fn dimensions(&self) -> &PriceDimensions {
+        &self.dimensions
     }
 
     pub(super) fn timeline(&self) -> &Timeline {
         &self.timeline
     }
 
-    /// The row of a version that answers to a call.
-    pub(super) fn find(&self, version: usize, wanted: &Wanted<'_>) -> Result<Found, Unpriced> {
-        self.names[version].find(&self.book.versions[version], wanted).map_err(|why| match why {
-            NotFound::NoRow => Unpriced::NoRow,
-            NotFound::Tie => Unpriced::Tie,
-        })
-    }
-
-    /// What a row costs where nothing is laid over it, if nothing of a call could be.
-    pub(super) fn bare(&self, version: usize, row: usize) -> Option<&Bare> {
-        self.bare.of(&self.book, version, row)
-    }
-
-    /// The name a call is priced by.
-    fn model_of<'a>(&self, facts: &Facts<'a>) -> &'a str {
-        match self.book.header.price_by {
-            PriceBy::Billed => facts.model,
-            PriceBy::Served => facts.model_served.unwrap_or(facts.model),
+    /// The row that answers in a version, or why none does.
+    pub(super) fn row_match(&self, version: Option<usize>, query: &RowQuery<'_>) -> Result<RowMatch<'_>, Unpriced> {
+        let index = version.ok_or(Unpriced::NoVersion)?;
+        let version = &self.book.versions[index];
+        match self.names[index].find(version, query) {
+            Ok(found) => Ok(RowMatch { version, found }),
+            Err(NotFound::NoRow) => Err(Unpriced::NoRow),
+            Err(NotFound::Tie) => Err(Unpriced::Tie),
         }
     }
 
-    pub(super) fn wanted<'a>(&self, facts: &Facts<'a>, asked: &Asked<'a>) -> Wanted<'a> {
-        Wanted {
-            model: asked.model.unwrap_or_else(|| self.model_of(facts)),
-            group: asked.group,
-            provider: facts.provider,
-            endpoint: facts.endpoint,
-            region: facts.region,
-        }
+    /// What a row of a version costs by itself, if nothing of a call is laid over it or ever could be.
+    pub(super) fn flat_rate(
+        &self,
+        version: usize,
+        matched: &RowMatch<'_>,
+        context: &PricingContext<'_>,
+    ) -> Option<&FlatRate> {
+        if matched.stands_alone(context) { self.flat_rates.of(&self.book, version, matched.found.row) } else { None }
     }
 
     /// The version to price with: the one in force, moved by the edits; those out of reach are none.
-    pub(super) fn version_index(&self, facts: &Facts<'_>, edits: &[Edit]) -> Option<usize> {
-        let at = self.price_instant(facts.started_at, facts.ended_at);
+    pub(super) fn version_index(&self, attributes: &CallAttributes<'_>, edits: &[Edit]) -> Option<usize> {
+        let at = self.price_instant(attributes);
         let versions = &self.book.versions;
         // Before the first version there is a place from which one step later leads to the first.
         let mut place = self.timeline.at(at).0.map_or(-1, |v| i64::try_from(v).unwrap_or(i64::MAX));
@@ -135,98 +127,43 @@ impl Rater {
     ///
     /// # Errors
     /// [`ChargeStatus::NoUsage`] or [`ChargeStatus::Unpriced`].
-    pub fn price(&self, facts: &Facts, edits: &[Edit]) -> Result<Quote, ChargeStatus> {
-        let header = &self.book.header;
-        let asked = Asked::new(facts, edits, header.no_variant, header.rounding);
-        let version = self.version_index(facts, edits);
-        if let Some(zero) = zero_of(header, facts.refusal, facts.outcome, facts.cache_hit)
-            && !asked.as_success
-        {
-            return Ok(zero_quote(zero, &self.book, version, None));
-        }
-        let wanted = self.wanted(facts, &asked);
-        let found = version.ok_or(Unpriced::NoVersion).and_then(|v| Ok((v, self.find(v, &wanted)?)));
-        let row_of = |(v, f): (usize, Found)| &self.book.versions[v].rows[f.row];
-        if let Ok((v, f)) = found
-            && row_of((v, f)).free
-            && !(asked.tokens_as_units && facts.usage.is_some())
-        {
-            return Ok(zero_quote(Zero::FreeRow, &self.book, version, Some(f.row)));
-        }
-        let usage = facts.usage.as_ref().ok_or(ChargeStatus::NoUsage)?;
-        let (v, found) = found.map_err(ChargeStatus::Unpriced)?;
-        let row = row_of((v, found));
-        let mut cell = if row.free { Cell::free() } else { self.edited_cell(facts, &asked, v, found, &wanted)? };
-        let implied_request = !row.free && cell.implies_request();
-        edit_rates(&mut cell, edits);
-        let quantities =
-            edit_quantities(usage, implied_request, edits).ok_or(ChargeStatus::Unpriced(Unpriced::Overflow))?;
-        let prices = prices_of(&cell, row, &asked);
-        let (cell, prices) = (&cell, &prices);
-        let ingredients = Ingredients { book: &self.book, version: v, row: found.row, cell, prices, quantities };
-        quote(ingredients, &asked, edits).map_err(ChargeStatus::Unpriced)
+    pub fn price(&self, attributes: &CallAttributes, edits: &[Edit]) -> Result<Quote, ChargeStatus> {
+        let context = PricingContext::new(attributes, edits, &self.book.header);
+        let version = self.version_index(attributes, edits);
+        let matched = self.row_match(version, &context.query);
+        let at = self.price_instant(attributes);
+        self.receipt(attributes, &context, version, matched, |row| {
+            let open = |window: &Window| window.holds(at);
+            let tiers = row.tiers(&context, &open);
+            tiers.price(tier_of(&tiers.thresholds, context.context_input)).map(Cow::Owned)
+        })
     }
 
-    /// Everything laid over a row that holds for a call.
-    pub(super) fn edited_cell(
-        &self,
-        facts: &Facts<'_>,
-        asked: &Asked<'_>,
-        version: usize,
-        found: Found,
-        wanted: &Wanted<'_>,
-    ) -> Result<Cell, ChargeStatus> {
-        let at = self.price_instant(facts.started_at, facts.ended_at);
-        let row = &self.book.versions[version].rows[found.row];
-        let edited: PriceRow;
-        let row = match asked.row_multiplier {
-            Some(value) => {
-                edited = with_multiplier(row, value);
-                &edited
-            }
-            None => row,
+    /// The receipt of a call, by the row that answers and what `tier` says it costs.
+    pub(super) fn receipt<'r, 'p>(
+        &'r self,
+        attributes: &CallAttributes<'_>,
+        context: &PricingContext<'_>,
+        version: Option<usize>,
+        matched: Result<RowMatch<'r>, Unpriced>,
+        tier: impl FnOnce(RowMatch<'r>) -> Result<Cow<'p, TierPrice>, Unpriced>,
+    ) -> Result<Quote, ChargeStatus> {
+        let version = version.map(|v| &self.book.versions[v]);
+        let zero = zero_of(&self.book.header, attributes.refusal, attributes.outcome, attributes.cache_hit);
+        if let Some(zero) = zero.filter(|_| !context.as_success) {
+            return Ok(zero_quote(zero, &self.book.header, version, None));
+        }
+        let unfree = |row: &RowMatch<'_>| context.tokens_as_units && attributes.usage.is_some() || !row.row().free;
+        if let Some(free) = matched.as_ref().ok().filter(|row| !unfree(row)) {
+            return Ok(zero_quote(Zero::FreeRow, &self.book.header, version, Some(*free)));
+        }
+        let usage = attributes.usage.as_ref().ok_or(ChargeStatus::NoUsage)?;
+        let priced = || {
+            let row = matched?;
+            let tier = tier(row)?;
+            quote(Ingredients { header: &self.book.header, context, row, tier: &tier, found: &usage.quantity })
         };
-        let open = |window: &Window| asked.windows && window.holds(at);
-        let setting = setting(facts, asked, row, &open);
-        let passed = asked.context_input.and_then(|input| {
-            let thresholds = setting.thresholds();
-            thresholds.into_iter().rev().find(|least| *least <= input)
-        });
-        let mut cell = setting.resolve(passed).map_err(ChargeStatus::Unpriced)?;
-        if !asked.untiered.is_empty() {
-            let plain = setting.resolve(None).map_err(ChargeStatus::Unpriced)?;
-            for meter in &asked.untiered {
-                cell.picks[meter.index()] = plain.picks[meter.index()].clone();
-            }
-        }
-        let version = &self.book.versions[version];
-        let once = version_multipliers(version, found, wanted, facts.account_id);
-        match asked.multipliers {
-            Multipliers::Never => {}
-            Multipliers::Once => cell.multipliers.extend(once),
-            Multipliers::Twice => cell.multipliers.extend(once.iter().chain(&once).cloned()),
-        }
-        Ok(cell)
-    }
-}
-
-/// A row and what of a call decides which variants are laid over it.
-pub(super) fn setting<'a>(
-    facts: &'a Facts<'_>,
-    asked: &'a Asked<'_>,
-    row: &'a PriceRow,
-    open: &'a dyn Fn(&Window) -> bool,
-) -> Setting<'a> {
-    let usage = facts.usage.as_ref();
-    Setting {
-        row,
-        tier: asked.tier,
-        batch: asked.batch,
-        context: facts.context,
-        open,
-        no_variant: asked.no_variant,
-        image_size: usage.and_then(|u| u.image_size.as_deref()),
-        image_quality: usage.and_then(|u| u.image_quality.as_deref()),
+        priced().map_err(ChargeStatus::Unpriced)
     }
 }
 
@@ -245,37 +182,4 @@ pub(super) fn windows_of(rows: &[PriceRow]) -> Vec<Window> {
     let mut found = Vec::new();
     rows.iter().for_each(|row| walk(&row.variants, &mut found));
     found
-}
-
-fn with_multiplier(row: &PriceRow, value: Exact) -> PriceRow {
-    let mut row = row.clone();
-    row.components.multiplier = Some(value).filter(|v| *v != Exact::ONE);
-    row
-}
-
-/// The version's multipliers that match. One for a model matches the name the call is priced by and,
-/// where that is an alias, the model it stands for.
-pub(super) fn version_multipliers(
-    version: &Version,
-    found: Found,
-    wanted: &Wanted<'_>,
-    account_id: &str,
-) -> Vec<MultiplierUsed> {
-    let names = &version.rows[found.row].matcher.models;
-    let stands_for = match &names[found.name] {
-        ModelName::Alias(_) => {
-            let mut exact = names.iter().filter_map(|n| if let ModelName::Exact(text) = n { Some(text) } else { None });
-            exact.next().filter(|_| exact.next().is_none())
-        }
-        _ => None,
-    };
-    let used = version.multipliers.iter().filter_map(|m| {
-        let (kind, name, matches) = match &m.of {
-            MultiplierOf::Group(name) => ("group", name, wanted.group == Some(name)),
-            MultiplierOf::Model(name) => ("model", name, wanted.model == name || stands_for == Some(name)),
-            MultiplierOf::Account(name) => ("account", name, account_id == name),
-        };
-        matches.then(|| MultiplierUsed { what: format!("{kind} {name}"), value: m.value })
-    });
-    used.collect()
 }

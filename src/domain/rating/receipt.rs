@@ -1,45 +1,33 @@
 //! The receipt of one call, from the same prices and sums its charge is made of.
 
-use super::arithmetic::{Finish, Prices, Quantities};
-use super::asked::{Asked, edit_sum};
-use super::cell::Cell;
-use super::types::{Edit, Line, Quote, Unpriced, Zero};
-use crate::domain::call::{METERS, Meter};
+use super::arithmetic::{ALL_METERS, Prices, Quantities, with_request};
+use super::effective_price::EffectivePrice;
+use super::pricing_context::PricingContext;
+use super::row_match::{RowMatch, TierPrice};
+use super::types::{Line, Quote, Unpriced, Zero};
+use crate::domain::call::Meter;
 use crate::domain::money::{Amount, Exact};
-use crate::domain::price::{Book, PriceRow};
+use crate::domain::price::{Header, Version};
 
-/// What a call is priced with, once everything is found and edited.
+/// What a call is priced with, once everything is found.
 pub(super) struct Ingredients<'a> {
-    pub(super) book: &'a Book,
-    pub(super) version: usize,
-    pub(super) row: usize,
-    pub(super) cell: &'a Cell,
-    pub(super) prices: &'a Prices,
-    pub(super) quantities: Quantities,
+    pub(super) header: &'a Header,
+    pub(super) context: &'a PricingContext<'a>,
+    pub(super) row: RowMatch<'a>,
+    pub(super) tier: &'a TierPrice,
+    /// Quantities as the call has them.
+    pub(super) found: &'a Quantities,
 }
 
-/// Every meter, in order.
-pub(super) const ALL_METERS: [usize; METERS] = {
-    let mut all = [0; METERS];
-    let mut meter = 0;
-    while meter < METERS {
-        all[meter] = meter;
-        meter += 1;
-    }
-    all
-};
-
 /// A receipt of nothing, and why.
-pub(super) fn zero_quote(zero: Zero, book: &Book, version: Option<usize>, row: Option<usize>) -> Quote {
-    let version = version.map(|v| &book.versions[v]);
-    let place = version.zip(row).map(|(v, r)| v.rows[r].place.clone());
+pub(super) fn zero_quote(zero: Zero, header: &Header, version: Option<&Version>, row: Option<RowMatch<'_>>) -> Quote {
     Quote {
         amount: Amount::ZERO,
         zero: Some(zero),
-        unit: book.header.unit.clone(),
-        version: version.map(|v| v.id()),
-        row: row.and_then(|r| u32::try_from(r).ok()),
-        place,
+        unit: header.unit.clone(),
+        version: version.map(Version::id),
+        row: row.and_then(|r| r.row_id()),
+        place: row.map(|r| r.row().place.clone()),
         lines: Vec::new(),
         multipliers: Vec::new(),
         sum: Exact::ZERO,
@@ -48,23 +36,15 @@ pub(super) fn zero_quote(zero: Zero, book: &Book, version: Option<usize>, row: O
     }
 }
 
-/// The prices of a cell, with what the row and the edits make of their sum.
-pub(super) fn prices_of(cell: &Cell, row: &PriceRow, asked: &Asked<'_>) -> Prices {
-    let keeps_minimum = asked.minimum && !asked.tokens_as_units && !row.free;
-    let finish = Finish { rounding: asked.rounding, minimum: row.minimum.filter(|_| keeps_minimum) };
-    Prices::new(&cell.rates(), &cell.factors(), finish)
-}
-
 /// The charge and its lines.
-pub(super) fn quote(of: Ingredients<'_>, asked: &Asked<'_>, edits: &[Edit]) -> Result<Quote, Unpriced> {
-    let version = &of.book.versions[of.version];
-    let row = &version.rows[of.row];
-    let prices = of.prices;
-    let charged = prices.charge(&of.quantities, &ALL_METERS);
-    let on_sum = |e: &Edit| matches!(e, Edit::Times(_) | Edit::Shift(_) | Edit::TokensAsUnits);
-    let consumed = of.quantities.iter().any(|q| *q != 0);
+pub(super) fn quote(of: Ingredients<'_>) -> Result<Quote, Unpriced> {
+    let Ingredients { header, context, row, tier: TierPrice { price, prices, implies_request }, found } = of;
+    let counted = with_request(*found, *implies_request);
+    let quantities = context.edit_quantities(&counted).ok_or(Unpriced::Overflow)?;
+    let charged = prices.charge(&quantities, &ALL_METERS);
+    let consumed = quantities.iter().any(|q| *q != 0);
     let totals = || -> Option<(Amount, Exact, bool)> {
-        let sum = edit_sum(prices.sum(&of.quantities), &of.quantities, edits);
+        let sum = context.edit_sum(prices.sum(&quantities), &quantities);
         let shown = sum.to_exact()?;
         let unraised = prices.finish(sum.clone(), false).amount()?;
         let amount = prices.finish(sum, consumed).amount()?;
@@ -76,35 +56,35 @@ pub(super) fn quote(of: Ingredients<'_>, asked: &Asked<'_>, edits: &[Edit]) -> R
         charged => charged,
     };
     let (edited, sum, minimum_applied) = totals().ok_or(Unpriced::Overflow)?;
-    let amount = if edits.iter().any(on_sum) { edited } else { charged? };
+    let amount = if context.edits_sum() { edited } else { charged? };
     Ok(Quote {
         amount,
         zero: None,
-        unit: of.book.header.unit.clone(),
-        version: Some(version.id()),
-        row: u32::try_from(of.row).ok(),
-        place: Some(row.place.clone()),
-        lines: lines(of.cell, prices, &of.quantities).ok_or(Unpriced::Overflow)?,
-        multipliers: of.cell.multipliers.clone(),
+        unit: header.unit.clone(),
+        version: Some(row.version.id()),
+        row: row.row_id(),
+        place: Some(row.row().place.clone()),
+        lines: lines(price, prices, &quantities).ok_or(Unpriced::Overflow)?,
+        multipliers: price.multipliers.clone(),
         sum,
-        rounding: asked.rounding,
+        rounding: context.rounding,
         minimum_applied,
     })
 }
 
-fn lines(cell: &Cell, prices: &Prices, quantities: &Quantities) -> Option<Vec<Line>> {
+fn lines(price: &EffectivePrice, prices: &Prices, quantities: &Quantities) -> Option<Vec<Line>> {
     let used = Meter::ALL.into_iter().filter(|m| quantities[m.index()] != 0);
-    let priced = used.filter_map(|meter| cell.picks[meter.index()].as_ref().map(|pick| (meter, pick)));
+    let priced = used.filter_map(|meter| price.choices[meter.index()].as_ref().map(|choice| (meter, choice)));
     priced
-        .map(|(meter, pick)| {
+        .map(|(meter, choice)| {
             let quantity = quantities[meter.index()];
             let (exact, amount) = prices.component(meter.index(), quantity);
             Some(Line {
                 meter,
                 quantity,
-                rate: pick.rate,
-                rate_of: pick.of,
-                variant: pick.variant.clone(),
+                rate: choice.rate,
+                rate_of: choice.of,
+                variant: choice.variant.clone(),
                 exact: exact.to_exact()?,
                 amount: amount.to_exact()?,
             })

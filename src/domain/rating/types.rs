@@ -1,33 +1,8 @@
 //! What goes into rating and what comes out.
 
-use crate::domain::call::{Meter, Outcome, Usage};
+use crate::domain::call::Meter;
 use crate::domain::money::{Amount, Exact};
-use crate::domain::period::Instant;
 use crate::domain::price::{NoVariant, Rounding, VersionId};
-
-/// Everything of a call that can change its price.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Facts<'a> {
-    pub model: &'a str,
-    pub model_served: Option<&'a str>,
-    pub provider: Option<&'a str>,
-    pub endpoint: Option<&'a str>,
-    pub region: Option<&'a str>,
-    /// The call's own group, else its account's.
-    pub group: Option<&'a str>,
-    pub account_id: &'a str,
-    pub started_at: Instant,
-    pub ended_at: Instant,
-    pub outcome: Outcome,
-    /// 401, 402, 403 or 429 without usage.
-    pub refusal: bool,
-    pub cache_hit: bool,
-    pub service_tier: Option<&'a str>,
-    pub batch: bool,
-    /// As [`crate::domain::call::context_text`] writes it.
-    pub context: Option<&'a str>,
-    pub usage: Option<Usage>,
-}
 
 /// Position of a price row inside its version.
 pub type RowId = u32;
@@ -115,6 +90,13 @@ pub struct Assignment {
     /// Index into `groups`; the call's own group goes before it.
     pub group: Vec<u32>,
     pub groups: Vec<Option<String>>,
+}
+
+impl Assignment {
+    /// The group of a row's account.
+    pub fn group_of(&self, row: usize) -> Option<&str> {
+        self.groups.get(*self.group.get(row)? as usize)?.as_deref()
+    }
 }
 
 /// One component of a receipt.

@@ -4,10 +4,9 @@ use std::collections::HashMap;
 
 use super::error::PassError;
 use super::pass::Rules;
-use crate::domain::call::{Calls, Names};
+use crate::domain::call::{Calls, DictColumn};
 use crate::domain::ledger::{Account, Parties};
 use crate::domain::period::Instant;
-use crate::domain::price::PriceAt;
 use crate::domain::rating::{Assignment, Rater};
 
 /// The account's book where it names one, else the source's; the group of the account row in force
@@ -34,10 +33,8 @@ pub fn assign(rules: &Rules, raters: &[Rater], parties: &Parties, calls: &Calls)
             assignment.group.push(0);
             continue;
         }
-        let at = |book: u16| match raters[usize::from(book)].book().header.price_at {
-            PriceAt::Started => Instant::from_micros(started[row]),
-            PriceAt::Ended => Instant::from_micros(ended[row]),
-        };
+        let price_at = |book: u16| raters[usize::from(book)].book().header.price_at;
+        let at = |book: u16| Instant::from_micros(price_at(book).of(started[row], ended[row]));
         let book = match in_force(rows, at(own_book)).and_then(|a| a.price_book.as_deref().map(|b| (a, b))) {
             Some((account, named)) => book_named(raters, account, named)?,
             None => own_book,
@@ -50,7 +47,7 @@ pub fn assign(rules: &Rules, raters: &[Rater], parties: &Parties, calls: &Calls)
 }
 
 /// By dictionary entry; an entry that no row uses may name anything.
-fn books_of_sources(rules: &Rules, raters: &[Rater], sources: Names<'_>) -> Vec<Option<u16>> {
+fn books_of_sources(rules: &Rules, raters: &[Rater], sources: DictColumn<'_>) -> Vec<Option<u16>> {
     let book_of = |i: usize| {
         let source = rules.sources.iter().find(|s| s.name == sources.entry(i))?;
         (usize::from(source.book) < raters.len()).then_some(source.book)

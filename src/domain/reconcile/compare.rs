@@ -6,6 +6,7 @@ use super::error::{PassError, fits};
 use super::identity::Identities;
 use super::pass::{Rules, SourceRules};
 use super::rows::{Interner, Rows};
+use crate::domain::call::charge_unit;
 use crate::domain::money::{Amount, Ratio, Representation, Units};
 use crate::domain::period::Instant;
 use crate::domain::price::{Header, PriceAt};
@@ -83,10 +84,7 @@ impl Compared<'_> {
 
     /// The instant that decides a row's price, and the rate between its units.
     pub(super) fn price_instant(&self, rows: &Rows<'_>, row: usize, book: u16) -> Instant {
-        match self.price_at[usize::from(book)] {
-            PriceAt::Started => rows.started(row),
-            PriceAt::Ended => rows.ended(row),
-        }
+        self.price_at[usize::from(book)].of(rows.started(row), rows.ended(row))
     }
 
     /// What the posting leg holds a call against: the recorded amount, else the expected one.
@@ -132,7 +130,7 @@ pub(super) fn compare<'a>(
         };
         let book = part.assignment.book[inside];
         let book_unit = compared.book_unit(book);
-        let unit = rows.charge_unit(row).or(source_unit[source_id]).unwrap_or(book_unit);
+        let unit = charge_unit(rows.charge_unit(row), source_unit[source_id], book_unit);
         compared.unit.push(unit);
         if !identities.is_call(row) {
             compared.expected.push(Some(Amount::ZERO));

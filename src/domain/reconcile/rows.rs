@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arrow::array::{Array, Decimal128Array, FixedSizeBinaryArray, Int64Array, StringArray};
 
-use crate::domain::call::{Calls, Names};
+use crate::domain::call::{Calls, DictColumn};
 use crate::domain::money::Amount;
 use crate::domain::period::Instant;
 
@@ -36,12 +36,12 @@ impl Interner {
 /// A dictionary column with its entries numbered across both parts.
 #[derive(Debug)]
 struct Column<'a> {
-    names: Names<'a>,
+    names: DictColumn<'a>,
     ids: Vec<u32>,
 }
 
 impl<'a> Column<'a> {
-    fn new(names: Names<'a>, interner: &mut Interner) -> Column<'a> {
+    fn new(names: DictColumn<'a>, interner: &mut Interner) -> Column<'a> {
         let ids = (0..names.entries()).map(|i| interner.id(names.entry(i))).collect();
         Column { names, ids }
     }
@@ -67,7 +67,7 @@ struct Part<'a> {
     account: Column<'a>,
     api_key: Column<'a>,
     charge_unit: Column<'a>,
-    model: Names<'a>,
+    model: DictColumn<'a>,
 }
 
 impl<'a> Part<'a> {

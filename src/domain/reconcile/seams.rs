@@ -91,10 +91,7 @@ impl Judged<'_> {
         let (expected, target) = ((*self.expected.get(row)?)?, calls.recorded(row)?);
         let book = self.rated.assignment.book[row];
         let header = &input.raters[usize::from(book)].book().header;
-        let at = match header.price_at {
-            crate::domain::price::PriceAt::Started => calls.started(row),
-            crate::domain::price::PriceAt::Ended => calls.ended(row),
-        };
+        let at = header.price_at.of(calls.started(row), calls.ended(row));
         let unit = self.unit[row].clone();
         let source = calls.source().get(row).unwrap_or_default();
         let representation = input.rules.sources.iter().find(|s| s.name == source)?.recorded;

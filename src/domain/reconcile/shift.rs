@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::expected::Expected;
-use crate::domain::call::{Calls, Names};
+use crate::domain::call::{Calls, DictColumn};
 use crate::domain::money::Amount;
 
 /// Calls priced twice, summed. Amounts are of one unit.
@@ -131,7 +131,7 @@ impl Shifts {
 
 /// Sums by a dictionary's entries and the unit, then adds them up under their names.
 fn along(
-    names: Names<'_>,
+    names: DictColumn<'_>,
     before: &Expected,
     after: &Expected,
     into: &mut BTreeMap<(String, String), Shift>,

@@ -10,7 +10,7 @@ use super::pass::{DayInput, DayResult};
 use super::police::{LedgerDay, police};
 use super::seams::{Judged, LedgerLegs, LedgerOutcome, Naming, Suspect, Verdict};
 use crate::domain::money::Amount;
-use crate::domain::rating::Facts;
+use crate::domain::rating::CallAttributes;
 
 /// Calls that are as expected, kept as witnesses: at most so many of each model and route.
 const WITNESSES: usize = 24;
@@ -52,7 +52,7 @@ fn case<'a>(judged: &Judged<'a>, suspect: &Suspect) -> Case<'a> {
     Case {
         key: calls.call_id().value(row),
         source: calls.source().get(row).unwrap_or_default(),
-        facts: Facts::of_row(calls, row, judged.rated.assignment.group_of(row)),
+        facts: CallAttributes::of_row(calls, row, judged.rated.assignment.group_of(row)),
         rater: &input.raters[usize::from(suspect.book)],
         target: suspect.target,
         expected: suspect.expected,
@@ -89,7 +89,7 @@ fn witnesses(judged: &Judged<'_>, suspects: &[Suspect]) -> Vec<Suspect> {
 /// Model names and groups that occur in the day's log.
 fn seen<'a>(judged: &Judged<'a>) -> (Vec<&'a str>, Vec<&'a str>) {
     let calls = judged.input.calls;
-    let entries = |names: crate::domain::call::Names<'a>| -> BTreeSet<&'a str> {
+    let entries = |names: crate::domain::call::DictColumn<'a>| -> BTreeSet<&'a str> {
         let used: BTreeSet<usize> = (0..names.len()).filter_map(|row| names.index(row)).collect();
         used.into_iter().map(|entry| names.entry(entry)).collect()
     };

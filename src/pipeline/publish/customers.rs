@@ -6,7 +6,7 @@ use arrow::array::Array;
 
 use super::exports::to_bytes;
 use super::list::Writer;
-use crate::domain::call::{Meter, Names};
+use crate::domain::call::{DictColumn, Meter};
 use crate::domain::period::Day;
 use crate::domain::reconcile::Class;
 use crate::edge::lake::Manifest;
@@ -87,7 +87,7 @@ fn line(day: &SealedDay, row: usize) -> CallLine {
         let used = meters.iter().filter(|_| is_call);
         used.fold(0i64, |sum, meter| sum.saturating_add(calls.quantity(*meter).value(row)))
     };
-    let text = |names: Names<'_>| names.get(row).unwrap_or_default().to_owned();
+    let text = |names: DictColumn<'_>| names.get(row).unwrap_or_default().to_owned();
     CallLine {
         started_at: calls.started(row),
         call_id: calls.call_id().value(row).to_owned(),

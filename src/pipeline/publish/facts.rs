@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::{Decimal128Type, Int32Type, TimestampMicrosecondType, UInt32Type};
 
-use crate::domain::call::Names;
+use crate::domain::call::DictColumn;
 use crate::domain::ledger::WalletDay;
 use crate::domain::money::Amount;
 use crate::domain::period::{Day, Instant, Period, PeriodKind};
@@ -88,7 +88,7 @@ async fn hours(desk: &Desk, manifest: &Manifest, along: &mut Sums) -> Result<(),
         let how = Read { columns: Some(&columns), ..Read::default() };
         for batch in desk.lake.open_part(part, how).await? {
             let batch = batch?;
-            let names = |name: &str| Names::new(batch[name].as_dictionary::<Int32Type>());
+            let names = |name: &str| DictColumn::new(batch[name].as_dictionary::<Int32Type>());
             let (model, unit, class) = (names("model"), names("unit"), names("posting_class"));
             let amount = |name: &str, row: usize| {
                 let amounts = batch[name].as_primitive::<Decimal128Type>();
@@ -98,7 +98,7 @@ async fn hours(desk: &Desk, manifest: &Manifest, along: &mut Sums) -> Result<(),
             for row in 0..batch.num_rows() {
                 let at = Instant::from_micros(started.value(row));
                 let hour = desk.config.zone.local_minute(at).1 / 60;
-                let text = |names: &Names<'_>| names.get(row).unwrap_or_default().to_owned();
+                let text = |names: &DictColumn<'_>| names.get(row).unwrap_or_default().to_owned();
                 let measures = Measures {
                     calls: u64::from(class.get(row) != Some(duplicate)),
                     expected: amount("expected", row),

@@ -10,7 +10,7 @@ use crate::cli::failure::Failure;
 use crate::cli::output::Out;
 use crate::domain::call::Meter;
 use crate::domain::period::Instant;
-use crate::domain::price::{Book, Components, NameIndex, NotFound, PriceRow, Variant, Version, Wanted};
+use crate::domain::price::{Book, Components, NameIndex, NotFound, PriceRow, RowQuery, Variant, Version};
 
 pub(super) fn show(args: &ShowArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
     let at = as_of(args.at.as_deref())?;
@@ -25,14 +25,14 @@ pub(super) fn show(args: &ShowArgs, dir: &Path, out: &mut Out) -> Result<End, Fa
     let text = |option: &Option<String>| option.clone();
     let (provider, group) = (text(&args.provider), text(&args.group));
     let (endpoint, region) = (text(&args.endpoint), text(&args.region));
-    let wanted = Wanted {
+    let query = RowQuery {
         model,
         group: group.as_deref(),
         provider: provider.as_deref(),
         endpoint: endpoint.as_deref(),
         region: region.as_deref(),
     };
-    let found = NameIndex::new(version).find(version, &wanted).map_err(|why| {
+    let found = NameIndex::new(version).find(version, &query).map_err(|why| {
         let refused = tables.reports.iter().flat_map(|r| &r.refused).find(|row| row.name == *model);
         let failure = match why {
             NotFound::Tie => Failure::config(format!("two patterns fit {model} equally well")),

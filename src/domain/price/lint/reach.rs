@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::book::{Matcher, ModelName, Version};
-use super::super::lookup::literal_chars;
+use super::super::row_lookup::literal_chars;
 use super::{Remark, RemarkKind, remark};
 
 pub(super) fn check(version: &Version, remarks: &mut Vec<Remark>) {

@@ -23,8 +23,8 @@ fn named(models: &[&str], [group, provider, endpoint, region]: [&str; 4]) -> Pri
 fn check(rows: Vec<PriceRow>, model: &str, members: [&str; 4], expect: Result<usize, NotFound>) {
     let version = version(OCT, rows);
     let [group, provider, endpoint, region] = members.map(|m| (!m.is_empty()).then_some(m));
-    let wanted = Wanted { model, group, provider, endpoint, region };
-    let found = NameIndex::new(&version).find(&version, &wanted).map(|f| f.row);
+    let query = RowQuery { model, group, provider, endpoint, region };
+    let found = NameIndex::new(&version).find(&version, &query).map(|f| f.row);
     assert_eq!(found, expect, "{model} {members:?}");
 }
 

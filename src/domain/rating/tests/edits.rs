@@ -46,7 +46,7 @@ fn rich() -> Rater {
 #[track_caller]
 fn check_in(rater: &Rater, call: &Call, edits: &[Edit], expect: &str) {
     let calls = one_row(std::slice::from_ref(call));
-    let quote = rater.price(&Facts::of_row(&calls, 0, None), edits);
+    let quote = rater.price(&CallAttributes::of_row(&calls, 0, None), edits);
     let said = match &quote {
         Ok(quote) => quote.zero.map_or(quote.amount.to_string(), |z| format!("{z:?}")),
         Err(ChargeStatus::Unpriced(why)) => why.code().to_owned(),
@@ -246,7 +246,7 @@ fn several_at_once() {
     // (8 + 8 + 32 + 0.5) x 1.5 x 0.5 x 0.8 x 5 x 2
     check_in(&rich(), &cached, &edits, "291");
     let calls = one_row(&[cached]);
-    let quote = rich().price(&Facts::of_row(&calls, 0, None), &edits).expect("a price");
+    let quote = rich().price(&CallAttributes::of_row(&calls, 0, None), &edits).expect("a price");
     assert_eq!(quote.sum, x("291"));
     assert_eq!(quote.lines[1].rate_of, Input);
 }

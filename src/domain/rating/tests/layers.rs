@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::{Facts, OCT, call, rater, samples};
+use super::{CallAttributes, OCT, call, rater, samples};
 use crate::domain::call::{CallsBuilder, METERS, Meter, context_text};
 use crate::domain::money::Exact;
 use crate::domain::price::samples::{above, header, tier, when};
@@ -56,7 +56,7 @@ proptest! {
                     call.batch = batch.is_some();
                     call.context = context_text(speed.map(|_: usize| ("speed", "fast")));
                     let calls = CallsBuilder::collect([&call]);
-                    let quote = rater.price(&Facts::of_row(&calls, 0, None), &[]).expect("a price");
+                    let quote = rater.price(&CallAttributes::of_row(&calls, 0, None), &[]).expect("a price");
                     let rates = price(seed, &vec![service, batch, speed, level]);
                     for line in &quote.lines {
                         let what = (service, batch, speed, level, line.meter);

@@ -8,6 +8,7 @@ mod property;
 mod reference;
 
 use super::*;
+use crate::domain::call::tests::call as any_call;
 use crate::domain::call::{Call, Calls, CallsBuilder, Meter, Outcome, Usage};
 use crate::domain::money::Amount;
 use crate::domain::period::Instant;
@@ -24,37 +25,13 @@ pub(super) fn call(quantities: &[(Meter, i64)]) -> Call {
     }
     Call {
         source: "s".to_owned(),
-        call_id: "c".to_owned(),
-        attempt: 1,
-        account_id: "alice".to_owned(),
-        api_key_id: None,
-        provider: None,
         model: "m".to_owned(),
-        model_served: None,
-        endpoint: None,
-        region: None,
-        group: None,
         started_at: at("2026-10-05T12:00:00Z"),
         ended_at: at("2026-10-05T12:00:10Z"),
-        status: Some(200),
-        outcome: Outcome::Ok,
-        stream: None,
-        service_tier: None,
-        service_tier_requested: None,
-        batch: false,
-        context: None,
-        estimated: false,
-        cache_hit: false,
-        upstream_cost: None,
-        row_version: None,
-        trace_id: None,
         usage: Some(usage),
-        usage_note: None,
         charge: None,
         charge_unit: None,
-        balance_after: None,
-        file: 0,
-        offset: 0,
+        ..any_call("c")
     }
 }
 
@@ -73,7 +50,7 @@ pub(super) fn charge(rater: Rater, call: &Call) -> Charge {
     let raters = [rater];
     let calls = CallsBuilder::collect([call]);
     let charge = rate(&raters, &calls, &Assignment::default()).get(0);
-    agree(&charge, &raters[0].price(&Facts::of_row(&calls, 0, None), &[]));
+    agree(&charge, &raters[0].price(&CallAttributes::of_row(&calls, 0, None), &[]));
     charge
 }
 

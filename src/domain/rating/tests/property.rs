@@ -7,7 +7,7 @@ use super::generate::{Dice, book, some_call};
 use super::reference::{fraction, price, whole};
 use super::*;
 use crate::domain::money::{Exact, SCALE};
-use crate::domain::rating::batch::rate_with;
+use crate::domain::rating::kernel::rate_with;
 
 /// Of one case; the books of a case are made once.
 const CALLS: usize = 250;
@@ -40,24 +40,24 @@ fn check(seed: u64) -> Result<usize, TestCaseError> {
     let sparse = rate_with(&raters, &calls, &assignment, 8);
     let few = calls.take(&(0..FEW).collect::<Vec<u32>>()).expect("some rows");
     let few = rate(&raters, &few, &assignment);
-    let mut memos: Vec<Memo<'_>> = raters.iter().map(Memo::new).collect();
+    let mut cached: Vec<CachedRater<'_>> = raters.iter().map(CachedRater::new).collect();
     let mut priced = 0;
     for row in 0..CALLS {
         let which = usize::from(assignment.book[row]);
-        let facts = Facts::of_row(&calls, row, assignment.group_of(row));
+        let attributes = CallAttributes::of_row(&calls, row, assignment.group_of(row));
         let charge = charges.get(row);
         prop_assert_eq!(&charge, &sparse.get(row));
         if row < few.len() {
             prop_assert_eq!(&charge, &few.get(row));
         }
-        let expect = price(&books[which], known, &facts);
+        let expect = price(&books[which], known, &attributes);
         match (&expect, charge.amount) {
-            (Ok(raw), Some(amount)) => prop_assert_eq!(raw, &whole(amount.raw()), "row {}: {:?}", row, facts),
-            (Err(status), _) => prop_assert_eq!(status, &charge.status, "row {}: {:?}", row, facts),
-            (Ok(raw), None) => prop_assert!(false, "{} but {:?}: {:?}", raw, charge, facts),
+            (Ok(raw), Some(amount)) => prop_assert_eq!(raw, &whole(amount.raw()), "row {}: {:?}", row, attributes),
+            (Err(status), _) => prop_assert_eq!(status, &charge.status, "row {}: {:?}", row, attributes),
+            (Ok(raw), None) => prop_assert!(false, "{} but {:?}: {:?}", raw, charge, attributes),
         }
-        let quoted = raters[which].price(&facts, &[]);
-        prop_assert_eq!(&memos[which].price(&facts), &quoted);
+        let quoted = raters[which].price(&attributes, &[]);
+        prop_assert_eq!(&cached[which].price(&attributes), &quoted);
         match &quoted {
             Ok(quote) => {
                 let status = quote.zero.map_or(ChargeStatus::Priced, ChargeStatus::Zero);
@@ -67,7 +67,7 @@ fn check(seed: u64) -> Result<usize, TestCaseError> {
             }
             Err(status) => prop_assert_eq!(&charge.status, status),
         }
-        let in_force = raters[which].version_for(&facts);
+        let in_force = raters[which].version_for(&attributes);
         let no_version = charge.status == ChargeStatus::Unpriced(Unpriced::NoVersion);
         prop_assert!(charge.version == in_force && (in_force.is_none() || !no_version));
         priced += usize::from(charge.status == ChargeStatus::Priced);

@@ -9,7 +9,7 @@ use crate::domain::price::{
     Book, Charged, Components, Condition, ModelName, MultiplierOf, NameRule, NoVariant, PriceAt, PriceBy, PriceRow,
     RoundingPlace, Variant, Version,
 };
-use crate::domain::rating::{ChargeStatus, Facts, Unpriced, Zero};
+use crate::domain::rating::{CallAttributes, ChargeStatus, Unpriced, Zero};
 
 /// A whole number of 10^-18, or why nothing can be said.
 pub(super) type Answer = Result<BigRational, ChargeStatus>;
@@ -42,7 +42,7 @@ fn round(value: &BigRational, scale: u32, mode: Mode) -> BigRational {
     (if scaled < whole(0) { -rounded } else { rounded }) / ten(scale)
 }
 
-pub(super) fn price(book: &Book, known: Instant, facts: &Facts<'_>) -> Answer {
+pub(super) fn price(book: &Book, known: Instant, facts: &CallAttributes<'_>) -> Answer {
     let header = &book.header;
     let t = if header.price_at == PriceAt::Ended { facts.ended_at } else { facts.started_at };
     if facts.refusal {
@@ -118,7 +118,7 @@ fn rule_holds(rule: &NameRule, name: &str) -> bool {
 }
 
 /// Which provider a call means where a version says how they are named.
-fn provider_of<'a>(version: &'a Version, name: &str, facts: &Facts<'a>) -> Option<&'a str> {
+fn provider_of<'a>(version: &'a Version, name: &str, facts: &CallAttributes<'a>) -> Option<&'a str> {
     let holds = |rule: &Option<NameRule>, text: &str| rule.as_ref().is_some_and(|rule| rule_holds(rule, text));
     let Some(called) = facts.provider else {
         return version.providers.iter().find(|p| holds(&p.models, name)).map(|p| p.id.as_str());
@@ -130,7 +130,7 @@ fn provider_of<'a>(version: &'a Version, name: &str, facts: &Facts<'a>) -> Optio
 }
 
 /// Exact name, then alias, then the pattern with most literal characters, then a rule; of those by what is named.
-fn row_for<'a>(version: &'a Version, name: &str, facts: &Facts<'_>) -> Result<&'a PriceRow, Unpriced> {
+fn row_for<'a>(version: &'a Version, name: &str, facts: &CallAttributes<'_>) -> Result<&'a PriceRow, Unpriced> {
     let is = |named: &Option<String>, value: Option<&str>| named.is_none() || named.as_deref() == value;
     let provider = provider_of(version, name, facts);
     let holds = |row: &&PriceRow| {
@@ -206,7 +206,7 @@ fn rates_for(
     version: &Version,
     row: &PriceRow,
     name: &str,
-    facts: &Facts<'_>,
+    facts: &CallAttributes<'_>,
     t: Instant,
 ) -> Result<(Rates, BigRational), Unpriced> {
     let usage = facts.usage.as_ref().expect("there is usage");
@@ -288,7 +288,7 @@ fn rates_for(
     Ok((rates, multiplier))
 }
 
-fn rate_in(components: &Components, meter: Meter, facts: &Facts<'_>) -> Option<Exact> {
+fn rate_in(components: &Components, meter: Meter, facts: &CallAttributes<'_>) -> Option<Exact> {
     if meter != Meter::Image {
         return components.rates[meter.index()];
     }

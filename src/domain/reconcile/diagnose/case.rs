@@ -3,8 +3,8 @@
 use crate::domain::call::{Meter, Outcome, Usage};
 use crate::domain::money::{Amount, Ratio, Representation};
 use crate::domain::period::Instant;
-use crate::domain::price::{PriceAt, PriceBy, VersionId};
-use crate::domain::rating::{Facts, Rater};
+use crate::domain::price::VersionId;
+use crate::domain::rating::{CallAttributes, Rater};
 use crate::domain::reconcile::finding::{Certainty, Finding};
 
 /// A call whose recorded (or posted) amount is to be explained.
@@ -13,7 +13,7 @@ pub struct Case<'a> {
     /// The call's id; it only breaks ties of order, so that any order of cases gives the same answer.
     pub key: &'a str,
     pub source: &'a str,
-    pub facts: Facts<'a>,
+    pub facts: CallAttributes<'a>,
     pub rater: &'a Rater,
     /// The amount to reproduce, in the compared unit; debits positive.
     pub target: Amount,
@@ -103,18 +103,12 @@ impl Case<'_> {
 
     /// The name the book prices.
     pub(crate) fn priced_model(&self) -> &str {
-        match self.rater.book().header.price_by {
-            PriceBy::Billed => self.facts.model,
-            PriceBy::Served => self.facts.model_served.unwrap_or(self.facts.model),
-        }
+        self.rater.book().header.price_by.of(self.facts.model, self.facts.model_served)
     }
 
     /// The instant that chooses the version.
     pub(crate) fn price_instant(&self) -> Instant {
-        match self.rater.book().header.price_at {
-            PriceAt::Started => self.facts.started_at,
-            PriceAt::Ended => self.facts.ended_at,
-        }
+        self.rater.price_instant(&self.facts)
     }
 
     pub(crate) fn went_well(&self) -> bool {

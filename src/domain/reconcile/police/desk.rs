@@ -5,7 +5,7 @@ use std::ops::Deref;
 use arrow::array::{Array, Decimal128Array, Int64Array, UInt16Array};
 
 use super::{Class, Finding, LedgerDay, Leg};
-use crate::domain::call::{Calls, METERS, Meter, Names, Outcome, is_refusal};
+use crate::domain::call::{Calls, DictColumn, METERS, Meter, Outcome, is_refusal};
 use crate::domain::ledger::{CostedCalls, DayMovements, KeyDay, KeyUse, Named, Posting};
 use crate::domain::money::Amount;
 use crate::domain::period::Instant;
@@ -14,10 +14,10 @@ use crate::domain::period::Instant;
 #[derive(Debug)]
 pub(super) struct Desk<'a> {
     day: LedgerDay<'a>,
-    pub(super) account: Names<'a>,
-    pub(super) key: Names<'a>,
-    pub(super) provider: Names<'a>,
-    outcome: Names<'a>,
+    pub(super) account: DictColumn<'a>,
+    pub(super) key: DictColumn<'a>,
+    pub(super) provider: DictColumn<'a>,
+    outcome: DictColumn<'a>,
     /// By entry of `outcome`.
     ok: Vec<bool>,
     started: &'a [i64],
@@ -110,7 +110,7 @@ impl<'a> Desk<'a> {
     }
 
     /// Numbers of a names column by entry (entries may repeat a text), and its texts in order.
-    pub(super) fn distinct(names: Names<'a>) -> (Vec<u32>, Vec<&'a str>) {
+    pub(super) fn distinct(names: DictColumn<'a>) -> (Vec<u32>, Vec<&'a str>) {
         let mut texts: Vec<&str> = (0..names.entries()).map(|e| names.entry(e)).collect();
         texts.sort_unstable();
         texts.dedup();

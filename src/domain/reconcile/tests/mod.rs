@@ -10,11 +10,12 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::*;
-use crate::domain::call::{Call, Calls, CallsBuilder, Outcome, UsageNote};
+use crate::domain::call::tests::call as any_call;
+use crate::domain::call::{Call, Calls, CallsBuilder, UsageNote};
 use crate::domain::ledger::{Account, LedgerState, Mode, Parties, Posting, PostingKind};
 use crate::domain::money::{self, Amount, Representation, UnitRate, Units};
 use crate::domain::period::{Day, Instant, Span, Zone};
-use crate::domain::price::{Book, Charged, Header, NoVariant, PriceAt, PriceBy};
+use crate::domain::price::{Book, Header, samples};
 use crate::domain::rating::{Assignment, ChargeKind, ChargeStatus, Rater, Unpriced, Zero};
 
 /// `02T10:00` is that day of October 2026, in UTC.
@@ -75,53 +76,21 @@ impl Default for World {
 }
 
 pub(super) fn header(unit: &str) -> Header {
-    Header {
-        id: "book".into(),
-        unit: unit.into(),
-        price_at: PriceAt::Started,
-        price_by: PriceBy::Billed,
-        failed_calls: Charged::Free,
-        cancelled_calls: Charged::Charged,
-        cache_hits: Charged::Free,
-        no_variant: NoVariant::Unpriced,
-        rounding: None,
-    }
+    Header { id: "book".into(), unit: unit.into(), ..samples::header() }
 }
 
 pub(super) fn blank_call() -> Call {
     Call {
         source: "gw".into(),
-        call_id: String::new(),
-        attempt: 1,
         account_id: String::new(),
-        api_key_id: None,
-        provider: None,
         model: "m".into(),
-        model_served: None,
-        endpoint: None,
-        region: None,
-        group: None,
         started_at: Instant::default(),
         ended_at: Instant::default(),
         status: None,
-        outcome: Outcome::Ok,
-        stream: None,
-        service_tier: None,
-        service_tier_requested: None,
-        batch: false,
-        context: None,
-        estimated: false,
-        cache_hit: false,
-        upstream_cost: None,
-        row_version: None,
-        trace_id: None,
-        usage: None,
-        usage_note: None,
         charge: None,
         charge_unit: None,
-        balance_after: None,
-        file: 0,
         offset: 0,
+        ..any_call("")
     }
 }
 

@@ -11,7 +11,7 @@ use arrow::buffer::NullBuffer;
 use arrow::datatypes::{Decimal128Type, Field, Int32Type, Schema, SchemaRef, UInt32Type};
 
 use super::{Kind, TableError};
-use crate::domain::call::{Meter, Names};
+use crate::domain::call::{DictColumn, Meter};
 use crate::domain::money::Amount;
 use crate::domain::period::Instant;
 use crate::domain::price::VersionId;
@@ -247,13 +247,13 @@ fn column<'a>(batch: &'a RecordBatch, name: &str) -> Result<&'a ArrayRef, TableE
     }
 }
 
-fn names<'a>(batch: &'a RecordBatch, name: &str) -> Result<Names<'a>, TableError> {
-    Ok(Names::new(column(batch, name)?.as_dictionary::<Int32Type>()))
+fn names<'a>(batch: &'a RecordBatch, name: &str) -> Result<DictColumn<'a>, TableError> {
+    Ok(DictColumn::new(column(batch, name)?.as_dictionary::<Int32Type>()))
 }
 
 /// Values of a dictionary column, each entry read once.
 fn entries<T: Clone>(
-    names: Names<'_>,
+    names: DictColumn<'_>,
     column: &str,
     read: impl Fn(&str) -> Option<T>,
 ) -> Result<Vec<Option<T>>, TableError> {

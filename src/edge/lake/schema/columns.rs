@@ -11,12 +11,12 @@ use arrow::datatypes::Int32Type;
 
 use super::cell::{Cell, Column, Kind, TableError};
 use super::values::Value;
-use crate::domain::call::{Names, NamesBuilder};
+use crate::domain::call::{DictColumn, DictColumnBuilder};
 use crate::domain::money::Amount;
 
 pub(super) enum Builder {
     Text(StringBuilder),
-    Name(NamesBuilder),
+    Name(DictColumnBuilder),
     Amount(Decimal128Builder),
     Instant(TimestampMicrosecondBuilder),
     I64(Int64Builder),
@@ -30,7 +30,7 @@ impl Builder {
     fn new(kind: Kind) -> Builder {
         match kind {
             Kind::Text => Builder::Text(StringBuilder::new()),
-            Kind::Name => Builder::Name(NamesBuilder::default()),
+            Kind::Name => Builder::Name(DictColumnBuilder::default()),
             Kind::Amount => Builder::Amount(Decimal128Builder::new().with_data_type(kind.data_type())),
             Kind::Instant => Builder::Instant(TimestampMicrosecondBuilder::new().with_timezone("UTC")),
             Kind::I64 => Builder::I64(Int64Builder::new()),
@@ -120,7 +120,7 @@ enum Source<'a> {
     /// An optional column that the file does not have.
     Missing,
     Text(&'a StringArray),
-    Name(Names<'a>),
+    Name(DictColumn<'a>),
     Amount(&'a Decimal128Array),
     Instant(&'a TimestampMicrosecondArray),
     I64(&'a Int64Array),
@@ -177,7 +177,7 @@ fn source<'a>(table: &'static str, column: &Column, batch: &'a RecordBatch) -> R
     }
     Ok(match column.kind {
         Kind::Text => Source::Text(array.as_string()),
-        Kind::Name => Source::Name(Names::new(array.as_dictionary::<Int32Type>())),
+        Kind::Name => Source::Name(DictColumn::new(array.as_dictionary::<Int32Type>())),
         Kind::Amount => Source::Amount(array.as_primitive()),
         Kind::Instant => Source::Instant(array.as_primitive()),
         Kind::I64 => Source::I64(array.as_primitive()),

@@ -7,7 +7,7 @@ use arrow::array::{Array, AsArray, Date32Array, RecordBatch, UInt8Array, UInt64A
 use arrow::datatypes::{DataType, Date32Type, Field, Schema, UInt8Type, UInt64Type};
 
 use super::{TableError, to_batch};
-use crate::domain::call::{Mention, Mentioner, name_hash};
+use crate::domain::call::{IdSighting, IdSightingKind, name_hash};
 use crate::domain::ledger::Posting;
 use crate::domain::period::Day;
 use crate::record;
@@ -73,7 +73,7 @@ pub fn postings_batch(postings: &[Posting]) -> RecordBatch {
 ///
 /// # Panics
 /// Never: the columns are built to the schema.
-pub fn mentions_batch(mentions: &[Mention]) -> RecordBatch {
+pub fn mentions_batch(mentions: &[IdSighting]) -> RecordBatch {
     let schema = Schema::new(vec![
         Field::new("key", DataType::UInt64, false),
         Field::new("day", DataType::Date32, false),
@@ -92,13 +92,13 @@ pub fn mentions_batch(mentions: &[Mention]) -> RecordBatch {
 
 /// # Errors
 /// When the batch is not a table of mentions.
-pub fn mentions_from(batch: &RecordBatch) -> Result<Vec<Mention>, TableError> {
+pub fn mentions_from(batch: &RecordBatch) -> Result<Vec<IdSighting>, TableError> {
     let key = column(batch, "key")?.as_primitive::<UInt64Type>();
     let day = column(batch, "day")?.as_primitive::<Date32Type>();
     let by = column(batch, "by")?.as_primitive::<UInt8Type>();
     let rows = (0..batch.num_rows()).filter_map(|i| {
-        let by = if by.value(i) == Mentioner::Call as u8 { Mentioner::Call } else { Mentioner::Posting };
-        Some(Mention { key: key.value(i), day: Day::from_number(day.value(i))?, by })
+        let by = if by.value(i) == IdSightingKind::Call as u8 { IdSightingKind::Call } else { IdSightingKind::Posting };
+        Some(IdSighting { key: key.value(i), day: Day::from_number(day.value(i))?, by })
     });
     Ok(rows.collect())
 }

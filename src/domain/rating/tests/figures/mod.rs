@@ -60,7 +60,7 @@ fn a_receipt_shows_how() {
     version.multipliers.push(multiplier(MultiplierOf::Group("vip".to_owned()), "0.9"));
     let rater = rater(header(), vec![version]);
     let calls = one_row(&[call(&[(Input, 3000), (CacheRead, 100), (Reasoning, 800)])]);
-    let quote = rater.price(&Facts::of_row(&calls, 0, Some("vip")), &[]).expect("a price");
+    let quote = rater.price(&CallAttributes::of_row(&calls, 0, Some("vip")), &[]).expect("a price");
     let lines: Vec<String> = quote
         .lines
         .iter()

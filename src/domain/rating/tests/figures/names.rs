@@ -59,18 +59,13 @@ fn a_calls_group_beats_its_accounts() {
     let raters = [rater(header(), vec![version])];
     let own = Call { group: Some("vip".to_owned()), ..call(&[(Input, 1_000_000)]) };
     let calls = one_row(&[own.clone(), Call { group: None, ..own.clone() }, Call { group: None, ..own }]);
-    let terms = |from: Option<&str>, group: &str| AccountTerms {
-        from: from.map(at),
-        book: None,
-        group: Some(group.to_owned()),
-    };
-    let assigned = assign(&raters, &calls, |_| 0, |_| vec![terms(None, "staff")]);
+    let groups = vec![None, Some("staff".to_owned())];
+    let assigned = Assignment { book: vec![0; 3], group: vec![1; 3], groups };
     let charges = rate(&raters, &calls, &assigned);
     let amounts: Vec<String> = charges.amount.iter().map(ToString::to_string).collect();
     assert_eq!(amounts, ["1.25", "0", "0"]);
-    let later = assign(&raters, &calls, |_| 0, |_| vec![terms(Some("2026-10-05T12:00:00.000001Z"), "staff")]);
-    assert_eq!(rate(&raters, &calls, &later).amount[1].to_string(), "2.5");
-    assert_eq!(later.group_of(1), None);
+    let none = rate(&raters, &calls, &Assignment { group: vec![0; 3], ..assigned });
+    assert_eq!(none.amount[1].to_string(), "2.5");
 }
 
 #[test]
@@ -78,8 +73,8 @@ fn an_account_may_have_another_book() {
     let dear = rater(header(), vec![version(OCT, vec![row("m", components(&[(Input, "1")]))])]);
     let raters = [rows(vec![seed()]), dear];
     let calls = one_row(&[call(&[(Input, 2)]), Call { account_id: "bob".to_owned(), ..call(&[(Input, 2)]) }]);
-    let terms = |account: &str| vec![AccountTerms { book: (account == "bob").then_some(1), ..Default::default() }];
-    let charges = rate(&raters, &calls, &assign(&raters, &calls, |_| 0, terms));
+    let assigned = Assignment { book: vec![0, 1], ..Assignment::default() };
+    let charges = rate(&raters, &calls, &assigned);
     assert_eq!(charges.amount.map_each(), ["0.000005", "2"]);
 }
 
@@ -107,7 +102,7 @@ fn a_multiplier_for_a_model_reaches_its_alias() {
 fn the_version_in_force_is_named_also_where_nothing_is_due() {
     let calls = one_row(&[Call { status: Some(403), outcome: Outcome::Error, usage: None, ..call(&[]) }]);
     let rater = rows(vec![seed()]);
-    let facts = Facts::of_row(&calls, 0, None);
+    let facts = CallAttributes::of_row(&calls, 0, None);
     assert_eq!(rater.version_for(&facts).map(|v| v.effective_from), Some(at(OCT)));
     assert_eq!(rater.price(&facts, &[]).map(|q| (q.version, q.sum)), Ok((rater.version_for(&facts), Exact::ZERO)));
 }

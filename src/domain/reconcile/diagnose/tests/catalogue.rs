@@ -8,14 +8,14 @@ use super::world::{Dice, EIGHT, at, case, case_in, exact, facts, priced, run, to
 use crate::domain::call::{Meter, Outcome};
 use crate::domain::money::{Amount, Mode, Representation, UnitRate, Units};
 use crate::domain::price::VersionId;
-use crate::domain::rating::{Edit, Facts, Rater};
+use crate::domain::rating::{CallAttributes, Edit, Rater};
 use crate::domain::reconcile::diagnose::{Case, cause_codes};
 use crate::domain::reconcile::finding::Certainty;
 
 /// How one call of a planted cohort goes wrong.
-type Plant = for<'a> fn(&'a Rater, Facts<'a>, &mut Dice) -> Case<'a>;
+type Plant = for<'a> fn(&'a Rater, CallAttributes<'a>, &mut Dice) -> Case<'a>;
 
-fn edited<'a>(rater: &'a Rater, facts: Facts<'a>, edits: &[Edit]) -> Case<'a> {
+fn edited<'a>(rater: &'a Rater, facts: CallAttributes<'a>, edits: &[Edit]) -> Case<'a> {
     super::world::wrong(case(rater, facts), edits)
 }
 
@@ -23,7 +23,7 @@ fn of_version(from: &str) -> Edit {
     Edit::AtVersion(VersionId { effective_from: at(from), known_from: at(from) })
 }
 
-fn add(facts: &mut Facts, meter: Meter, quantity: i64) {
+fn add(facts: &mut CallAttributes, meter: Meter, quantity: i64) {
     if let Some(usage) = &mut facts.usage {
         usage.quantity[meter.index()] = quantity;
     }

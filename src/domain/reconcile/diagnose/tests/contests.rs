@@ -114,7 +114,7 @@ fn a_version_explains_more_than_a_model_that_happens_to_cost_the_same() {
         (0..8)
             .map(|_| {
                 let usage = [(Input, dice.between(1_000, 90_000)), (Output, dice.between(100, 9_000))];
-                let facts = crate::domain::rating::Facts { model, ..facts(&usage) };
+                let facts = crate::domain::rating::CallAttributes { model, ..facts(&usage) };
                 wrong(case(&rater, facts), &[Edit::ShiftVersion { by: -1 }])
             })
             .collect()
@@ -176,7 +176,7 @@ fn a_source_that_writes_whole_quota() {
                     (CacheRead, dice.between(90, 999)),
                     (Output, dice.between(9, 99)),
                 ];
-                let facts = crate::domain::rating::Facts { group: Some("vip"), ..facts(&usage) };
+                let facts = crate::domain::rating::CallAttributes { group: Some("vip"), ..facts(&usage) };
                 wrong(case_in(&rater, facts, ratio, Representation::Integer { mode: Mode::HalfUp }), edits)
             })
             .collect();

@@ -4,10 +4,10 @@ use crate::domain::call::{Meter, Outcome, Usage};
 use crate::domain::money::{Amount, Exact, Mode, Ratio, Representation};
 use crate::domain::period::Instant;
 use crate::domain::price::{
-    Book, Charged, Components, Condition, Header, Matcher, ModelName, MultiplierOf, NoVariant, Place, PriceAt, PriceBy,
-    PriceMultiplier, PriceRow, Variant, Version,
+    Book, Components, Condition, Header, Matcher, ModelName, MultiplierOf, Place, PriceMultiplier, PriceRow, Variant,
+    Version, samples,
 };
-use crate::domain::rating::{Edit, Facts, Rater};
+use crate::domain::rating::{CallAttributes, Edit, Rater};
 use crate::domain::reconcile::diagnose::{Case, Context, Diagnosis, diagnose};
 
 pub(super) const EIGHT: Representation = Representation::Decimal { scale: 8, mode: Mode::HalfUp };
@@ -65,17 +65,7 @@ pub(super) fn version(from: &str, rows: Vec<PriceRow>, groups: &[(&str, &str)]) 
 }
 
 pub(super) fn rater(unit: &str, versions: Vec<Version>) -> Rater {
-    let header = Header {
-        id: "book".to_owned(),
-        unit: unit.to_owned(),
-        price_at: PriceAt::Started,
-        price_by: PriceBy::Billed,
-        failed_calls: Charged::Free,
-        cancelled_calls: Charged::Charged,
-        cache_hits: Charged::Free,
-        no_variant: NoVariant::Unpriced,
-        rounding: None,
-    };
+    let header = Header { id: "book".to_owned(), unit: unit.to_owned(), ..samples::header() };
     Rater::new(Book { header, versions }, at("2027-01-01T00:00:00Z"))
 }
 
@@ -155,8 +145,8 @@ pub(super) fn usage(quantities: &[(Meter, i64)]) -> Usage {
 }
 
 /// A plain chat call of `alpha` on 2 October.
-pub(super) fn facts(quantities: &[(Meter, i64)]) -> Facts<'static> {
-    Facts {
+pub(super) fn facts(quantities: &[(Meter, i64)]) -> CallAttributes<'static> {
+    CallAttributes {
         model: "alpha",
         model_served: None,
         provider: Some("acme"),
@@ -177,11 +167,16 @@ pub(super) fn facts(quantities: &[(Meter, i64)]) -> Facts<'static> {
 }
 
 /// A call as expected, in a source that writes eight places.
-pub(super) fn case<'a>(rater: &'a Rater, facts: Facts<'a>) -> Case<'a> {
+pub(super) fn case<'a>(rater: &'a Rater, facts: CallAttributes<'a>) -> Case<'a> {
     case_in(rater, facts, Ratio::ONE, EIGHT)
 }
 
-pub(super) fn case_in<'a>(rater: &'a Rater, facts: Facts<'a>, ratio: Ratio, written: Representation) -> Case<'a> {
+pub(super) fn case_in<'a>(
+    rater: &'a Rater,
+    facts: CallAttributes<'a>,
+    ratio: Ratio,
+    written: Representation,
+) -> Case<'a> {
     let expected = written.of(ratio, rater.price(&facts, &[]).unwrap().amount).unwrap();
     Case {
         key: "c",

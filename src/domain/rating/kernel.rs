@@ -4,17 +4,16 @@
 use std::ops::Range;
 
 use super::arithmetic::Quantities;
-use super::cells::{Cells, Level, Way};
+use super::call_attributes::{AttributeColumns, CallAttributes};
 use super::charges::{ChargeKind, Charges, ChargesBuilder};
-use super::facts::FactColumns;
-use super::manners::Manners;
-use super::moments::{Clock, Moments};
+use super::compiled_prices::{ChargeMethod, CompiledPrices, PriceLevel};
+use super::outcome_flags::OutcomeFlags;
+use super::price_intervals::{IntervalFinder, PriceIntervals};
+use super::pricing_keys::PricingKeys;
 use super::rater::Rater;
-use super::shapes::Shapes;
-use super::types::{Assignment, ChargeStatus, Facts, Unpriced, Zero};
+use super::types::{Assignment, ChargeStatus, Unpriced, Zero};
 use crate::domain::call::{Calls, METERS, Meter};
 use crate::domain::money::Amount;
-use crate::domain::price::PriceAt;
 
 /// Prices every call of a batch with the book assigned to it (the first, where none is).
 pub fn rate(raters: &[Rater], calls: &Calls, assignment: &Assignment) -> Charges {
@@ -46,16 +45,16 @@ const UNRESOLVED: u32 = u32::MAX;
 struct Pass<'a, const WIDTH: usize> {
     raters: &'a [Rater],
     calls: &'a Calls,
-    facts: FactColumns<'a>,
+    attributes: AttributeColumns<'a>,
     assignment: &'a Assignment,
-    clocks: Vec<Clock<'a>>,
-    moments: Moments,
-    /// Of rows that are charged already, the kind of charge stands in the place of the shape.
-    shapes: Shapes,
-    manners: Manners,
-    /// By moment and shape, where `cells` has what such rows are charged by.
+    finders: Vec<IntervalFinder<'a>>,
+    intervals: PriceIntervals,
+    /// Of rows that are charged already, the kind of charge stands in the place of the key.
+    keys: PricingKeys,
+    flags: OutcomeFlags,
+    /// By interval and key, where `prices` has what such rows are charged by.
     places: Vec<u32>,
-    cells: Cells<WIDTH>,
+    prices: CompiledPrices<WIDTH>,
     /// The instants versions are chosen by, for each book.
     instants: Vec<&'a [i64]>,
     /// Meters with a quantity somewhere in the batch, and their columns.
@@ -69,7 +68,7 @@ struct Pass<'a, const WIDTH: usize> {
 }
 
 /// Which level each row of a range is charged by.
-type Levels = [u32; STRETCH];
+type RowLevels = [u32; STRETCH];
 
 impl<'a, const WIDTH: usize> Pass<'a, WIDTH> {
     fn new(
@@ -82,28 +81,23 @@ impl<'a, const WIDTH: usize> Pass<'a, WIDTH> {
         let quantities = calls.quantities().map(|column| &column.values()[..]);
         let is_input = |m: &usize| Meter::INPUTS.iter().any(|i| i.index() == *m);
         let inputs = used.iter().filter(|m| is_input(m)).map(|m| quantities[*m]).collect();
-        let instants: Vec<&[i64]> = raters
-            .iter()
-            .map(|r| match r.book().header.price_at {
-                PriceAt::Started => &calls.started_at().values()[..],
-                PriceAt::Ended => &calls.ended_at().values()[..],
-            })
-            .collect();
-        let clocks = raters.iter().enumerate().map(|(book, rater)| Clock::new(book, rater, instants[book]));
-        let shapes = Shapes::new(raters, calls, assignment, dense);
-        // Of a day or so: each shape under one version and the next. More shapes may be counted than occur.
-        let kinds = shapes.count.saturating_mul(2).min(calls.len() / 8);
+        let (started, ended) = (&calls.started_at().values()[..], &calls.ended_at().values()[..]);
+        let instants: Vec<&[i64]> = raters.iter().map(|r| r.book().header.price_at.of(started, ended)).collect();
+        let finders = raters.iter().enumerate().map(|(book, rater)| IntervalFinder::new(book, rater, instants[book]));
+        let keys = PricingKeys::new(raters, calls, assignment, dense);
+        // Of a day or so: each key under one version and the next. More keys may be counted than occur.
+        let kinds = keys.count.saturating_mul(2).min(calls.len() / 8);
         Pass {
             raters,
             calls,
-            facts: FactColumns::of(calls),
+            attributes: AttributeColumns::of(calls),
             assignment,
-            clocks: clocks.collect(),
-            moments: Moments::default(),
-            shapes,
-            manners: Manners::new(calls),
+            finders: finders.collect(),
+            intervals: PriceIntervals::default(),
+            keys,
+            flags: OutcomeFlags::new(calls),
             places: Vec::new(),
-            cells: Cells::with_capacity(kinds, used.clone()),
+            prices: CompiledPrices::with_capacity(kinds, used.clone()),
             instants,
             columns: used.iter().map(|m| quantities[*m]).collect(),
             used,
@@ -122,10 +116,10 @@ impl<'a, const WIDTH: usize> Pass<'a, WIDTH> {
             }
             self.charge_rows(rows, &levels);
         }
-        self.charges.finish(self.shapes.of_row)
+        self.charges.finish(self.keys.of_row)
     }
 
-    fn charge_rows(&mut self, rows: Range<usize>, levels: &Levels) {
+    fn charge_rows(&mut self, rows: Range<usize>, levels: &RowLevels) {
         let mut amounts = [Amount::ZERO; STRETCH];
         let count = rows.len().min(STRETCH);
         let mut rest = std::mem::take(&mut self.rest);
@@ -138,15 +132,15 @@ impl<'a, const WIDTH: usize> Pass<'a, WIDTH> {
             *tile = whole.unwrap_or_else(|| &rest[k]);
         }
         // Asked for in a loop of their own, levels that lie far from the processor come to it side by side.
-        for (kind, level) in self.shapes.of_row[rows.clone()].iter_mut().zip(levels) {
-            *kind = self.cells.levels[*level as usize].kind;
+        for (kind, level) in self.keys.of_row[rows.clone()].iter_mut().zip(levels) {
+            *kind = self.prices.levels[*level as usize].kind;
         }
         for i in 0..count {
-            let level = &self.cells.levels[levels[i] as usize];
-            let charged = match level.way {
-                Way::Fixed => continue,
-                Way::Full(prices) => self.charge_in_full(rows.start + i, level, prices),
-                Way::Plain(steps) => match self.plain(&tiles, i, level, steps) {
+            let level = &self.prices.levels[levels[i] as usize];
+            let charged = match level.method {
+                ChargeMethod::Fixed => continue,
+                ChargeMethod::Full(prices) => self.charge_in_full(rows.start + i, level, prices),
+                ChargeMethod::Plain(steps) => match self.plain(&tiles, i, level, steps) {
                     Some(amount) => Ok(amount),
                     None => self.charge_alone(rows.start + i, level),
                 },
@@ -155,7 +149,7 @@ impl<'a, const WIDTH: usize> Pass<'a, WIDTH> {
                 Ok(amount) => amounts[i] = amount,
                 Err(why) => {
                     let row = rows.start + i;
-                    self.shapes.of_row[row] = self.unpriced(self.shapes.of_row[row], why);
+                    self.keys.of_row[row] = self.unpriced(self.keys.of_row[row], why);
                 }
             }
         }
@@ -165,7 +159,7 @@ impl<'a, const WIDTH: usize> Pass<'a, WIDTH> {
 
     /// `None` where the row has a quantity without a price, or too large an amount.
     #[inline]
-    fn plain(&self, tiles: &[&Tile; WIDTH], i: usize, level: &Level<WIDTH>, steps: u32) -> Option<Amount> {
+    fn plain(&self, tiles: &[&Tile; WIDTH], i: usize, level: &PriceLevel<WIDTH>, steps: u32) -> Option<Amount> {
         let (mut sum, mut used) = (i128::from(level.base), i64::from(level.implies_request));
         for (tile, price) in tiles.iter().zip(&level.prices) {
             // Prices are below 2^55, so that the products of all meters stay within 128 bits.
@@ -175,30 +169,30 @@ impl<'a, const WIDTH: usize> Pass<'a, WIDTH> {
         if level.unknown != 0 && tiles.iter().enumerate().any(|(k, tile)| level.unknown >> k & 1 == 1 && tile[i] != 0) {
             return None;
         }
-        self.cells.steps[steps as usize].finish(sum, used != 0)
+        self.prices.steps[steps as usize].finish(sum, used != 0)
     }
 
     /// A row with a quantity without a price, or with more digits than its plain prices can sum.
     #[cold]
-    fn charge_alone(&self, row: usize, level: &Level<WIDTH>) -> Result<Amount, Unpriced> {
+    fn charge_alone(&self, row: usize, level: &PriceLevel<WIDTH>) -> Result<Amount, Unpriced> {
         let unknown = |k: &usize| level.unknown >> k & 1 == 1 && self.columns[*k][row] != 0;
         if let Some(k) = (0..self.columns.len()).find(unknown) {
             return Err(Unpriced::NoRate(Meter::ALL[self.used[k]]));
         }
-        let facts = Facts::of_row(self.calls, row, self.assignment.group_of(row));
-        match self.raters[self.book(row)].price(&facts, &[]) {
+        let attributes = CallAttributes::of_row(self.calls, row, self.assignment.group_of(row));
+        match self.raters[self.book(row)].price(&attributes, &[]) {
             Ok(quote) => Ok(quote.amount),
             Err(ChargeStatus::Unpriced(why)) => Err(why),
             Err(_) => Err(Unpriced::Overflow),
         }
     }
 
-    fn charge_in_full(&self, row: usize, level: &Level<WIDTH>, prices: u32) -> Result<Amount, Unpriced> {
+    fn charge_in_full(&self, row: usize, level: &PriceLevel<WIDTH>, prices: u32) -> Result<Amount, Unpriced> {
         let mut quantities: Quantities = [0; METERS];
         for (meter, column) in self.used.iter().zip(&self.columns) {
             quantities[*meter] = column[row];
         }
-        self.cells.charge_in_full(prices, level.implies_request, quantities)
+        self.prices.charge_in_full(prices, level.implies_request, quantities)
     }
 
     #[cold]
@@ -211,27 +205,27 @@ impl<'a, const WIDTH: usize> Pass<'a, WIDTH> {
     #[inline]
     fn level(&mut self, row: usize) -> u32 {
         let book = self.book(row);
-        let Some(clock) = self.clocks.get_mut(book) else {
+        let Some(finder) = self.finders.get_mut(book) else {
             return self.fixed(ChargeKind {
                 status: ChargeStatus::Unpriced(Unpriced::NoVersion),
                 version: None,
                 row: None,
             });
         };
-        let moment = clock.at(self.instants[book][row], &mut self.moments) as usize;
-        if !self.manners.is_plain(row)
-            && let Some(kind) = self.apart(row, book, moment)
+        let interval = finder.at(self.instants[book][row], &mut self.intervals) as usize;
+        if !self.flags.is_plain(row)
+            && let Some(kind) = self.apart(row, book, interval)
         {
             return self.fixed(kind);
         }
-        let cell = self.cell(row, moment);
-        self.cells.level(cell, || self.inputs.iter().fold(0i64, |sum, column| sum.saturating_add(column[row])))
+        let place = self.place(row, interval);
+        self.prices.level(place, || self.inputs.iter().fold(0i64, |sum, column| sum.saturating_add(column[row])))
     }
 
     #[cold]
     fn fixed(&mut self, kind: ChargeKind) -> u32 {
         let kind = self.charges.number(kind);
-        self.cells.fix(kind)
+        self.prices.fix(kind)
     }
 
     #[inline]
@@ -240,44 +234,44 @@ impl<'a, const WIDTH: usize> Pass<'a, WIDTH> {
     }
 
     /// The kind of a row that costs nothing whatever its price, or has nothing to price.
-    fn apart(&mut self, row: usize, book: usize, moment: usize) -> Option<ChargeKind> {
+    fn apart(&mut self, row: usize, book: usize, interval: usize) -> Option<ChargeKind> {
         let book = self.raters[book].book();
         let empty = self.columns.iter().all(|column| column[row] == 0);
-        if let Some(zero) = self.manners.zero(row, &book.header, empty) {
-            let version = self.moments.all[moment].version.map(|v| book.versions[v].id());
+        if let Some(zero) = self.flags.zero(row, &book.header, empty) {
+            let version = self.intervals.all[interval].version.map(|v| book.versions[v].id());
             return Some(ChargeKind { status: ChargeStatus::Zero(zero), version, row: None });
         }
-        if self.manners.has_usage(row) {
+        if self.flags.has_usage(row) {
             return None;
         }
-        let cell = self.cell(row, moment);
-        let level = self.cells.level(cell, || 0);
-        let kind = self.charges.kind_of(self.cells.levels[level as usize].kind);
+        let place = self.place(row, interval);
+        let level = self.prices.level(place, || 0);
+        let kind = self.charges.kind_of(self.prices.levels[level as usize].kind);
         let free = ChargeStatus::Zero(Zero::FreeRow);
         let status = if kind.status == free { free } else { ChargeStatus::NoUsage };
         Some(ChargeKind { status, ..kind.clone() })
     }
 
     #[inline]
-    fn cell(&mut self, row: usize, moment: usize) -> u32 {
-        let place = moment * self.shapes.count + self.shapes.of_row[row] as usize;
+    fn place(&mut self, row: usize, interval: usize) -> u32 {
+        let place = interval * self.keys.count + self.keys.of_row[row] as usize;
         match self.places.get(place) {
-            Some(cell) if *cell != UNRESOLVED => *cell,
-            _ => self.resolve(row, moment, place),
+            Some(known) if *known != UNRESOLVED => *known,
+            _ => self.resolve(row, interval, place),
         }
     }
 
     #[cold]
-    fn resolve(&mut self, row: usize, moment: usize, place: usize) -> u32 {
+    fn resolve(&mut self, row: usize, interval: usize, place: usize) -> u32 {
         if self.places.len() <= place {
-            self.places.resize((moment + 1) * self.shapes.count, UNRESOLVED);
+            self.places.resize((interval + 1) * self.keys.count, UNRESOLVED);
         }
-        let called = self.facts.called(row, self.assignment.group_of(row));
-        let moment = &self.moments.all[moment];
-        let (rater, clock) = (&self.raters[moment.book], &self.clocks[moment.book]);
-        let cell = self.cells.resolve(rater, clock, moment, called, &mut self.charges);
-        self.places[place] = cell;
-        cell
+        let call = self.attributes.of_row(row, self.assignment.group_of(row));
+        let interval = &self.intervals.all[interval];
+        let (rater, finder) = (&self.raters[interval.book], &self.finders[interval.book]);
+        let resolved = self.prices.resolve(rater, finder, interval, &call, &mut self.charges);
+        self.places[place] = resolved;
+        resolved
     }
 }
 

@@ -3,7 +3,8 @@
 use std::ops::Range;
 
 use super::book::{Book, Matcher, ModelName, Version};
-use super::names::RuleIndex;
+use super::row_query::{NotFound, RowQuery, RowRef};
+use super::rule_index::RuleIndex;
 use crate::domain::call::name_hash;
 use crate::domain::period::Instant;
 
@@ -52,38 +53,14 @@ impl Book {
     }
 }
 
-/// What a row is looked up by.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Wanted<'a> {
-    pub model: &'a str,
-    pub group: Option<&'a str>,
-    pub provider: Option<&'a str>,
-    pub endpoint: Option<&'a str>,
-    pub region: Option<&'a str>,
-}
-
-/// Why no row was found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NotFound {
-    NoRow,
-    Tie,
-}
-
-/// A row, and which of its names answered; both are positions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Found {
-    pub row: usize,
-    pub name: usize,
-}
-
 impl Matcher {
     /// Whether every member that is named agrees.
-    pub(super) fn holds(&self, wanted: &Wanted<'_>) -> bool {
+    pub(super) fn holds(&self, query: &RowQuery<'_>) -> bool {
         let agrees = |named: &Option<String>, value: Option<&str>| named.as_deref().is_none_or(|n| value == Some(n));
-        agrees(&self.group, wanted.group)
-            && agrees(&self.provider, wanted.provider)
-            && agrees(&self.endpoint, wanted.endpoint)
-            && agrees(&self.region, wanted.region)
+        agrees(&self.group, query.group)
+            && agrees(&self.provider, query.provider)
+            && agrees(&self.endpoint, query.endpoint)
+            && agrees(&self.region, query.region)
     }
 
     /// Which members are named, the one that decides first in front.
@@ -108,7 +85,7 @@ fn fits(before: &str, after: &str, model: &str) -> bool {
 /// A name without wildcards. Its text stands in the index, so that a row need not be fetched to compare it.
 #[derive(Clone, Debug)]
 struct Literal {
-    found: Found,
+    found: RowRef,
     text: Range<usize>,
     /// Its row asks for nothing but the name.
     alone: bool,
@@ -123,7 +100,7 @@ pub struct NameIndex {
     /// The names' texts, one behind the other.
     texts: String,
     /// More literal characters first.
-    patterns: Vec<(usize, Found)>,
+    patterns: Vec<(usize, RowRef)>,
     rules: RuleIndex,
 }
 
@@ -134,12 +111,12 @@ impl NameIndex {
         for (row, price) in version.rows.iter().enumerate() {
             for (name, model) in price.matcher.models.iter().enumerate() {
                 match model {
-                    ModelName::Pattern(..) => index.patterns.push((literal_chars(model), Found { row, name })),
+                    ModelName::Pattern(..) => index.patterns.push((literal_chars(model), RowRef { row, name })),
                     ModelName::Exact(text) | ModelName::Alias(text) => {
                         let begin = index.texts.len();
                         index.texts.push_str(text);
                         let alone = price.matcher.specificity() == [false; 4];
-                        let found = Found { row, name };
+                        let found = RowRef { row, name };
                         literal.push((name_hash(text), Literal { found, text: begin..index.texts.len(), alone }));
                     }
                     ModelName::Rule(_) => {}
@@ -153,28 +130,28 @@ impl NameIndex {
     }
 
     /// The row that answers; a tie that load cannot refuse (patterns) is told apart from no row.
-    pub fn find(&self, version: &Version, wanted: &Wanted<'_>) -> Result<Found, NotFound> {
-        let hash = name_hash(wanted.model);
+    pub fn find(&self, version: &Version, query: &RowQuery<'_>) -> Result<RowRef, NotFound> {
+        let hash = name_hash(query.model);
         let start = self.hashes.partition_point(|h| *h < hash);
         let alike = self.hashes[start..].iter().take_while(|h| **h == hash).zip(&self.literal[start..]);
-        let named = alike.map(|(_, literal)| literal).filter(|l| self.texts[l.text.clone()] == *wanted.model);
+        let named = alike.map(|(_, literal)| literal).filter(|l| self.texts[l.text.clone()] == *query.model);
         if let (Some(only), None) = (named.clone().next(), named.clone().nth(1))
             && only.alone
         {
             return Ok(only.found);
         }
-        let wanted = &Wanted { provider: self.rules.provider(wanted), ..*wanted };
-        match best(version, wanted, named.map(|l| (0, l.found))) {
+        let query = &RowQuery { provider: self.rules.provider(query), ..*query };
+        match best(version, query, named.map(|l| (0, l.found))) {
             Err(NotFound::NoRow) => {}
             found => return found,
         }
         let fitting =
             self.patterns.iter().copied().filter(|(_, f)| match &version.rows[f.row].matcher.models[f.name] {
-                ModelName::Pattern(before, after) => fits(before, after, wanted.model),
+                ModelName::Pattern(before, after) => fits(before, after, query.model),
                 _ => false,
             });
-        match best(version, wanted, fitting) {
-            Err(NotFound::NoRow) => self.rules.find(version, wanted).ok_or(NotFound::NoRow),
+        match best(version, query, fitting) {
+            Err(NotFound::NoRow) => self.rules.find(version, query).ok_or(NotFound::NoRow),
             found => found,
         }
     }
@@ -183,14 +160,14 @@ impl NameIndex {
 /// The candidate of highest rank among those that hold for the call.
 fn best(
     version: &Version,
-    wanted: &Wanted<'_>,
-    candidates: impl Iterator<Item = (usize, Found)>,
-) -> Result<Found, NotFound> {
-    let mut top: Option<((bool, usize, [bool; 4]), Found)> = None;
+    query: &RowQuery<'_>,
+    candidates: impl Iterator<Item = (usize, RowRef)>,
+) -> Result<RowRef, NotFound> {
+    let mut top: Option<((bool, usize, [bool; 4]), RowRef)> = None;
     let mut tie = false;
     for (chars, found) in candidates {
         let matcher = &version.rows[found.row].matcher;
-        if !matcher.holds(wanted) {
+        if !matcher.holds(query) {
             continue;
         }
         let exact = matches!(matcher.models[found.name], ModelName::Exact(_));

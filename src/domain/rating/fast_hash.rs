@@ -4,12 +4,12 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
 /// A map of such keys.
-pub(super) type MixMap<K, V> = HashMap<K, V, BuildHasherDefault<Mix>>;
+pub(super) type FastMap<K, V> = HashMap<K, V, BuildHasherDefault<FastHash>>;
 
 #[derive(Clone, Debug, Default)]
-pub(super) struct Mix(u64);
+pub(super) struct FastHash(u64);
 
-impl Hasher for Mix {
+impl Hasher for FastHash {
     fn finish(&self) -> u64 {
         self.0
     }

@@ -3,24 +3,24 @@
 use arrow::array::{Array, DictionaryArray, StringArray, StringDictionaryBuilder};
 use arrow::datatypes::Int32Type;
 
-use super::bits::Bits;
+use super::bitmap::Bitmap;
 
 /// A dictionary column, read without hashing: compare and resolve per dictionary entry.
 #[derive(Clone, Copy, Debug)]
-pub struct Names<'a> {
+pub struct DictColumn<'a> {
     keys: &'a [i32],
     /// Absent: every row has a value.
-    valid: Option<Bits<'a>>,
+    valid: Option<Bitmap<'a>>,
     values: &'a StringArray,
 }
 
-impl<'a> Names<'a> {
+impl<'a> DictColumn<'a> {
     /// # Panics
-    /// When the dictionary's values are not text; [`super::Calls`] checks that on entry.
-    pub fn new(column: &'a DictionaryArray<Int32Type>) -> Names<'a> {
+    /// When the dictionary's values are not text; a batch of calls checks that on entry.
+    pub fn new(column: &'a DictionaryArray<Int32Type>) -> DictColumn<'a> {
         let values = column.values().as_any().downcast_ref().expect("dictionary of text");
         let nulls = column.keys().nulls().filter(|n| n.null_count() > 0);
-        Names { keys: column.keys().values(), valid: nulls.map(|n| Bits::new(n.inner())), values }
+        DictColumn { keys: column.keys().values(), valid: nulls.map(|n| Bitmap::new(n.inner())), values }
     }
 
     /// The dictionary entry of a row, `None` where the row has no value.
@@ -55,15 +55,15 @@ impl<'a> Names<'a> {
 
 /// Builds a dictionary column.
 #[derive(Default)]
-pub struct NamesBuilder(StringDictionaryBuilder<Int32Type>);
+pub struct DictColumnBuilder(StringDictionaryBuilder<Int32Type>);
 
-impl std::fmt::Debug for NamesBuilder {
+impl std::fmt::Debug for DictColumnBuilder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("NamesBuilder")
+        f.write_str("DictColumnBuilder")
     }
 }
 
-impl NamesBuilder {
+impl DictColumnBuilder {
     pub fn push(&mut self, value: Option<&str>) {
         match value {
             Some(text) => self.0.append_value(text),

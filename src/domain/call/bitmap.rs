@@ -1,17 +1,17 @@
-//! Bits of an Arrow bitmap, read in line: the row loops touch them millions of times.
+//! An Arrow bitmap, read in line: the row loops touch its bits millions of times.
 
 use arrow::buffer::BooleanBuffer;
 
 /// One bit a row.
 #[derive(Clone, Copy, Debug)]
-pub struct Bits<'a> {
+pub struct Bitmap<'a> {
     bytes: &'a [u8],
     offset: usize,
 }
 
-impl<'a> Bits<'a> {
-    pub fn new(buffer: &'a BooleanBuffer) -> Bits<'a> {
-        Bits { bytes: buffer.values(), offset: buffer.offset() }
+impl<'a> Bitmap<'a> {
+    pub fn new(buffer: &'a BooleanBuffer) -> Bitmap<'a> {
+        Bitmap { bytes: buffer.values(), offset: buffer.offset() }
     }
 
     #[inline]

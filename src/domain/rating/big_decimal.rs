@@ -10,7 +10,7 @@ use crate::domain::money::{self, Amount, Exact, Mode, SCALE};
 
 /// `value` x 10^-`scale`, exact whatever its length.
 #[derive(Clone, Debug)]
-pub(super) struct Wide {
+pub(super) struct BigDecimal {
     value: Int,
     scale: u32,
 }
@@ -86,34 +86,34 @@ fn div_round(n: &BigInt, d: &BigInt, mode: Mode) -> Int {
     Int::of(quotient + step)
 }
 
-impl Wide {
-    pub(super) const ZERO: Wide = Wide { value: Int::ZERO, scale: 0 };
-    pub(super) const ONE: Wide = Wide { value: Int::Short(1), scale: 0 };
+impl BigDecimal {
+    pub(super) const ZERO: BigDecimal = BigDecimal { value: Int::ZERO, scale: 0 };
+    pub(super) const ONE: BigDecimal = BigDecimal { value: Int::Short(1), scale: 0 };
 
-    pub(super) fn of(value: Exact) -> Wide {
-        Wide { value: Int::Short(value.mantissa()), scale: value.scale() }
+    pub(super) fn of(value: Exact) -> BigDecimal {
+        BigDecimal { value: Int::Short(value.mantissa()), scale: value.scale() }
     }
 
     pub(super) fn scale(&self) -> u32 {
         self.scale
     }
 
-    pub(super) fn times(&self, factor: Exact) -> Wide {
+    pub(super) fn times(&self, factor: Exact) -> BigDecimal {
         let value = self.value.times(&Int::Short(factor.mantissa()));
-        Wide { value, scale: self.scale + factor.scale() }.reduced()
+        BigDecimal { value, scale: self.scale + factor.scale() }.reduced()
     }
 
     /// Without trailing zeros after the point.
-    fn reduced(mut self) -> Wide {
+    fn reduced(mut self) -> BigDecimal {
         let long = match &mut self.value {
-            Int::Short(short) => return Wide::of(Exact::new(*short, self.scale)),
+            Int::Short(short) => return BigDecimal::of(Exact::new(*short, self.scale)),
             Int::Long(long) => long,
         };
         while self.scale > 0 && (&*long % 10u32).sign() == Sign::NoSign {
             *long /= 10u32;
             self.scale -= 1;
         }
-        Wide { value: Int::of(std::mem::take(long)), scale: self.scale }
+        BigDecimal { value: Int::of(std::mem::take(long)), scale: self.scale }
     }
 
     /// The value counted in 10^-`scale`, a scale no coarser than its own.
@@ -124,28 +124,28 @@ impl Wide {
         }
     }
 
-    pub(super) fn plus(&self, other: &Wide) -> Wide {
+    pub(super) fn plus(&self, other: &BigDecimal) -> BigDecimal {
         let scale = self.scale.max(other.scale);
-        Wide { value: self.at_scale(scale).plus(&other.at_scale(scale)), scale }
+        BigDecimal { value: self.at_scale(scale).plus(&other.at_scale(scale)), scale }
     }
 
     /// Times 10^`power`.
-    pub(super) fn shifted(&self, power: i32) -> Wide {
+    pub(super) fn shifted(&self, power: i32) -> BigDecimal {
         let size = power.unsigned_abs();
         if power < 0 {
-            return Wide { value: self.value.clone(), scale: self.scale + size }.reduced();
+            return BigDecimal { value: self.value.clone(), scale: self.scale + size }.reduced();
         }
-        Wide { value: self.value.times(&pow10(size)), scale: self.scale }.reduced()
+        BigDecimal { value: self.value.times(&pow10(size)), scale: self.scale }.reduced()
     }
 
-    pub(super) fn round(&self, scale: u32, mode: Mode) -> Wide {
+    pub(super) fn round(&self, scale: u32, mode: Mode) -> BigDecimal {
         match self.scale.saturating_sub(scale) {
             0 => self.clone(),
-            drop => Wide { value: self.value.without(drop, mode), scale },
+            drop => BigDecimal { value: self.value.without(drop, mode), scale },
         }
     }
 
-    pub(super) fn max(self, other: Wide) -> Wide {
+    pub(super) fn max(self, other: BigDecimal) -> BigDecimal {
         let scale = self.scale.max(other.scale);
         if self.at_scale(scale).cmp(&other.at_scale(scale)).is_lt() { other } else { self }
     }

@@ -7,9 +7,9 @@
 use std::collections::BTreeSet;
 
 use super::book::{Components, Condition, ImageRate, PriceRow, Variant, named_tier};
+use super::component_rules::check_components;
+use super::daily_window::DAY;
 use super::fault::BookFault;
-use super::validate::check_components;
-use super::window::DAY;
 use crate::domain::call::Meter;
 
 /// A variant with every condition it depends on.
@@ -107,7 +107,7 @@ fn check_condition(condition: &Condition, above: &[&Condition], variant: &Varian
     let repeats = |c: &&&Condition| match (c, condition) {
         (Condition::Window(_), _) => false,
         (Condition::When { name: outer, .. }, Condition::When { name, .. }) => outer == name,
-        _ => c.flavour() == condition.flavour(),
+        _ => c.kind() == condition.kind(),
     };
     if let Some(outer) = above.iter().find(repeats) {
         faults.push(BookFault::Nested { what: condition.to_string(), inside: outer.to_string(), at: at() });

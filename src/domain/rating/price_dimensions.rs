@@ -10,7 +10,7 @@ pub(super) type Texts = BTreeSet<Arc<str>>;
 
 /// The names that rows or multipliers mention, by what they are matched with.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Mentioned {
+pub(super) struct PriceDimensions {
     pub(super) groups: Texts,
     /// `None`: rules say what a provider's name means, so that each may mean another.
     pub(super) providers: Option<Texts>,
@@ -29,10 +29,10 @@ fn add(texts: &mut Texts, text: Option<&str>) {
     }
 }
 
-impl Mentioned {
-    pub(super) fn by(book: &Book) -> Mentioned {
+impl PriceDimensions {
+    pub(super) fn by(book: &Book) -> PriceDimensions {
         let ruled = book.versions.iter().any(|version| !version.providers.is_empty());
-        let mut all = Mentioned { providers: (!ruled).then(Texts::new), ..Mentioned::default() };
+        let mut all = PriceDimensions { providers: (!ruled).then(Texts::new), ..PriceDimensions::default() };
         for version in &book.versions {
             version.rows.iter().for_each(|row| all.row(row));
             for multiplier in &version.multipliers {
@@ -48,8 +48,8 @@ impl Mentioned {
     }
 
     /// What at least one of them mentions.
-    pub(super) fn by_any<'a>(books: impl Iterator<Item = &'a Mentioned>) -> Mentioned {
-        let start = Mentioned { providers: Some(Texts::new()), ..Mentioned::default() };
+    pub(super) fn by_any<'a>(books: impl Iterator<Item = &'a PriceDimensions>) -> PriceDimensions {
+        let start = PriceDimensions { providers: Some(Texts::new()), ..PriceDimensions::default() };
         books.fold(start, |mut all, book| {
             all.providers = all.providers.zip(book.providers.as_ref()).map(|(all, more)| &all | more);
             let pairs: [(&mut Texts, &Texts); 7] = [

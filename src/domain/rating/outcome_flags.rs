@@ -4,7 +4,7 @@ use arrow::array::{Array, BooleanArray};
 
 use super::rater::zero_of;
 use super::types::Zero;
-use crate::domain::call::{Bits, Calls, Outcome};
+use crate::domain::call::{Bitmap, Calls, Outcome};
 use crate::domain::price::Header;
 
 const ERROR: u8 = 1;
@@ -15,16 +15,16 @@ const NO_USAGE: u8 = 8;
 const REFUSED: u8 = 16;
 
 /// A bit a fact, for every row; most have none.
-pub(super) struct Manners(Vec<u8>);
+pub(super) struct OutcomeFlags(Vec<u8>);
 
-impl Manners {
-    pub(super) fn new(calls: &Calls) -> Manners {
-        let mut manners = Manners(vec![0u8; calls.len()]);
-        manners.outcomes(calls);
-        manners.mark(calls.cache_hit(), true, CACHE_HIT);
-        manners.mark(calls.has_usage(), false, NO_USAGE);
-        manners.refused(calls);
-        manners
+impl OutcomeFlags {
+    pub(super) fn new(calls: &Calls) -> OutcomeFlags {
+        let mut flags = OutcomeFlags(vec![0u8; calls.len()]);
+        flags.outcomes(calls);
+        flags.mark(calls.cache_hit(), true, CACHE_HIT);
+        flags.mark(calls.has_usage(), false, NO_USAGE);
+        flags.refused(calls);
+        flags
     }
 
     /// Whether nothing sets a row apart.
@@ -39,14 +39,14 @@ impl Manners {
 
     /// Why a row costs nothing whatever its price; `empty`: it has no quantity of anything.
     pub(super) fn zero(&self, row: usize, header: &Header, empty: bool) -> Option<Zero> {
-        let manner = self.0[row];
-        let outcome = match manner {
+        let row_flags = self.0[row];
+        let outcome = match row_flags {
             m if m & ERROR != 0 => Outcome::Error,
             m if m & CANCELLED != 0 => Outcome::Cancelled,
             _ => Outcome::Ok,
         };
-        let refusal = manner & REFUSED != 0 && (empty || manner & NO_USAGE != 0);
-        zero_of(header, refusal, outcome, manner & CACHE_HIT != 0)
+        let refusal = row_flags & REFUSED != 0 && (empty || row_flags & NO_USAGE != 0);
+        zero_of(header, refusal, outcome, row_flags & CACHE_HIT != 0)
     }
 
     fn outcomes(&mut self, calls: &Calls) {
@@ -59,8 +59,8 @@ impl Manners {
             })
             .collect();
         if table.iter().any(|m| *m != 0) {
-            for (row, manner) in self.0.iter_mut().enumerate() {
-                *manner |= outcomes.index(row).map_or(0, |entry| table[entry]);
+            for (row, row_flags) in self.0.iter_mut().enumerate() {
+                *row_flags |= outcomes.index(row).map_or(0, |entry| table[entry]);
             }
         }
     }
@@ -70,17 +70,17 @@ impl Manners {
         if marked == 0 {
             return;
         }
-        let bits = Bits::new(column.values());
-        for (row, manner) in self.0.iter_mut().enumerate() {
-            *manner |= if bits.get(row) == when { bit } else { 0 };
+        let bits = Bitmap::new(column.values());
+        for (row, row_flags) in self.0.iter_mut().enumerate() {
+            *row_flags |= if bits.get(row) == when { bit } else { 0 };
         }
     }
 
     fn refused(&mut self, calls: &Calls) {
         let status = calls.status();
-        for (row, (manner, value)) in self.0.iter_mut().zip(&status.values()[..]).enumerate() {
+        for (row, (row_flags, value)) in self.0.iter_mut().zip(&status.values()[..]).enumerate() {
             if matches!(*value, 401 | 402 | 403 | 429) && status.is_valid(row) {
-                *manner |= REFUSED;
+                *row_flags |= REFUSED;
             }
         }
     }

@@ -1,37 +1,38 @@
-//! What calls of one kind cost at one moment, worked out once and laid out for a row to be charged by
+//! What calls of one kind cost in one price interval, worked out once and laid out for a row to be charged by
 //! a few products.
 
 use std::collections::HashMap;
 
-use super::answer::Answer;
-use super::arithmetic::{Plain, Prices, Quantities, Steps};
+use super::arithmetic::{ALL_METERS, Plain, Prices, Quantities, Steps, with_request};
+use super::call_attributes::CallAttributes;
 use super::charges::{ChargeKind, ChargesBuilder};
-use super::facts::Called;
-use super::moments::{Clock, Moment};
+use super::price_intervals::{IntervalFinder, PriceInterval};
+use super::pricing_context::PricingContext;
 use super::rater::Rater;
-use super::receipt::ALL_METERS;
-use super::types::{ChargeStatus, Unpriced};
+use super::row_match::RowMatch;
+use super::types::{ChargeStatus, Unpriced, Zero};
 use crate::domain::call::Meter;
 use crate::domain::money::Amount;
+use crate::domain::price::Window;
 
 /// How a row of a level is charged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Way {
-    /// By the products of its columns, and these of [`Cells::steps`].
+pub(super) enum ChargeMethod {
+    /// By the products of its columns, and these of [`CompiledPrices::steps`].
     Plain(u32),
-    /// By prices of [`Cells::full`].
+    /// By prices of [`CompiledPrices::full`].
     Full(u32),
     /// Not at all: the kind says why.
     Fixed,
 }
 
-/// What holds for calls of one kind and context tier at one moment: all that a row is charged by, in one place
+/// What holds for calls of one kind and context tier in one interval: all that a row is charged by, in one place
 /// that the processor fetches at once.
 #[derive(Clone, Copy, Debug)]
 #[repr(align(64))]
-pub(super) struct Level<const WIDTH: usize> {
+pub(super) struct PriceLevel<const WIDTH: usize> {
     pub(super) kind: u32,
-    pub(super) way: Way,
+    pub(super) method: ChargeMethod,
     /// Columns, by bit, whose meters have no price.
     pub(super) unknown: u32,
     pub(super) implies_request: bool,
@@ -41,13 +42,20 @@ pub(super) struct Level<const WIDTH: usize> {
     pub(super) prices: [i64; WIDTH],
 }
 
-impl<const WIDTH: usize> Level<WIDTH> {
-    fn fixed(kind: u32) -> Level<WIDTH> {
-        Level { kind, way: Way::Fixed, unknown: 0, implies_request: false, base: 0, prices: [0; WIDTH] }
+impl<const WIDTH: usize> PriceLevel<WIDTH> {
+    fn fixed(kind: u32) -> PriceLevel<WIDTH> {
+        PriceLevel {
+            kind,
+            method: ChargeMethod::Fixed,
+            unknown: 0,
+            implies_request: false,
+            base: 0,
+            prices: [0; WIDTH],
+        }
     }
 }
 
-/// Set in a place that leads to [`Cells::tiers`] and not to a level.
+/// Set in a place that leads to [`CompiledPrices::tiers`] and not to a level.
 const TIERED: u32 = 1 << 31;
 
 /// Levels next to each other, and the total inputs from which the next one holds.
@@ -57,8 +65,8 @@ struct Tiers {
 }
 
 /// Every level met so far. A row is charged by products of `WIDTH` columns.
-pub(super) struct Cells<const WIDTH: usize> {
-    pub(super) levels: Vec<Level<WIDTH>>,
+pub(super) struct CompiledPrices<const WIDTH: usize> {
+    pub(super) levels: Vec<PriceLevel<WIDTH>>,
     pub(super) steps: Vec<Steps>,
     full: Vec<Prices>,
     tiers: Vec<Tiers>,
@@ -73,11 +81,11 @@ fn number(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX).min(TIERED - 1)
 }
 
-impl<const WIDTH: usize> Cells<WIDTH> {
+impl<const WIDTH: usize> CompiledPrices<WIDTH> {
     /// For about so many levels.
-    pub(super) fn with_capacity(levels: usize, used: Vec<usize>) -> Cells<WIDTH> {
+    pub(super) fn with_capacity(levels: usize, used: Vec<usize>) -> CompiledPrices<WIDTH> {
         let levels = Vec::with_capacity(levels);
-        Cells { levels, steps: Vec::new(), full: Vec::new(), tiers: Vec::new(), used, fixed: HashMap::new() }
+        CompiledPrices { levels, steps: Vec::new(), full: Vec::new(), tiers: Vec::new(), used, fixed: HashMap::new() }
     }
 
     /// The level a place leads to, for a total input.
@@ -96,12 +104,9 @@ impl<const WIDTH: usize> Cells<WIDTH> {
         &self,
         prices: u32,
         implies_request: bool,
-        mut quantities: Quantities,
+        quantities: Quantities,
     ) -> Result<Amount, Unpriced> {
-        let request = &mut quantities[Meter::Request.index()];
-        if implies_request && *request == 0 {
-            *request = 1;
-        }
+        let quantities = with_request(quantities, implies_request);
         self.full[prices as usize].charge(&quantities, &ALL_METERS)
     }
 
@@ -110,12 +115,12 @@ impl<const WIDTH: usize> Cells<WIDTH> {
         if let Some(level) = self.fixed.get(&kind) {
             return *level;
         }
-        let place = self.push(Level::fixed(kind));
+        let place = self.push(PriceLevel::fixed(kind));
         self.fixed.insert(kind, place);
         place
     }
 
-    fn push(&mut self, level: Level<WIDTH>) -> u32 {
+    fn push(&mut self, level: PriceLevel<WIDTH>) -> u32 {
         self.levels.push(level);
         number(self.levels.len() - 1)
     }
@@ -140,8 +145,8 @@ impl<const WIDTH: usize> Cells<WIDTH> {
             unknown |= (!plain.known >> meter & 1) << k;
         }
         let base = if implies_request { plain.prices[request] } else { 0 };
-        let way = Way::Plain(self.step(plain.steps));
-        Some(self.push(Level { kind, way, unknown, implies_request, base, prices }))
+        let method = ChargeMethod::Plain(self.step(plain.steps));
+        Some(self.push(PriceLevel { kind, method, unknown, implies_request, base, prices }))
     }
 
     fn priced(&mut self, kind: u32, prices: Prices, implies_request: bool) -> u32 {
@@ -149,39 +154,46 @@ impl<const WIDTH: usize> Cells<WIDTH> {
             return place;
         }
         self.full.push(prices);
-        let way = Way::Full(number(self.full.len() - 1));
-        self.push(Level { way, implies_request, ..Level::fixed(kind) })
+        let method = ChargeMethod::Full(number(self.full.len() - 1));
+        self.push(PriceLevel { method, implies_request, ..PriceLevel::fixed(kind) })
     }
 
-    /// Works out what calls like this one cost at a moment; the place of it.
+    /// Works out what calls like this one cost in an interval; the place of it.
     pub(super) fn resolve(
         &mut self,
         rater: &Rater,
-        clock: &Clock<'_>,
-        moment: &Moment,
-        called: Called<'_, '_>,
+        finder: &IntervalFinder<'_>,
+        interval: &PriceInterval,
+        attributes: &CallAttributes<'_>,
         charges: &mut ChargesBuilder,
     ) -> u32 {
-        let answer = Answer::new(rater, moment, called);
-        let mut kind = |status| charges.number(ChargeKind { status, version: answer.version, row: answer.row });
-        if let Some(bare) = answer.bare()
-            && let Some(place) = self.plain(kind(ChargeStatus::Priced), &bare.prices, bare.implies_request)
+        let book = rater.book();
+        let context = PricingContext::new(attributes, &[], &book.header);
+        let matched = rater.row_match(interval.version, &context.query);
+        let version = interval.version.map(|v| book.versions[v].id());
+        let row = matched.as_ref().ok().and_then(RowMatch::row_id);
+        let mut kind = |status| charges.number(ChargeKind { status, version, row });
+        let matched = match matched {
+            Ok(matched) if matched.row().free => return self.fix(kind(ChargeStatus::Zero(Zero::FreeRow))),
+            Ok(matched) => matched,
+            Err(why) => return self.fix(kind(ChargeStatus::Unpriced(why))),
+        };
+        if let Some(flat_rate) = interval.version.and_then(|v| rater.flat_rate(v, &matched, &context))
+            && let Some(place) = self.plain(kind(ChargeStatus::Priced), &flat_rate.prices, flat_rate.implies_request)
         {
             return place;
         }
-        let (thresholds, levels) = match answer.levels(clock, moment) {
-            Ok(found) => found,
-            Err(status) => return self.fix(kind(status)),
-        };
-        let places = levels.into_iter().map(|level| match level {
-            Ok((prices, implied)) => self.priced(kind(ChargeStatus::Priced), prices, implied),
-            Err(why) => self.push(Level::fixed(kind(ChargeStatus::Unpriced(why)))),
+        let open = |window: &Window| finder.is_open(interval, window);
+        let tiers = matched.tiers(&context, &open);
+        let places = tiers.all().map(|tier| match tier {
+            Ok(tier) => self.priced(kind(ChargeStatus::Priced), tier.prices, tier.implies_request),
+            Err(why) => self.push(PriceLevel::fixed(kind(ChargeStatus::Unpriced(why)))),
         });
         let first = places.min().unwrap_or(0);
-        if thresholds.is_empty() {
+        if tiers.thresholds.is_empty() {
             return first;
         }
-        self.tiers.push(Tiers { first, thresholds });
+        self.tiers.push(Tiers { first, thresholds: tiers.thresholds });
         number(self.tiers.len() - 1) | TIERED
     }
 }
