@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use trueup::domain::invoice::{DiscountStep, MoneyTerms, TaxRule, total_up};
 use trueup::domain::money::Amount;
 use trueup::edge::render::document_tables;
-use trueup::edge::render::pdf::Renderer;
+use trueup::edge::render::pdf::{FontSettings, Renderer};
 
 const STATEMENT: &str = include_str!("../fixtures/documents/statement.json");
 const INVOICE: &str = include_str!("../fixtures/documents/invoice-usage.json");
@@ -41,7 +41,7 @@ fn main() {
     report("read into tables, one thread", count, started);
     println!("  {rows} rows");
 
-    let renderer = Renderer::new(&[], None).expect("fonts");
+    let renderer = Renderer::new(&FontSettings::default(), None).expect("fonts");
     let started = Instant::now();
     let next = AtomicUsize::new(0);
     let size = AtomicUsize::new(0);

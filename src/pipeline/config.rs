@@ -1,7 +1,5 @@
 //! What a run is told: settings resolved to values, paths resolved to blobs and patterns.
 
-use std::path::PathBuf;
-
 use crate::domain::invoice::{BillingRules, Issuer};
 use crate::domain::ledger::Threshold;
 use crate::domain::money::Amount;
@@ -9,6 +7,7 @@ use crate::domain::period::{Instant, Span, TimeRange, Zone};
 use crate::domain::reconcile::Rules;
 use crate::edge::blob::Blob;
 use crate::edge::mail::{Address, Transport};
+use crate::edge::render::pdf::FontSettings;
 
 /// Where files of one kind lie: a blob and a pattern of keys below it.
 #[derive(Clone, Debug)]
@@ -93,8 +92,8 @@ pub struct Billing {
     pub first: u32,
     /// An account with more unexplained than this is held; a unit not named: 0.
     pub hold_above: Vec<(String, Amount)>,
-    /// Fonts beside those in the program, files or folders.
-    pub fonts: Vec<PathBuf>,
+    /// Fonts beside those in the program.
+    pub fonts: FontSettings,
     /// The operator's own page layout, as text.
     pub template: Option<String>,
 }

@@ -6,6 +6,7 @@ use super::file::{File, Issuer as Written};
 use super::resolve::Reader;
 use crate::cli::failure::Failure;
 use crate::domain::invoice::Issuer;
+use crate::edge::render::pdf::FontSettings;
 use crate::pipeline::Billing;
 
 impl Reader<'_> {
@@ -37,7 +38,8 @@ impl Reader<'_> {
         }
         let issuer = issuer(written);
         let invoice = file.invoice.as_ref();
-        let fonts = invoice.and_then(|i| i.fonts.as_ref()).map(|folder| self.dir.join(folder)).into_iter().collect();
+        let paths = invoice.and_then(|i| i.fonts.as_ref()).map(|folder| self.dir.join(folder)).into_iter().collect();
+        let fonts = FontSettings { paths, system: invoice.and_then(|i| i.system_fonts).unwrap_or(true) };
         let template = invoice.and_then(|i| i.template.as_ref()).map(|path| self.template(path)).transpose()?;
         Ok(Some(Billing { issuer, series, credit_series, statement_series, first, hold_above, fonts, template }))
     }

@@ -205,6 +205,7 @@ pub(super) struct Invoice {
     #[serde(default)]
     pub(super) hold_above: BTreeMap<String, Text>,
     pub(super) fonts: Option<String>,
+    pub(super) system_fonts: Option<bool>,
     pub(super) template: Option<Text>,
 }
 

@@ -270,6 +270,22 @@ fn a_name_that_no_font_can_show_is_held() {
 }
 
 #[test]
+fn names_of_many_scripts_are_billed_without_a_font_of_the_machine() {
+    let printed = || {
+        let desk = october();
+        desk.write("trueup.toml", format!("{SETTINGS}[invoice]\nsystem_fonts = false\n"));
+        desk.write("accounts.csv", ACCOUNTS.replace("Acme GmbH", "王小明 さくら 김민준 شركة النخيل 🚀 \u{1FAFF}"));
+        let ran = close_october(&desk);
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        let documents = listed(&desk, "2099-10");
+        assert!(documents.contains(&"INV-2099-1 final acme 1416.1".to_owned()), "{documents:?}");
+        fs::read(desk.path().join("out/documents/2099-10/INV-2099-1.pdf")).unwrap()
+    };
+    let pdf = printed();
+    assert!(pdf.starts_with(b"%PDF-") && pdf == printed());
+}
+
+#[test]
 fn a_call_without_a_price_holds_its_account() {
     let desk = october();
     desk.write("raw/calls/more.jsonl", call("c-9", "acme", "m-9", "2099-10-09T10:00:00Z", 1));

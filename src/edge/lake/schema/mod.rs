@@ -1,6 +1,6 @@
 //! Rows of the domain as Arrow columns, both ways.
 //!
-//! A table of plain rows is a list of its fields ([`record!`]); columns carry the fields' names. Exact
+//! A table of plain rows is a list of its fields (`record!`); columns carry the fields' names. Exact
 //! amounts are decimal(38,18), few-valued texts dictionaries, lists JSON text. A column that may be empty
 //! may also be missing: files of earlier builds open for ever.
 
@@ -31,7 +31,7 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use arrow::datatypes::{Field, Schema, SchemaRef};
 
-/// A row that can be stored. See [`record!`].
+/// A row that can be stored. See `record!`.
 pub trait Record: Sized {
     const TABLE: &'static str;
 

@@ -47,8 +47,8 @@ impl PdfError {
         match self {
             PdfError::Document(_) => "make the document again with this program",
             PdfError::Glyph { .. } => {
-                "install a font that has it (Debian: fonts-noto-cjk or fonts-droid-fallback for Chinese, \
-                 fonts-noto-core for most other scripts), or name a folder of fonts in `[invoice] fonts`"
+                "install a font that has it (Debian: fonts-noto-core for most scripts, fonts-noto-cjk for rare \
+                 ideographs), or name a folder of fonts in `[invoice] fonts`"
             }
             PdfError::Template { .. } => "mend the template, or leave `[invoice] template` out to use the built-in one",
             PdfError::Fonts { .. } => "`[invoice] fonts` names folders or files of TrueType or OpenType fonts",

@@ -1,15 +1,18 @@
-//! Fonts: those within the program, those the operator names, those of the machine.
+//! Fonts: the text face, those the operator names, those of the machine, and last those shipped for names.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use typst::foundations::{Array, Bytes, Dict, IntoValue, Str};
-use typst::text::{Font, is_default_ignorable};
+use typst::text::{Font, FontInfo, is_default_ignorable};
 use typst::utils::LazyHash;
 use typst::{Library, LibraryExt};
-use typst_kit::fonts::{FontStore, embedded, scan, system};
+use typst_kit::fonts::{FontSource, FontStore, embedded, scan, system};
 
 use super::error::PdfError;
+use super::shipped::Selection;
 use super::template::labels_of;
 use super::text::{Content, named};
 
@@ -27,50 +30,96 @@ const PREFERRED: &[&str] = &[
     "Noto Naskh Arabic",
     "DejaVu Sans",
     "Noto Color Emoji",
+    "Noto Emoji",
 ];
+
+/// The typesetter's face for code. It has Arabic and many symbols, each letter as wide as the next, so for
+/// names it stands in only where nothing else does.
+const CODE: &str = "DejaVu Sans Mono";
+
+/// Which fonts documents may use besides the text face within the program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FontSettings {
+    /// Files or folders of TrueType or OpenType fonts; asked first.
+    pub paths: Vec<PathBuf>,
+    /// Whether the machine's own fonts are asked next. Without them a document has the same bytes on
+    /// every machine. The faces shipped with the program are asked last, always.
+    pub system: bool,
+}
+
+impl Default for FontSettings {
+    fn default() -> FontSettings {
+        FontSettings { paths: Vec::new(), system: true }
+    }
+}
+
+/// A font that several collections share.
+#[derive(Clone)]
+struct Shared(Arc<dyn FontSource>);
+
+impl FontSource for Shared {
+    fn load(&self) -> Option<Font> {
+        self.0.load()
+    }
+}
+
+type Face = (Shared, FontInfo);
+
+fn face((source, info): (impl FontSource, FontInfo)) -> Face {
+    (Shared(Arc::new(source)), info)
+}
 
 /// Fonts, the characters they have, and a standard library that names them to templates.
 pub(super) struct Typefaces {
+    faces: Vec<Face>,
     pub(super) store: FontStore,
     pub(super) library: LazyHash<Library>,
     covered: Coverage,
+    /// With what only the face for code has.
+    covered_somehow: Coverage,
 }
 
 impl Typefaces {
-    /// Those within the program and in `paths`.
+    /// The text face within the program, and what is in `paths`.
     pub(super) fn own(paths: &[PathBuf]) -> Result<Typefaces, PdfError> {
-        let mut store = FontStore::new();
-        store.extend(embedded());
+        let mut faces: Vec<Face> = embedded().map(face).collect();
         for path in paths {
-            add(&mut store, path)?;
+            add(&mut faces, path)?;
         }
-        Ok(Typefaces::of(store))
+        Ok(Typefaces::of(faces))
     }
 
-    /// The same, and the machine's. `paths` were read before: what is gone since then is left out.
-    pub(super) fn and_system(&self, paths: &[PathBuf]) -> Typefaces {
-        let mut store = FontStore::new();
-        store.extend(embedded());
-        for path in paths {
-            let _ = add(&mut store, path);
-        }
+    /// The same, and the machine's.
+    pub(super) fn and_system(&self) -> Typefaces {
         let mut found: Vec<_> = system().collect();
         found.sort_by(|(a, _), (b, _)| (&a.path, a.index).cmp(&(&b.path, b.index)));
-        store.extend(found);
-        Typefaces::of(store)
+        self.and(found.into_iter().map(face))
     }
 
-    fn of(store: FontStore) -> Typefaces {
+    /// The same, and some of those shipped for names.
+    pub(super) fn and_shipped(&self, selection: Selection) -> Typefaces {
+        self.and(selection.faces().map(|font| face((font.clone(), font.info().clone()))))
+    }
+
+    fn and(&self, more: impl Iterator<Item = Face>) -> Typefaces {
+        Typefaces::of(self.faces.iter().cloned().chain(more).collect())
+    }
+
+    fn of(faces: Vec<Face>) -> Typefaces {
+        let mut store = FontStore::new();
+        store.extend(faces.iter().cloned());
         let book = store.book();
         let families: Array = PREFERRED
             .iter()
             .filter(|name| book.contains_family(&name.to_lowercase()))
             .map(|name| name.into_value())
             .collect();
-        let mut covered = Coverage::new();
-        for index in 0.. {
-            let Some(info) = book.info(index) else { break };
-            info.coverage.iter().for_each(|c| covered.add(c));
+        let (mut covered, mut covered_somehow) = (Coverage::new(), Coverage::new());
+        for (_, info) in &faces {
+            info.coverage.iter().for_each(|c| covered_somehow.add(c));
+            if info.family != CODE {
+                info.coverage.iter().for_each(|c| covered.add(c));
+            }
         }
         let mut inputs = Dict::new();
         inputs.insert(Str::from("families"), families.into_value());
@@ -79,20 +128,23 @@ impl Typefaces {
             labels_of("zh").chars().all(|c| c.is_whitespace() || covered.has(c)).into_value(),
         );
         let library = LazyHash::new(Library::builder().with_inputs(inputs).build());
-        Typefaces { store, library, covered }
+        Typefaces { faces, store, library, covered, covered_somehow }
     }
 
-    /// Whether every character of `text` has a glyph.
-    pub(super) fn covers(&self, text: &str) -> bool {
-        text.chars().all(|c| self.shows(c))
+    /// The characters of some texts that no font here has, the one for code left aside.
+    pub(super) fn unknown<'t>(&self, texts: impl IntoIterator<Item = &'t str>) -> BTreeSet<char> {
+        self.covered.lacks(texts)
+    }
+
+    /// The characters of some texts that cannot be shown at all.
+    pub(super) fn lacks<'t>(&self, texts: impl IntoIterator<Item = &'t str>) -> BTreeSet<char> {
+        self.covered_somehow.lacks(texts)
     }
 
     /// The first field of a document with text that these fonts cannot show.
     pub(super) fn missing(&self, content: &Content) -> Option<PdfError> {
         content.texts.iter().find_map(|(field, text)| {
-            let mut unknown: Vec<char> = text.chars().filter(|c| !self.shows(*c)).collect();
-            unknown.sort_unstable();
-            unknown.dedup();
+            let unknown = self.lacks([text.as_str()]);
             let glyph = || PdfError::Glyph {
                 field: field.clone(),
                 text: text.chars().take(60).collect(),
@@ -101,13 +153,9 @@ impl Typefaces {
             (!unknown.is_empty()).then(glyph)
         })
     }
-
-    fn shows(&self, c: char) -> bool {
-        c.is_whitespace() || is_default_ignorable(c) || self.covered.has(c)
-    }
 }
 
-fn add(store: &mut FontStore, path: &Path) -> Result<(), PdfError> {
+fn add(faces: &mut Vec<Face>, path: &Path) -> Result<(), PdfError> {
     let fault = |reason: String| PdfError::Fonts { path: path.to_owned(), reason };
     let kind = fs::metadata(path).map_err(|e| fault(e.to_string()))?;
     let mut count = 0usize;
@@ -115,13 +163,13 @@ fn add(store: &mut FontStore, path: &Path) -> Result<(), PdfError> {
         let mut found: Vec<_> = scan(path).collect();
         found.sort_by(|(a, _), (b, _)| (&a.path, a.index).cmp(&(&b.path, b.index)));
         count = found.len();
-        store.extend(found);
+        faces.extend(found.into_iter().map(face));
     } else {
         let bytes = fs::read(path).map_err(|e| fault(e.to_string()))?;
         for font in Font::iter(Bytes::new(bytes)) {
             count += 1;
             let info = font.info().clone();
-            store.push((font, info));
+            faces.push(face((font, info)));
         }
     }
     if count == 0 { Err(fault("no font in it".to_owned())) } else { Ok(()) }
@@ -139,6 +187,12 @@ impl Coverage {
         if let Some(word) = self.0.get_mut(code_point as usize / 64) {
             *word |= 1 << (code_point % 64);
         }
+    }
+
+    /// The characters of some texts that need a glyph and have none.
+    fn lacks<'t>(&self, texts: impl IntoIterator<Item = &'t str>) -> BTreeSet<char> {
+        let needs = |c: &char| !c.is_whitespace() && !is_default_ignorable(*c) && !self.has(*c);
+        texts.into_iter().flat_map(str::chars).filter(needs).collect()
     }
 
     fn has(&self, c: char) -> bool {

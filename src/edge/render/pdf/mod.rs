@@ -5,6 +5,7 @@
 
 mod error;
 mod fonts;
+mod shipped;
 mod template;
 mod text;
 mod world;
@@ -12,7 +13,6 @@ mod world;
 #[cfg(test)]
 mod tests;
 
-use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use typst::diag::SourceDiagnostic;
@@ -21,9 +21,11 @@ use typst_layout::PagedDocument;
 use typst_pdf::{PdfOptions, PdfStandard, PdfStandards, Timestamp};
 
 pub use self::error::PdfError;
+pub use self::fonts::FontSettings;
 use self::fonts::Typefaces;
+use self::shipped::Selection;
 use self::template::{Template, labels_of};
-use self::text::Content;
+use self::text::{Content, is_pictograph};
 use self::world::Desk;
 
 /// How many documents ago something laid out must have been used to be kept: enough for what every
@@ -33,22 +35,28 @@ const KEPT_DOCUMENTS: usize = 4;
 /// Typesets documents; shared by threads, fonts are loaded once.
 pub struct Renderer {
     template: Template,
-    folders: Vec<PathBuf>,
     own: Typefaces,
+    system: bool,
     /// Looked for only when a document needs a glyph that `own` has not.
     with_system: OnceLock<Typefaces>,
+    /// By the selection of shipped faces that stand last.
+    with_shipped: [OnceLock<Typefaces>; Selection::COUNT],
 }
 
 impl Renderer {
-    /// `fonts`: files or folders searched besides the fonts within the program; the machine's own
-    /// fonts come last. `template`: the text of an operator's template in place of ours; it finds the
-    /// document in `document.json`, and may import `labels.typ` and `parts.typ`.
+    /// `template`: the text of an operator's template in place of ours; it finds the document in
+    /// `document.json`, and may import `labels.typ` and `parts.typ`.
     ///
     /// # Errors
-    /// A font path that cannot be read or holds no font, or a program built for no PDF/A.
-    pub fn new(fonts: &[PathBuf], template: Option<String>) -> Result<Renderer, PdfError> {
-        let own = Typefaces::own(fonts)?;
-        Ok(Renderer { template: Template::new(template), folders: fonts.to_vec(), own, with_system: OnceLock::new() })
+    /// A font path that cannot be read or holds no font.
+    pub fn new(fonts: &FontSettings, template: Option<String>) -> Result<Renderer, PdfError> {
+        Ok(Renderer {
+            template: Template::new(template),
+            own: Typefaces::own(&fonts.paths)?,
+            system: fonts.system,
+            with_system: OnceLock::new(),
+            with_shipped: [const { OnceLock::new() }; Selection::COUNT],
+        })
     }
 
     /// One document as PDF/A-3b with its canonical JSON attached.
@@ -56,8 +64,8 @@ impl Renderer {
     /// # Errors
     /// Not a `trueup/document/1`; text for which no font has a glyph; a fault in the template.
     pub fn render(&self, canonical_json: &[u8]) -> Result<Vec<u8>, PdfError> {
-        let content = Content::read(canonical_json)?;
-        let typefaces = self.typefaces(&content)?;
+        let mut content = Content::read(canonical_json)?;
+        let typefaces = self.typefaces(&mut content)?;
         let desk = Desk::new(&self.template, typefaces, &content, canonical_json);
         let result = typeset(&desk, &content);
         typst::comemo::evict(KEPT_DOCUMENTS);
@@ -70,19 +78,23 @@ impl Renderer {
     /// # Errors
     /// As [`Renderer::render`], but for faults of the template.
     pub fn check(&self, canonical_json: &[u8]) -> Result<(), PdfError> {
-        self.typefaces(&Content::read(canonical_json)?).map(|_| ())
+        self.typefaces(&mut Content::read(canonical_json)?).map(|_| ())
     }
 
-    /// The fewest fonts that show the whole text: without the machine's where they are not needed.
-    fn typefaces(&self, content: &Content) -> Result<&Typefaces, PdfError> {
-        if self.own.covers(labels_of(&content.language)) && self.own.missing(content).is_none() {
+    /// The fewest fonts that show the whole text: without the machine's where they are not needed, and
+    /// of the shipped ones those with a character that nothing else has. A pictograph that no font has
+    /// becomes its code point; it never keeps a bill from going out.
+    fn typefaces(&self, content: &mut Content) -> Result<&Typefaces, PdfError> {
+        let unknown = |faces: &Typefaces| faces.unknown(content.all_texts().chain([labels_of(&content.language)]));
+        if unknown(&self.own).is_empty() {
             return Ok(&self.own);
         }
-        let all = self.with_system.get_or_init(|| self.own.and_system(&self.folders));
-        match all.missing(content) {
-            Some(missing) => Err(missing),
-            None => Ok(all),
-        }
+        let all = if self.system { self.with_system.get_or_init(|| self.own.and_system()) } else { &self.own };
+        let selection = Selection::that_show(&unknown(all));
+        let faces = self.with_shipped[selection.index()].get_or_init(|| all.and_shipped(selection));
+        let odd = faces.lacks(content.all_texts()).into_iter().filter(|c| is_pictograph(*c)).collect();
+        content.spell_out(&odd);
+        faces.missing(content).map_or(Ok(faces), Err)
     }
 }
 

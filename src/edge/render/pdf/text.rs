@@ -1,6 +1,8 @@
 //! The document's text made fit to print: what would steer a terminal or the direction of writing
 //! becomes visible, what is longer than a line of print can break, what is endless is cut.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value};
 
 use super::error::PdfError;
@@ -14,8 +16,8 @@ const BROKEN_WORD: usize = 12;
 
 /// What is to be printed.
 pub(super) struct Content {
-    /// The document with its texts made fit.
-    pub(super) json: Vec<u8>,
+    /// The document with its texts made fit, as JSON.
+    pub(super) json: String,
     /// Every text with its place, in the order of the JSON's names.
     pub(super) texts: Vec<(String, String)>,
     /// Two letters of `customer.locale`.
@@ -44,8 +46,23 @@ impl Content {
         let language = locale.chars().take(2).collect::<String>().to_lowercase();
         let mut texts = Vec::new();
         make_fit(&mut value, &mut String::new(), &mut texts);
-        let json = serde_json::to_vec(&value).map_err(|e| PdfError::Document(e.to_string()))?;
+        let json = serde_json::to_string(&value).map_err(|e| PdfError::Document(e.to_string()))?;
         Ok(Content { json, texts, language, date, identity })
+    }
+
+    pub(super) fn all_texts(&self) -> impl Iterator<Item = &str> {
+        self.texts.iter().map(|(_, text)| text.as_str())
+    }
+
+    /// Puts `[U+1FAE9]` in place of a character. None of `chars` may have a meaning in JSON.
+    pub(super) fn spell_out(&mut self, chars: &BTreeSet<char>) {
+        for c in chars {
+            let code = format!("[U+{:04X}]", u32::from(*c));
+            self.json = self.json.replace(*c, &code);
+            for (_, text) in &mut self.texts {
+                *text = text.replace(*c, &code);
+            }
+        }
     }
 }
 
@@ -119,6 +136,12 @@ fn visible(c: char) -> char {
         '\u{FEFF}' | '\u{FFF0}'..='\u{FFFB}' | '\u{FFFE}' | '\u{FFFF}' | '\u{E0000}'..='\u{E0FFF}' => '\u{FFFD}',
         _ => c,
     }
+}
+
+/// Whether a character is a picture or a symbol of the blocks that emoji come from, also one that was
+/// added to them after the fonts at hand were made.
+pub(super) fn is_pictograph(c: char) -> bool {
+    matches!(c, '\u{2600}'..='\u{27BF}' | '\u{2B00}'..='\u{2BFF}' | '\u{1F000}'..='\u{1FAFF}')
 }
 
 /// Characters with their code points, at most eight: `发 (U+53D1), …`.

@@ -27,7 +27,7 @@ impl<'a> Desk<'a> {
         content: &'a Content,
         canonical: &[u8],
     ) -> Desk<'a> {
-        let document = (file_id("document.json"), Bytes::new(content.json.clone()));
+        let document = (file_id("document.json"), Bytes::from_string(content.json.clone()));
         let canonical = (file_id("canonical.json"), Bytes::new(canonical.to_vec()));
         Desk { template, typefaces, content, document, canonical }
     }

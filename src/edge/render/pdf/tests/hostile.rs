@@ -6,7 +6,7 @@ use super::shown::pages;
 use super::*;
 use crate::edge::render::pdf::text::fit;
 
-fn named(name: &str) -> serde_json::Value {
+pub(super) fn named(name: &str) -> serde_json::Value {
     let mut value = fixture("invoice-usage");
     value["customer"]["name"] = json!(name);
     value["lines"][0]["text"] = json!(name);
@@ -85,12 +85,13 @@ fn scripts_of_the_world_are_typeset_or_told() {
         "Tĥông tin",
         "naïve 👩‍💻 café",
     ] {
+        assert!(render(&named(name)).is_ok(), "{name} needs no font of the machine");
+    }
+    // Fonts for these are not shipped.
+    for name in ["บริษัท กุหลาบ", "ქართული", "חברת נגב"] {
         match render(&named(name)) {
             Ok(pdf) => assert!(pdf.starts_with(b"%PDF-")),
             Err(fault) => assert!(matches!(fault, PdfError::Glyph { .. }), "{name}: {fault}"),
         }
-    }
-    for name in ["Αθήνα ΑΕ", "ООО Ромашка", "Łódź Sp. z o.o."] {
-        assert!(render(&named(name)).is_ok(), "{name} needs no font of the machine");
     }
 }

@@ -2,10 +2,11 @@
 
 mod hostile;
 mod same;
+mod shipped;
 mod shown;
 
 use super::template::Template;
-use super::{PdfError, Renderer};
+use super::{FontSettings, PdfError, Renderer};
 
 pub(super) const FIXTURES: &[(&str, &str)] = &[
     ("invoice-usage", include_str!("../../../../../fixtures/documents/invoice-usage.json")),
@@ -21,22 +22,16 @@ pub(super) fn fixture(name: &str) -> serde_json::Value {
     serde_json::from_str(text).unwrap()
 }
 
+/// With the fonts of this machine, whatever they are.
 pub(super) fn renderer() -> Renderer {
-    Renderer::new(&[], None).unwrap()
+    Renderer::new(&FontSettings::default(), None).unwrap()
+}
+
+/// As on a machine without any font.
+pub(super) fn without_system_fonts() -> Renderer {
+    Renderer::new(&FontSettings { system: false, ..FontSettings::default() }, None).unwrap()
 }
 
 pub(super) fn render(value: &serde_json::Value) -> Result<Vec<u8>, PdfError> {
     renderer().render(&serde_json::to_vec(value).unwrap())
-}
-
-#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
-/// The PDF, or `None` with a message where this machine has no font for Chinese.
-pub(super) fn chinese(json: &[u8]) -> Option<Vec<u8>> {
-    match renderer().render(json) {
-        Err(PdfError::Glyph { .. }) => {
-            eprintln!("skipped: no font for Chinese on this machine");
-            None
-        }
-        other => Some(other.unwrap()),
-    }
 }

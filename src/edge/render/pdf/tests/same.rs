@@ -59,7 +59,7 @@ fn what_is_no_document_is_told() {
 
 #[test]
 fn a_fault_in_a_template_is_named_with_its_line() {
-    let renderer = Renderer::new(&[], Some("fine\n#let x = 1 +\n".to_owned())).unwrap();
+    let renderer = Renderer::new(&FontSettings::default(), Some("fine\n#let x = 1 +\n".to_owned())).unwrap();
     let fault = renderer.render(FIXTURES[0].1.as_bytes()).unwrap_err();
     assert!(fault.to_string().starts_with("template main.typ:2: "), "{fault}");
     assert!(!fault.is_of_one_document());
@@ -70,7 +70,7 @@ fn a_template_reaches_no_file_and_no_package() {
     for source in
         ["#read(\"/etc/hostname\")", "#read(\"../secret\")", "#import \"@preview/cetz:0.3.0\": *", "#image(\"a.png\")"]
     {
-        let renderer = Renderer::new(&[], Some(source.to_owned())).unwrap();
+        let renderer = Renderer::new(&FontSettings::default(), Some(source.to_owned())).unwrap();
         let fault = renderer.render(FIXTURES[0].1.as_bytes()).unwrap_err();
         assert!(matches!(fault, PdfError::Template { .. }), "{fault}");
     }
@@ -78,9 +78,11 @@ fn a_template_reaches_no_file_and_no_package() {
 
 #[test]
 fn a_font_folder_that_is_not_there_is_told() {
-    let missing = std::path::PathBuf::from("no/such/folder");
-    assert!(matches!(Renderer::new(&[missing], None), Err(PdfError::Fonts { .. })));
+    let fault_of = |path: &std::path::Path| {
+        Renderer::new(&FontSettings { paths: vec![path.to_owned()], system: false }, None).err().unwrap()
+    };
+    assert!(matches!(fault_of(std::path::Path::new("no/such/folder")), PdfError::Fonts { .. }));
     let empty = tempfile::tempdir().unwrap();
-    let fault = Renderer::new(&[empty.path().to_owned()], None).err().unwrap();
+    let fault = fault_of(empty.path());
     assert!(fault.to_string().ends_with("no font in it"), "{fault}");
 }
