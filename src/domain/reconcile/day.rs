@@ -2,19 +2,21 @@
 
 use std::sync::Arc;
 
-use super::assign::assign;
-use super::classify::charge_leg;
-use super::compare::{Compared, RatedCalls, Ratios, compare};
+use super::charge::assign_book::assign;
+use super::charge::classify::charge_leg;
+use super::charge::expected_amounts::{Compared, RatedCalls, compare};
+use super::dedupe::{Identities, identify, standing};
 use super::error::{PassError, aligned};
-use super::finding::{Certainty, Class, Finding, Leg};
-use super::identity::{Identities, identify, standing};
-use super::matching::{Movements, Scene, pair};
-use super::pass::{DayInput, DayResult, MovementRow, PostingConflict};
-use super::posting_leg::{PostingLeg, posting_leg};
-use super::rows::Rows;
+use super::findings::finding::{Certainty, Class, Finding, Leg};
+use super::findings::{Desk, Draft, Open, drafts};
+use super::input::{DayInput, DayResult, MovementRow, PostingConflict};
+use super::laws::check;
+use super::posting::classify::{PostingLeg, posting_leg};
+use super::posting::matching::{Movements, Scene, pair};
+use super::row_view::Rows;
 use super::seams::{Judged, LedgerLegs, Naming, Suspect};
-use super::sums::{Legs, check, sums};
-use super::write::{Desk, Draft, Open, drafts};
+use super::sums::{Legs, sums};
+use super::unit_rates::Ratios;
 use crate::domain::ledger::{Posting, posting_hash};
 use crate::domain::money::Amount;
 use crate::domain::price::Header;
@@ -174,7 +176,7 @@ fn usage_leg(rows: &Rows<'_>, identities: &Identities, input: &DayInput<'_>) -> 
 }
 
 fn movement_rows(scene: &Scene<'_>, posting: &PostingLeg) -> Vec<MovementRow> {
-    let row = |loose: &super::posting_leg::Loose| {
+    let row = |loose: &super::posting::classify::Loose| {
         let p = scene.movements.posting(loose.movement);
         MovementRow {
             posting_id: p.posting_id.clone(),

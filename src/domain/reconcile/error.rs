@@ -1,6 +1,6 @@
 //! Why a pass cannot be made. None of these is a difference: those are findings.
 
-use super::sums::BrokenLaw;
+use super::findings::finding::Leg;
 use crate::domain::call::Calls;
 
 /// Why there is no result for a day.
@@ -21,6 +21,17 @@ pub enum PassError {
     /// A ledger leg could not be made.
     #[error("{0}")]
     Ledger(String),
+}
+
+/// An equality that must hold and does not.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{law} ({} leg{}): {left} is not {right}", leg.name(), if unit.is_empty() { String::new() } else { format!(", {unit}") })]
+pub struct BrokenLaw {
+    pub law: &'static str,
+    pub leg: Leg,
+    pub unit: String,
+    pub left: String,
+    pub right: String,
 }
 
 /// Shorthand for checked sums.

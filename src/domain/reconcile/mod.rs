@@ -4,42 +4,40 @@
 //! movements paid for it, one class a row in every leg, findings with their causes, and sums that obey
 //! their laws. Knows nothing of: where rows come from and where findings go.
 
-mod assign;
-mod classify;
-mod compare;
+mod charge;
 mod day;
+mod dedupe;
 mod diagnose;
 mod error;
-mod expected;
-mod finding;
-mod identity;
-mod incidents;
-mod matching;
-mod pass;
-mod police;
-mod posting_leg;
-mod rows;
+mod findings;
+mod input;
+mod laws;
+mod policy;
+mod posting;
+mod price_impact;
+mod row_view;
 mod seams;
-mod shift;
 mod sums;
+mod tolerance;
+mod unit_rates;
 mod wire;
-mod write;
 
 #[cfg(test)]
 mod tests;
 
-pub use assign::assign;
-pub use compare::RatedCalls;
+pub use charge::assign_book::assign;
+pub use charge::expected_amounts::RatedCalls;
+pub use charge::reprice::{Expected, expected};
 pub use day::{Seams, reconcile_day, reconcile_rated};
+pub use dedupe::{distinct_postings, distinct_rows};
 pub use diagnose::{Budget, Case, Context, Diagnosis, cause_codes, diagnose};
-pub use error::PassError;
-pub use expected::{Expected, expected};
-pub use finding::{Certainty, Class, Finding, Leg, finding_id, incident_id};
-pub use identity::{distinct_postings, distinct_rows};
-pub use incidents::{Incident, Stake, StakeTooLarge, incidents};
-pub use pass::{DayInput, DayResult, LegSum, MovementRow, PostingConflict, Rules, SourceRules, Tolerance};
-pub use police::{LedgerDay, police};
+pub use error::{BrokenLaw, PassError};
+pub use findings::finding::{Certainty, Class, Finding, Leg, finding_id, incident_id};
+pub use findings::incidents::{Incident, Stake, StakeTooLarge, incidents};
+pub use input::{DayInput, DayResult, LegSum, MovementRow, PostingConflict, Rules, SourceRules, Tolerance};
+pub use laws::check;
+pub use policy::{LedgerDay, police};
+pub use price_impact::{OneSided, Shift, Shifts};
 pub use seams::{Judged, LedgerLegs, LedgerOutcome, Naming, NoWallets, Suspect, Unnamed, Verdict};
-pub use shift::{OneSided, Shift, Shifts};
-pub use sums::{BrokenLaw, check};
+
 pub use wire::reconcile;

@@ -3,10 +3,10 @@
 
 use std::sync::Arc;
 
-use super::compare::RatedCalls;
+use super::charge::expected_amounts::RatedCalls;
 use super::error::PassError;
-use super::finding::{Certainty, Class, Finding, Leg};
-use super::pass::DayInput;
+use super::findings::finding::{Certainty, Class, Finding, Leg};
+use super::input::DayInput;
 use crate::domain::ledger::{Carry, Posting, WalletDay};
 use crate::domain::money::{Amount, Ratio, Representation};
 use crate::domain::price::VersionId;

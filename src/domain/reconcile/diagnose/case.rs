@@ -5,7 +5,7 @@ use crate::domain::money::{Amount, Ratio, Representation};
 use crate::domain::period::Instant;
 use crate::domain::price::{PriceAt, PriceBy, VersionId};
 use crate::domain::rating::{Facts, Rater};
-use crate::domain::reconcile::finding::{Certainty, Finding};
+use crate::domain::reconcile::findings::finding::{Certainty, Finding};
 
 /// A call whose recorded (or posted) amount is to be explained.
 #[derive(Clone, Debug)]

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::books::{Books, rows_for};
 use super::case::{Budget, Case, Context};
 use super::cause::{Cause, Hypothesis, Scene};
 use super::causes::catalogue;
+use super::price_candidates::{Books, rows_for};
 use crate::domain::call::{METERS, Outcome};
 use crate::domain::money::Amount;
 use crate::domain::price::VersionId;

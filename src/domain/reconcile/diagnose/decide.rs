@@ -6,12 +6,12 @@ use super::case::{Case, Diagnosis};
 use super::cause::Nature;
 use super::chance::{self, Ways};
 use super::cohort::Docket;
-use super::contest::{By, Candidate, SEVERAL, Supports, candidates, contest};
-use super::label::{LabelId, Labels};
-use super::search::Found;
+use super::cohort_search::Found;
+use super::explanation::{LabelId, Labels};
+use super::tie_break::{By, Candidate, SEVERAL, Supports, candidates, contest};
 use crate::domain::money::{Amount, Mode, mul_div_round};
 use crate::domain::period::Instant;
-use crate::domain::reconcile::finding::Certainty;
+use crate::domain::reconcile::findings::finding::Certainty;
 
 /// Fewer significant digits than this never make a single amount convincing.
 const DIGITS: u32 = 4;

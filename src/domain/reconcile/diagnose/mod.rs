@@ -9,25 +9,26 @@
 //! The answer does not depend on the order of the cases. Knows nothing of: where cases come from, how
 //! a price is computed ([`Rater::price`](crate::domain::rating::Rater::price) does that), legs, classes.
 
-mod bench;
-mod books;
 mod case;
 mod cause;
 mod causes;
 mod chance;
 mod cohort;
-mod contest;
+mod cohort_search;
 mod decide;
-mod label;
+mod explanation;
 mod pairs;
+mod price_candidates;
+mod repricer;
 mod search;
 #[cfg(test)]
 mod tests;
+mod tie_break;
 
 pub use case::{Budget, Case, Context, Diagnosis};
 pub use causes::codes as cause_codes;
 
-use label::Labels;
+use explanation::Labels;
 
 /// Names the cause of each case's amount; the result is aligned with `cases`.
 ///

@@ -1,11 +1,11 @@
 //! Two causes at once, for cases that no single one explains.
 
-use super::bench::Bench;
 use super::case::Budget;
 use super::cause::{After, Cause, Hypothesis, Mutation, Nature};
 use super::cohort::spread;
-use super::label::{Label, Labels, Traits};
-use super::search::{Fit, Found, Table, concerns, mutations};
+use super::cohort_search::{Fit, Found, Table, concerns, mutations};
+use super::explanation::{Label, Labels, Traits};
+use super::repricer::Bench;
 
 /// Two positions in a cohort's suppositions, the alphabetically earlier cause first.
 type Pair = (usize, usize);

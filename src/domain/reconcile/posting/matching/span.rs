@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use super::super::compare::Ratios;
-use super::super::error::{PassError, fits};
 use super::{Fate, Pairing, Scene, Tie, number};
 use crate::domain::money::{Amount, Ratio};
 use crate::domain::period::Instant;
+use crate::domain::reconcile::error::{PassError, fits};
+use crate::domain::reconcile::unit_rates::Ratios;
 
 /// What one span is about. A call starts in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -21,17 +21,17 @@ struct Cover {
 
 /// The movements that cover one span, and the calls they pay for.
 #[derive(Clone, Debug)]
-pub(in super::super) struct SpanGroup {
+pub(crate) struct SpanGroup {
     cover: Cover,
     /// In the order of their time; the first carries what is left.
-    pub(in super::super) movements: Vec<u32>,
-    pub(in super::super) calls: u64,
+    pub(crate) movements: Vec<u32>,
+    pub(crate) calls: u64,
     /// Sums in the postings' unit: taken, and due for the calls inside.
-    pub(in super::super) debit: Amount,
-    pub(in super::super) due: Amount,
+    pub(crate) debit: Amount,
+    pub(crate) due: Amount,
 }
 
-pub(super) fn pair(scene: &Scene<'_>, ratios: &mut Ratios<'_>, pairing: &mut Pairing) -> Result<(), PassError> {
+pub(crate) fn pair(scene: &Scene<'_>, ratios: &mut Ratios<'_>, pairing: &mut Pairing) -> Result<(), PassError> {
     collect(scene, pairing)?;
     if pairing.spans.is_empty() {
         return Ok(());

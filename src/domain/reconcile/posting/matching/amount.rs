@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::compare::Ratios;
 use super::{Contest, Fate, Movement, Pairing, Scene, Tie, number};
 use crate::domain::period::{Instant, Span};
+use crate::domain::reconcile::unit_rates::Ratios;
 
 /// What both sides must agree on. Which of key and source count is the posting's word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,7 +34,7 @@ struct Seen {
     one: u32,
 }
 
-pub(super) fn pair(scene: &Scene<'_>, ratios: &mut Ratios<'_>, pairing: &mut Pairing) {
+pub(crate) fn pair(scene: &Scene<'_>, ratios: &mut Ratios<'_>, pairing: &mut Pairing) {
     let free: Vec<(u32, &Movement)> = scene
         .movements
         .iter()

@@ -5,9 +5,12 @@ use super::*;
 use crate::domain::call::tests::call as any_call;
 use crate::domain::call::{Call, CallsBuilder, Outcome, Usage};
 use crate::domain::ledger::tests::{amount, at, balance, posting};
-use crate::domain::ledger::{Account, Key, KeyStatus, Mode, PostingKind, broken_roll_forward};
-use crate::domain::money::{UnitRate, Units};
-use crate::domain::period::{Span, Zone};
+use crate::domain::ledger::{
+    Account, Balance, Carry, Key, KeyStatus, Mode, Parties, Posting, PostingKind, WalletDay, broken_roll_forward,
+};
+use crate::domain::money::{Amount, UnitRate, Units};
+use crate::domain::period::{Day, Instant, Span, Zone};
+use crate::domain::reconcile::Rules;
 
 /// A month told in lines:
 /// `call ID TIME ACCOUNT COST [key= tokens= status= provider= after= took= model= free]` ·

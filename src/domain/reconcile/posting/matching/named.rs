@@ -4,7 +4,7 @@ use super::{Contest, Fate, Pairing, Scene, Tie, Together, number};
 use crate::domain::call::name_hash;
 use crate::domain::ledger::Posting;
 
-pub(super) fn pair(scene: &Scene<'_>, pairing: &mut Pairing) {
+pub(crate) fn pair(scene: &Scene<'_>, pairing: &mut Pairing) {
     let hash = |movement| scene.movements.posting(movement).call_id.as_deref().map(name_hash);
     let mut wanted: Vec<(u64, u32)> = scene.movements.iter().filter_map(|(m, _)| Some((hash(m)?, m))).collect();
     wanted.sort_unstable();

@@ -4,16 +4,18 @@
 //! [`Naming`](super::seams::Naming). Knows nothing of: how classes came about, counterfactuals.
 
 mod charge;
+pub(crate) mod finding;
+pub(crate) mod incidents;
 mod posting;
 
-use super::compare::Compared;
-use super::finding::{Class, Finding, Leg};
-use super::matching::{Pairing, Scene};
-use super::pass::DayInput;
-use super::posting_leg::PostingLeg;
+use super::charge::expected_amounts::Compared;
+use super::input::DayInput;
+use super::posting::classify::PostingLeg;
+use super::posting::matching::{Pairing, Scene};
 use super::seams::Suspect;
 use crate::domain::money::Representation;
 use crate::domain::period::Instant;
+use finding::{Class, Finding, Leg};
 
 /// A finding, and how its cause is still to be found.
 #[derive(Debug)]
@@ -36,7 +38,7 @@ pub(super) enum Open {
 pub(super) struct Desk<'a> {
     pub(super) input: &'a DayInput<'a>,
     pub(super) scene: &'a Scene<'a>,
-    pub(super) rated: &'a super::compare::RatedCalls,
+    pub(super) rated: &'a super::charge::expected_amounts::RatedCalls,
     pub(super) pairing: &'a Pairing,
     pub(super) charge: &'a [Class],
     pub(super) posting: &'a PostingLeg,
@@ -48,7 +50,7 @@ pub(super) struct Desk<'a> {
 /// [`super::error::PassError::Overflow`].
 pub(super) fn drafts(
     desk: &Desk<'_>,
-    ratios: &mut super::compare::Ratios<'_>,
+    ratios: &mut super::unit_rates::Ratios<'_>,
 ) -> Result<Vec<Draft>, super::error::PassError> {
     let mut drafts = charge::usage(desk);
     charge::charge(desk, ratios, &mut drafts);
@@ -99,7 +101,7 @@ impl<'a> Desk<'a> {
     /// A question to diagnosis, where there is something to hold against.
     fn suspect(
         &self,
-        ratios: &mut super::compare::Ratios<'_>,
+        ratios: &mut super::unit_rates::Ratios<'_>,
         leg: Leg,
         row: usize,
         target: crate::domain::money::Amount,

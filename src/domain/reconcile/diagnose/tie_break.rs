@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use super::cause::Nature;
 use super::chance;
 use super::cohort::Docket;
-use super::label::{LabelId, Labels};
-use super::search::{Fit, Found};
+use super::cohort_search::{Fit, Found};
+use super::explanation::{LabelId, Labels};
 use crate::domain::money::Amount;
 
 /// From so many distinct amounts on, a pattern is one.

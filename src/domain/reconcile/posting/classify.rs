@@ -2,41 +2,41 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::classify::Allowance;
-use super::compare::Ratios;
-use super::error::{PassError, fits};
-use super::finding::Class;
 use super::matching::{Fate, Pairing, Scene, Tie, Together};
-use super::pass::DayInput;
 use crate::domain::ledger::{Mode, PostingKind};
 use crate::domain::money::Amount;
 use crate::domain::period::Instant;
+use crate::domain::reconcile::error::{PassError, fits};
+use crate::domain::reconcile::findings::finding::Class;
+use crate::domain::reconcile::input::DayInput;
+use crate::domain::reconcile::tolerance::Allowance;
+use crate::domain::reconcile::unit_rates::Ratios;
 
 /// A movement of the day that is no call's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Loose {
-    pub(super) movement: u32,
-    pub(super) class: Class,
+pub(crate) struct Loose {
+    pub(crate) movement: u32,
+    pub(crate) class: Class,
     /// What it took; of a span, what is left over the calls inside.
-    pub(super) posted: Amount,
+    pub(crate) posted: Amount,
 }
 
 /// Classes of the day's rows and of the movements without a call.
 #[derive(Debug, Default)]
-pub(super) struct PostingLeg {
-    pub(super) class: Vec<Class>,
-    pub(super) posted: Vec<Option<Amount>>,
+pub(crate) struct PostingLeg {
+    pub(crate) class: Vec<Class>,
+    pub(crate) posted: Vec<Option<Amount>>,
     /// In the order of movements.
-    pub(super) loose: Vec<Loose>,
+    pub(crate) loose: Vec<Loose>,
     /// Rows whose account never pays by ledger; in order.
-    pub(super) on_account: Vec<usize>,
+    pub(crate) on_account: Vec<usize>,
 }
 
 /// Judges every row of the leg.
 ///
 /// # Errors
 /// [`PassError::Overflow`].
-pub(super) fn posting_leg(
+pub(crate) fn posting_leg(
     input: &DayInput<'_>,
     scene: &Scene<'_>,
     pairing: &Pairing,
@@ -261,7 +261,7 @@ fn left_at(first: bool, left: Amount) -> Amount {
 }
 
 /// Every movement that is about a call, those of its attempts together included.
-pub(super) fn movements_of(pairing: &Pairing, row: usize) -> Vec<u32> {
+pub(crate) fn movements_of(pairing: &Pairing, row: usize) -> Vec<u32> {
     let mut movements: Vec<u32> = pairing.links_of(row).iter().map(|l| l.1).collect();
     if let Tie::Together(group) = pairing.tie[row] {
         movements.extend(&pairing.together[group as usize].movements);

@@ -1,14 +1,14 @@
 //! Findings of the posting leg, and the causes that the movements themselves tell.
 
-use super::super::compare::Ratios;
 use super::super::error::PassError;
-use super::super::finding::{Certainty, Class, Finding, Leg};
-use super::super::matching::{Contest, Fate, Tie};
-use super::super::posting_leg::{Loose, movements_of};
 use super::charge::not_compared;
+use super::finding::{Certainty, Class, Finding, Leg};
 use super::{Desk, Draft, Open, hour};
 use crate::domain::ledger::PostingKind;
 use crate::domain::money::{Amount, Mode};
+use crate::domain::reconcile::posting::classify::{Loose, movements_of};
+use crate::domain::reconcile::posting::matching::{Contest, Fate, Tie};
+use crate::domain::reconcile::unit_rates::Ratios;
 
 /// Rows of the leg that are calls.
 pub(super) fn calls(desk: &Desk<'_>, ratios: &mut Ratios<'_>, drafts: &mut Vec<Draft>) -> Result<(), PassError> {

@@ -2,10 +2,10 @@
 
 use std::collections::HashSet;
 
-use super::super::compare::Ratios;
-use super::super::finding::{Certainty, Class, Finding, Leg};
+use super::finding::{Certainty, Class, Finding, Leg};
 use super::{Desk, Draft, Open};
 use crate::domain::rating::{ChargeStatus, Unpriced};
+use crate::domain::reconcile::unit_rates::Ratios;
 
 /// Calls whose token counts contradict themselves.
 pub(super) fn usage(desk: &Desk<'_>) -> Vec<Draft> {

@@ -1,34 +1,34 @@
 //! The postings that pay for calls, ready to be matched.
 
-use super::super::rows::Rows;
 use crate::domain::ledger::Posting;
 use crate::domain::money::Amount;
 use crate::domain::period::Instant;
+use crate::domain::reconcile::row_view::Rows;
 
 /// One posting of the leg; names are numbered by the rows' interner.
 #[derive(Clone, Copy, Debug)]
-pub(in super::super) struct Movement {
+pub(crate) struct Movement {
     /// Where the posting is in the pass's list.
-    pub(in super::super) position: u32,
-    pub(in super::super) account: u32,
-    pub(in super::super) unit: u32,
-    pub(super) key: Option<u32>,
-    pub(super) source: Option<u32>,
-    pub(in super::super) at: Instant,
+    pub(crate) position: u32,
+    pub(crate) account: u32,
+    pub(crate) unit: u32,
+    pub(crate) key: Option<u32>,
+    pub(crate) source: Option<u32>,
+    pub(crate) at: Instant,
     /// What it takes: minus its amount.
-    pub(in super::super) debit: Amount,
+    pub(crate) debit: Amount,
 }
 
 /// Movements in the order of their time, then of their ids.
 #[derive(Debug)]
-pub(in super::super) struct Movements<'a> {
+pub(crate) struct Movements<'a> {
     postings: &'a [Posting],
     list: Vec<Movement>,
 }
 
 impl<'a> Movements<'a> {
     /// Of the postings that stand, those that pay for calls.
-    pub(in super::super) fn new(postings: &'a [Posting], standing: &[u32], rows: &mut Rows<'_>) -> Movements<'a> {
+    pub(crate) fn new(postings: &'a [Posting], standing: &[u32], rows: &mut Rows<'_>) -> Movements<'a> {
         let mut list: Vec<Movement> = standing
             .iter()
             .map(|&position| (position, &postings[position as usize]))
@@ -48,19 +48,19 @@ impl<'a> Movements<'a> {
         Movements { postings, list }
     }
 
-    pub(in super::super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.list.len()
     }
 
-    pub(in super::super) fn get(&self, movement: u32) -> &Movement {
+    pub(crate) fn get(&self, movement: u32) -> &Movement {
         &self.list[movement as usize]
     }
 
-    pub(in super::super) fn posting(&self, movement: u32) -> &'a Posting {
+    pub(crate) fn posting(&self, movement: u32) -> &'a Posting {
         &self.postings[self.get(movement).position as usize]
     }
 
-    pub(in super::super) fn iter(&self) -> impl Iterator<Item = (u32, &Movement)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, &Movement)> {
         (0u32..).zip(&self.list)
     }
 }

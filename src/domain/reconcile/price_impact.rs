@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::expected::Expected;
+use super::charge::reprice::Expected;
 use crate::domain::call::{Calls, Names};
 use crate::domain::money::Amount;
 

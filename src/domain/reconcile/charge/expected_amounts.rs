@@ -2,51 +2,15 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::error::{PassError, fits};
-use super::identity::Identities;
-use super::pass::{Rules, SourceRules};
-use super::rows::{Interner, Rows};
-use crate::domain::money::{Amount, Ratio, Representation, Units};
+use crate::domain::money::{Amount, Representation};
 use crate::domain::period::Instant;
 use crate::domain::price::{Header, PriceAt};
 use crate::domain::rating::{Assignment, Charges};
-
-/// Declared rates between numbered units, walked once for each stretch of time in which none changes.
-#[derive(Debug)]
-pub(super) struct Ratios<'a> {
-    units: &'a Units,
-    starts: Vec<Instant>,
-    known: HashMap<(u32, u32, u32), Option<Ratio>>,
-}
-
-impl<'a> Ratios<'a> {
-    pub(super) fn new(units: &'a Units) -> Ratios<'a> {
-        let mut starts: Vec<Instant> = units.rates().iter().map(|r| r.from).collect();
-        starts.sort_unstable();
-        starts.dedup();
-        Ratios { units, starts, known: HashMap::new() }
-    }
-
-    /// The stretch of time an instant lies in.
-    pub(super) fn stretch(&self, at: Instant) -> u32 {
-        u32::try_from(self.starts.partition_point(|s| *s <= at)).unwrap_or(u32::MAX)
-    }
-
-    pub(super) fn get(&mut self, names: &Interner, from: u32, to: u32, at: Instant) -> Option<Ratio> {
-        if from == to { Some(Ratio::ONE) } else { self.during(names, from, to, self.stretch(at)) }
-    }
-
-    pub(super) fn during(&mut self, names: &Interner, from: u32, to: u32, stretch: u32) -> Option<Ratio> {
-        if from == to {
-            return Some(Ratio::ONE);
-        }
-        let (units, starts) = (self.units, &self.starts);
-        *self.known.entry((from, to, stretch)).or_insert_with(|| {
-            let at = (stretch as usize).checked_sub(1).map_or(Instant::MIN, |i| starts[i]);
-            units.ratio(names.name(from), names.name(to), at)
-        })
-    }
-}
+use crate::domain::reconcile::dedupe::Identities;
+use crate::domain::reconcile::error::{PassError, fits};
+use crate::domain::reconcile::input::{Rules, SourceRules};
+use crate::domain::reconcile::row_view::Rows;
+use crate::domain::reconcile::unit_rates::Ratios;
 
 /// What rating said of one part of the rows.
 #[derive(Clone, Debug, Default)]
@@ -57,13 +21,13 @@ pub struct RatedCalls {
 
 /// Row by row, through both parts.
 #[derive(Debug)]
-pub(super) struct Compared<'a> {
+pub(crate) struct Compared<'a> {
     /// Numbered by the rows' interner.
-    pub(super) unit: Vec<u32>,
+    pub(crate) unit: Vec<u32>,
     /// As the source would have written it; `None` without a price or a conversion, 0 for a duplicate row.
-    pub(super) expected: Vec<Option<Amount>>,
+    pub(crate) expected: Vec<Option<Amount>>,
     /// By source and unit, over the day's calls: what writing amounts down moved.
-    pub(super) moved: BTreeMap<(String, String), Amount>,
+    pub(crate) moved: BTreeMap<(String, String), Amount>,
     /// By the number of the source's name.
     sources: Vec<Option<&'a SourceRules>>,
     book_unit: Vec<u32>,
@@ -72,17 +36,17 @@ pub(super) struct Compared<'a> {
 
 impl Compared<'_> {
     /// How the source of a row writes its charges.
-    pub(super) fn representation(&self, rows: &Rows<'_>, row: usize) -> Representation {
+    pub(crate) fn representation(&self, rows: &Rows<'_>, row: usize) -> Representation {
         self.sources.get(rows.source(row) as usize).copied().flatten().map_or(Representation::Exact, |s| s.recorded)
     }
 
     /// The unit of the book that priced a row.
-    pub(super) fn book_unit(&self, book: u16) -> u32 {
+    pub(crate) fn book_unit(&self, book: u16) -> u32 {
         self.book_unit[usize::from(book)]
     }
 
     /// The instant that decides a row's price, and the rate between its units.
-    pub(super) fn price_instant(&self, rows: &Rows<'_>, row: usize, book: u16) -> Instant {
+    pub(crate) fn price_instant(&self, rows: &Rows<'_>, row: usize, book: u16) -> Instant {
         match self.price_at[usize::from(book)] {
             PriceAt::Started => rows.started(row),
             PriceAt::Ended => rows.ended(row),
@@ -90,7 +54,7 @@ impl Compared<'_> {
     }
 
     /// What the posting leg holds a call against: the recorded amount, else the expected one.
-    pub(super) fn target(&self, rows: &Rows<'_>, row: usize) -> Option<Amount> {
+    pub(crate) fn target(&self, rows: &Rows<'_>, row: usize) -> Option<Amount> {
         rows.recorded(row).or(self.expected[row])
     }
 }
@@ -99,7 +63,7 @@ impl Compared<'_> {
 ///
 /// # Errors
 /// [`PassError::NoSource`], and [`PassError::Overflow`] when an amount does not fit.
-pub(super) fn compare<'a>(
+pub(crate) fn compare<'a>(
     rows: &mut Rows<'_>,
     rules: &'a Rules,
     books: &[&Header],

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::finding::{Class, Finding, Leg};
+use super::findings::finding::{Class, Finding, Leg};
 use crate::domain::call::Calls;
 use crate::domain::ledger::{Balance, Parties, Posting, PostingKind};
 use crate::domain::money::{Amount, Representation, Units};

@@ -2,8 +2,8 @@
 
 use std::cmp::{Ordering, Reverse};
 
-use super::pass::PostingConflict;
-use super::rows::Rows;
+use super::input::PostingConflict;
+use super::row_view::Rows;
 use crate::domain::call::Calls;
 use crate::domain::call::name_hash;
 use crate::domain::ledger::{Posting, posting_hash};

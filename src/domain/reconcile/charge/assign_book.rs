@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
-use super::error::PassError;
-use super::pass::Rules;
 use crate::domain::call::{Calls, Names};
 use crate::domain::ledger::{Account, Parties};
 use crate::domain::period::Instant;
 use crate::domain::price::PriceAt;
 use crate::domain::rating::{Assignment, Rater};
+use crate::domain::reconcile::error::PassError;
+use crate::domain::reconcile::input::Rules;
 
 /// The account's book where it names one, else the source's; the group of the account row in force
 /// at the call's price instant.

@@ -10,24 +10,25 @@ mod movements;
 mod named;
 mod span;
 
-pub(super) use movements::{Movement, Movements};
-pub(super) use span::SpanGroup;
+pub(crate) use movements::{Movement, Movements};
+pub(crate) use span::SpanGroup;
 
-use super::compare::{Compared, Ratios};
-use super::error::PassError;
-use super::identity::Identities;
-use super::rows::Rows;
 use crate::domain::money::Amount;
 use crate::domain::period::{Instant, Span};
+use crate::domain::reconcile::charge::expected_amounts::Compared;
+use crate::domain::reconcile::dedupe::Identities;
+use crate::domain::reconcile::error::PassError;
+use crate::domain::reconcile::row_view::Rows;
+use crate::domain::reconcile::unit_rates::Ratios;
 
 /// Everything matching reads.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Scene<'a> {
-    pub(super) rows: &'a Rows<'a>,
-    pub(super) identities: &'a Identities,
-    pub(super) compared: &'a Compared<'a>,
-    pub(super) movements: &'a Movements<'a>,
-    pub(super) within: Span,
+pub(crate) struct Scene<'a> {
+    pub(crate) rows: &'a Rows<'a>,
+    pub(crate) identities: &'a Identities,
+    pub(crate) compared: &'a Compared<'a>,
+    pub(crate) movements: &'a Movements<'a>,
+    pub(crate) within: Span,
 }
 
 impl Scene<'_> {
@@ -40,7 +41,7 @@ impl Scene<'_> {
     ///
     /// # Errors
     /// [`PassError::Overflow`].
-    pub(super) fn debit(
+    pub(crate) fn debit(
         &self,
         ratios: &mut Ratios<'_>,
         movement: u32,
@@ -48,10 +49,10 @@ impl Scene<'_> {
     ) -> Result<Option<Amount>, PassError> {
         let movement = self.movements.get(movement);
         let ratio = ratios.get(&self.rows.names, movement.unit, self.compared.unit[row], self.rows.started(row));
-        ratio.map(|r| super::error::fits(r.apply(movement.debit), "a posted amount")).transpose()
+        ratio.map(|r| crate::domain::reconcile::error::fits(r.apply(movement.debit), "a posted amount")).transpose()
     }
 
-    pub(super) fn target(&self, row: usize) -> Option<Amount> {
+    pub(crate) fn target(&self, row: usize) -> Option<Amount> {
         self.compared.target(self.rows, row)
     }
 
@@ -63,7 +64,7 @@ impl Scene<'_> {
 
 /// What became of a movement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fate {
+pub(crate) enum Fate {
     /// No call answers to it.
     Alone,
     Call(u32),
@@ -79,7 +80,7 @@ pub(super) enum Fate {
 
 /// What a call hangs on. Movements that name it are in [`Pairing::links`] besides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Tie {
+pub(crate) enum Tie {
     Free,
     Linked,
     /// An index into [`Pairing::together`].
@@ -92,17 +93,17 @@ pub(super) enum Tie {
 
 /// Attempts of one call id, and the movements that name the id but no attempt.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Together {
+pub(crate) struct Together {
     /// In the order of attempts.
-    pub(super) rows: Vec<u32>,
-    pub(super) movements: Vec<u32>,
+    pub(crate) rows: Vec<u32>,
+    pub(crate) movements: Vec<u32>,
 }
 
 /// Some of those that could be meant, the earliest, and how many there are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Contest {
-    pub(super) some: Vec<u32>,
-    pub(super) total: u32,
+pub(crate) struct Contest {
+    pub(crate) some: Vec<u32>,
+    pub(crate) total: u32,
 }
 
 impl Contest {
@@ -119,30 +120,30 @@ impl Contest {
 
 /// Calls and movements, each with what was found for it.
 #[derive(Debug)]
-pub(super) struct Pairing {
+pub(crate) struct Pairing {
     /// By movement.
-    pub(super) fate: Vec<Fate>,
+    pub(crate) fate: Vec<Fate>,
     /// By row.
-    pub(super) tie: Vec<Tie>,
+    pub(crate) tie: Vec<Tie>,
     /// Row and movement, ordered by both.
-    pub(super) links: Vec<(u32, u32)>,
-    pub(super) together: Vec<Together>,
+    pub(crate) links: Vec<(u32, u32)>,
+    pub(crate) together: Vec<Together>,
     /// Calls that a movement could mean.
-    pub(super) contests: Vec<Contest>,
+    pub(crate) contests: Vec<Contest>,
     /// Movements that could mean a call.
-    pub(super) rivals: Vec<Contest>,
-    pub(super) spans: Vec<SpanGroup>,
+    pub(crate) rivals: Vec<Contest>,
+    pub(crate) spans: Vec<SpanGroup>,
     /// Calls and the movements that name them from too far, ordered by both.
-    pub(super) far: Vec<(u32, u32)>,
+    pub(crate) far: Vec<(u32, u32)>,
 }
 
 impl Pairing {
     /// The movements paired with one call only.
-    pub(super) fn links_of(&self, row: usize) -> &[(u32, u32)] {
+    pub(crate) fn links_of(&self, row: usize) -> &[(u32, u32)] {
         of_row(&self.links, row)
     }
 
-    pub(super) fn far_of(&self, row: usize) -> &[(u32, u32)] {
+    pub(crate) fn far_of(&self, row: usize) -> &[(u32, u32)] {
         of_row(&self.far, row)
     }
 
@@ -166,7 +167,7 @@ fn number(index: usize) -> u32 {
 ///
 /// # Errors
 /// [`PassError::Overflow`].
-pub(super) fn pair(scene: &Scene<'_>, ratios: &mut Ratios<'_>) -> Result<Pairing, PassError> {
+pub(crate) fn pair(scene: &Scene<'_>, ratios: &mut Ratios<'_>) -> Result<Pairing, PassError> {
     let mut pairing = Pairing {
         fate: vec![Fate::Alone; scene.movements.len()],
         tie: vec![Tie::Free; scene.rows.len()],

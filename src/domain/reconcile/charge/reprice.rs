@@ -2,17 +2,18 @@
 
 use std::sync::Arc;
 
-use super::assign::assign;
-use super::compare::{RatedCalls, Ratios, compare};
-use super::error::PassError;
-use super::identity::identify;
-use super::pass::Rules;
-use super::rows::Rows;
+use super::assign_book::assign;
+use super::expected_amounts::{RatedCalls, compare};
 use crate::domain::call::Calls;
 use crate::domain::ledger::Parties;
 use crate::domain::money::Amount;
 use crate::domain::price::Header;
 use crate::domain::rating::{ChargeStatus, Charges, Rater, rate};
+use crate::domain::reconcile::dedupe::identify;
+use crate::domain::reconcile::error::PassError;
+use crate::domain::reconcile::input::Rules;
+use crate::domain::reconcile::row_view::Rows;
+use crate::domain::reconcile::unit_rates::Ratios;
 
 /// Calls at one set of prices, row by row.
 #[derive(Clone, Debug)]
