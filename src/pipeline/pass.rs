@@ -65,7 +65,7 @@ pub(crate) fn compute(
         raters: &raters,
         parties,
         calls: &calls,
-        near: &near,
+        context_calls: &near,
         postings: &window.postings,
         watermark: watermark(desk, view, &window),
         balances: &window.balances,

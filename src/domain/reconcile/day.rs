@@ -8,11 +8,11 @@ use super::charge::expected_amounts::{Compared, RatedCalls, compare};
 use super::dedupe::{Identities, identify, standing};
 use super::error::{PassError, aligned};
 use super::findings::finding::{Certainty, Class, Finding, Leg};
-use super::findings::{Desk, Draft, Open, drafts};
+use super::findings::{CauseStatus, FindingContext, PendingFinding, pending};
 use super::input::{DayInput, DayResult, MovementRow, PostingConflict};
 use super::laws::check;
 use super::posting::classify::{PostingLeg, posting_leg};
-use super::posting::matching::{Movements, Scene, pair};
+use super::posting::matching::{MatchInput, Movements, pair};
 use super::row_view::Rows;
 use super::seams::{Judged, LedgerLegs, Naming, Suspect};
 use super::sums::{Legs, sums};
@@ -39,7 +39,7 @@ pub fn reconcile_day(input: &DayInput<'_>, seams: Seams<'_>) -> Result<DayResult
         let charges = rate(input.raters, calls, &assignment);
         Ok(RatedCalls { assignment, charges })
     };
-    reconcile_rated(input, rated(input.calls)?, &rated(input.near)?, seams)
+    reconcile_rated(input, rated(input.calls)?, &rated(input.context_calls)?, seams)
 }
 
 /// Reconciles a day whose calls are rated.
@@ -53,8 +53,8 @@ pub fn reconcile_rated(
     seams: Seams<'_>,
 ) -> Result<DayResult, PassError> {
     aligned(input.calls, rated.charges.len())?;
-    aligned(input.near, near.charges.len())?;
-    let mut rows = Rows::new(input.calls, input.near);
+    aligned(input.context_calls, near.charges.len())?;
+    let mut rows = Rows::new(input.calls, input.context_calls);
     let identities = identify(&rows);
     refuse_copies(&rows, &identities)?;
     let books: Vec<&Header> = input.raters.iter().map(Rater::book).map(|b| &b.header).collect();
@@ -66,7 +66,7 @@ pub fn reconcile_rated(
     let stands = standing(input.postings);
     let movements = Movements::new(input.postings, &stands.postings, &mut rows);
     let rows = &rows;
-    let scene = Scene {
+    let matching = MatchInput {
         rows,
         identities: &identities,
         compared: &compared,
@@ -74,20 +74,27 @@ pub fn reconcile_rated(
         within: input.rules.match_within,
     };
     let charge = charge_leg(rows, &compared, &rated, &identities, input.rules)?;
-    let pairing = pair(&scene, &mut ratios)?;
-    let posting = posting_leg(input, &scene, &pairing, &mut ratios)?;
-    let desk = Desk { input, scene: &scene, rated: &rated, pairing: &pairing, charge: &charge, posting: &posting };
-    let drafts = drafts(&desk, &mut ratios)?;
+    let pairing = pair(&matching, &mut ratios)?;
+    let posting = posting_leg(input, &matching, &pairing, &mut ratios)?;
+    let context = FindingContext {
+        input,
+        matching: &matching,
+        rated: &rated,
+        pairing: &pairing,
+        charge: &charge,
+        posting: &posting,
+    };
+    let pending = pending(&context, &mut ratios)?;
     let usage = usage_leg(rows, &identities, input);
-    let movement_rows = movement_rows(&scene, &posting);
-    let loose: Vec<_> =
-        posting.loose.iter().zip(&movement_rows).map(|(l, m)| loose_entry(&scene, l.movement, m)).collect();
+    let movement_rows = movement_rows(&matching, &posting);
+    let unmatched: Vec<_> =
+        posting.unmatched.iter().zip(&movement_rows).map(|(l, m)| loose_entry(&matching, l.movement, m)).collect();
     let legs = Legs {
         unit: &compared.unit,
         expected: &compared.expected,
         charge: &charge,
         posting: &posting,
-        loose: &loose,
+        unmatched: &unmatched,
         usage: &usage,
     };
     let sums = sums(rows, &legs)?;
@@ -110,7 +117,7 @@ pub fn reconcile_rated(
         postings: &postings,
         findings: &[],
     };
-    let mut findings = named(drafts, seams.naming, &judged);
+    let mut findings = named(pending, seams.naming, &judged);
     judged.findings = &findings;
     let outcome = seams.ledger.judge(&judged)?;
     findings.extend(outcome.findings);
@@ -175,38 +182,38 @@ fn usage_leg(rows: &Rows<'_>, identities: &Identities, input: &DayInput<'_>) -> 
     (0..rows.day).map(class).collect()
 }
 
-fn movement_rows(scene: &Scene<'_>, posting: &PostingLeg) -> Vec<MovementRow> {
-    let row = |loose: &super::posting::classify::Loose| {
-        let p = scene.movements.posting(loose.movement);
+fn movement_rows(matching: &MatchInput<'_>, posting: &PostingLeg) -> Vec<MovementRow> {
+    let row = |unmatched: &super::posting::classify::UnmatchedPosting| {
+        let p = matching.movements.posting(unmatched.movement);
         MovementRow {
             posting_id: p.posting_id.clone(),
             account_id: p.account_id.to_string(),
             unit: p.unit.to_string(),
-            class: loose.class,
-            posted: loose.posted,
-            difference: Some(loose.posted),
+            class: unmatched.class,
+            posted: unmatched.posted,
+            difference: Some(unmatched.posted),
         }
     };
-    posting.loose.iter().map(row).collect()
+    posting.unmatched.iter().map(row).collect()
 }
 
 /// Movements without a call are summed under no source.
-fn loose_entry(scene: &Scene<'_>, movement: u32, row: &MovementRow) -> (u32, u32, Class, Amount) {
-    (scene.rows.no_name(), scene.movements.get(movement).unit, row.class, row.posted)
+fn loose_entry(matching: &MatchInput<'_>, movement: u32, row: &MovementRow) -> (u32, u32, Class, Amount) {
+    (matching.rows.no_name(), matching.movements.get(movement).unit, row.class, row.posted)
 }
 
 /// Asks for the causes that are still open, and writes them down.
-fn named(drafts: Vec<Draft>, naming: &dyn Naming, judged: &Judged<'_>) -> Vec<Finding> {
-    let ask = |d: &Draft| if let Open::Ask(suspect) = &d.open { Some(suspect.clone()) } else { None };
-    let suspects: Vec<Suspect> = drafts.iter().filter_map(ask).collect();
+fn named(pending: Vec<PendingFinding>, naming: &dyn Naming, judged: &Judged<'_>) -> Vec<Finding> {
+    let ask = |d: &PendingFinding| if let CauseStatus::Ask(suspect) = &d.open { Some(suspect.clone()) } else { None };
+    let suspects: Vec<Suspect> = pending.iter().filter_map(ask).collect();
     let verdicts = if suspects.is_empty() { Vec::new() } else { naming.name(judged, &suspects) };
     let mut verdicts = suspects.iter().zip(&verdicts);
-    let mut findings = Vec::with_capacity(drafts.len());
+    let mut findings = Vec::with_capacity(pending.len());
     let mut of_charge = std::collections::HashMap::new();
-    for Draft { mut finding, open } in drafts {
+    for PendingFinding { mut finding, open } in pending {
         match open {
-            Open::Done => {}
-            Open::Ask(_) => {
+            CauseStatus::Known => {}
+            CauseStatus::Ask(_) => {
                 if let Some((suspect, verdict)) = verdicts.next() {
                     verdict.onto(&mut finding);
                     if suspect.leg == Leg::Charge {
@@ -214,7 +221,7 @@ fn named(drafts: Vec<Draft>, naming: &dyn Naming, judged: &Judged<'_>) -> Vec<Fi
                     }
                 }
             }
-            Open::AsCharge(row) => {
+            CauseStatus::AsCharge(row) => {
                 if let Some(verdict) = of_charge.get(&row) {
                     verdict.onto(&mut finding);
                 }

@@ -61,7 +61,7 @@ pub struct DayInput<'a> {
     pub calls: &'a Calls,
     /// Rows of other days: those within reach of the matching window, and those sharing an identity
     /// with a row of this day or of the window. They are context: their rows belong to other passes.
-    pub near: &'a Calls,
+    pub context_calls: &'a Calls,
     /// Every posting that can pair with a call of this day or whose own day is this one, and those
     /// the context calls need; identical rows already dropped.
     pub postings: &'a [Posting],

@@ -1,4 +1,4 @@
-//! Reconciliation: match, classify, diagnose, group, police.
+//! Reconciliation: match, classify, diagnose, group, check policy.
 //!
 //! [`reconcile_day`] makes one pass over a day: which rows are calls, what each should have cost, which
 //! movements paid for it, one class a row in every leg, findings with their causes, and sums that obey
@@ -36,8 +36,8 @@ pub use findings::finding::{Certainty, Class, Finding, Leg, finding_id, incident
 pub use findings::incidents::{Incident, Stake, StakeTooLarge, incidents};
 pub use input::{DayInput, DayResult, LegSum, MovementRow, PostingConflict, Rules, SourceRules, Tolerance};
 pub use laws::check;
-pub use policy::{LedgerDay, police};
-pub use price_impact::{OneSided, Shift, Shifts};
+pub use policy::LedgerDay;
+pub use price_impact::{OneSided, PriceImpact, PriceImpacts};
 pub use seams::{Judged, LedgerLegs, LedgerOutcome, Naming, NoWallets, Suspect, Unnamed, Verdict};
 
 pub use wire::reconcile;

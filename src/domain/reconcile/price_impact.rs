@@ -10,7 +10,7 @@ use crate::domain::money::Amount;
 ///
 /// `after` = `before` + difference - `lost` + `gained`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Shift {
+pub struct PriceImpact {
     pub calls: u64,
     pub dearer: u64,
     pub cheaper: u64,
@@ -28,7 +28,7 @@ pub struct Shift {
     pub after: Amount,
 }
 
-impl Shift {
+impl PriceImpact {
     /// `None`: a sum leaves 38 digits.
     pub fn add_call(&mut self, before: Option<Amount>, after: Option<Amount>) -> Option<()> {
         self.calls += 1;
@@ -53,7 +53,7 @@ impl Shift {
     }
 
     /// `None`: a sum leaves 38 digits.
-    pub fn add(&mut self, more: &Shift) -> Option<()> {
+    pub fn add(&mut self, more: &PriceImpact) -> Option<()> {
         self.calls += more.calls;
         self.dearer += more.dearer;
         self.cheaper += more.cheaper;
@@ -92,17 +92,17 @@ pub struct OneSided {
 
 /// The shifts of many calls; the last member of each key is the unit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Shifts {
-    pub unit: BTreeMap<String, Shift>,
-    pub account: BTreeMap<(String, String), Shift>,
-    pub model: BTreeMap<(String, String), Shift>,
+pub struct PriceImpacts {
+    pub unit: BTreeMap<String, PriceImpact>,
+    pub account: BTreeMap<(String, String), PriceImpact>,
+    pub model: BTreeMap<(String, String), PriceImpact>,
     /// By model and why there is no price any more.
     pub lost: BTreeMap<(String, String, String), OneSided>,
     /// By model and why there was no price.
     pub gained: BTreeMap<(String, String, String), OneSided>,
 }
 
-impl Shifts {
+impl PriceImpacts {
     /// Adds a batch; both sides are row-aligned with the calls and in the same units.
     /// `None`: a sum leaves 38 digits.
     pub fn add(&mut self, calls: &Calls, before: &Expected, after: &Expected) -> Option<()> {
@@ -134,9 +134,9 @@ fn along(
     names: Names<'_>,
     before: &Expected,
     after: &Expected,
-    into: &mut BTreeMap<(String, String), Shift>,
+    into: &mut BTreeMap<(String, String), PriceImpact>,
 ) -> Option<()> {
-    let mut sums: HashMap<(Option<usize>, &str), Shift> = HashMap::new();
+    let mut sums: HashMap<(Option<usize>, &str), PriceImpact> = HashMap::new();
     for (row, unit) in before.unit.iter().enumerate() {
         let sum = sums.entry((names.index(row), unit)).or_default();
         sum.add_call(before.amount[row], after.amount[row])?;
@@ -156,8 +156,8 @@ mod tests {
         text.parse().expect("an amount")
     }
 
-    fn shift(calls: &[(&str, &str)]) -> Shift {
-        let mut shift = Shift::default();
+    fn shift(calls: &[(&str, &str)]) -> PriceImpact {
+        let mut shift = PriceImpact::default();
         for (before, after) in calls {
             let side = |text: &str| (text != "-").then(|| amount(text));
             shift.add_call(side(before), side(after)).expect("fits");

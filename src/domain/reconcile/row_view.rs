@@ -103,11 +103,11 @@ pub(super) struct Rows<'a> {
 }
 
 impl<'a> Rows<'a> {
-    pub(super) fn new(calls: &'a Calls, near: &'a Calls) -> Rows<'a> {
+    pub(super) fn new(calls: &'a Calls, context: &'a Calls) -> Rows<'a> {
         let mut names = Interner::default();
         let no_name = names.id("");
-        let parts = [Part::new(calls, &mut names), Part::new(near, &mut names)];
-        Rows { names, day: calls.len(), len: calls.len() + near.len(), parts, no_name }
+        let parts = [Part::new(calls, &mut names), Part::new(context, &mut names)];
+        Rows { names, day: calls.len(), len: calls.len() + context.len(), parts, no_name }
     }
 
     pub(super) fn len(&self) -> usize {

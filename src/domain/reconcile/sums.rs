@@ -61,7 +61,7 @@ pub(super) struct Legs<'a> {
     pub(super) charge: &'a [Class],
     pub(super) posting: &'a PostingLeg,
     /// Source, unit, class and amount of every movement without a call.
-    pub(super) loose: &'a [(u32, u32, Class, Amount)],
+    pub(super) unmatched: &'a [(u32, u32, Class, Amount)],
     pub(super) usage: &'a [Class],
 }
 
@@ -92,7 +92,7 @@ pub(super) fn sums(rows: &Rows<'_>, legs: &Legs<'_>) -> Result<Vec<LegSum>, Pass
         };
         totals.add((Leg::Posting, class, source, unit), Entry { expected, recorded, posted, difference })?;
     }
-    for &(source, unit, class, amount) in legs.loose {
+    for &(source, unit, class, amount) in legs.unmatched {
         let entry = Entry { posted: Some(amount), difference: Some(amount), ..Entry::default() };
         totals.add((Leg::Posting, class, source, unit), entry)?;
     }

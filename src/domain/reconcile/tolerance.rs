@@ -10,7 +10,7 @@ use crate::domain::period::Instant;
 /// What may differ: so much a row, and so much over a day. The day's sum is used up in the order of
 /// time; from the first row that would pass it on, rows are mismatches again.
 #[derive(Debug)]
-pub(crate) struct Allowance<'a> {
+pub(crate) struct ToleranceBudget<'a> {
     rules: &'a Rules,
     names: &'a Interner,
     tolerated: Vec<Tolerated<'a>>,
@@ -26,9 +26,9 @@ struct Tolerated<'a> {
     size: Amount,
 }
 
-impl<'a> Allowance<'a> {
-    pub(crate) fn new(rules: &'a Rules, names: &'a Interner) -> Allowance<'a> {
-        Allowance { rules, names, tolerated: Vec::new() }
+impl<'a> ToleranceBudget<'a> {
+    pub(crate) fn new(rules: &'a Rules, names: &'a Interner) -> ToleranceBudget<'a> {
+        ToleranceBudget { rules, names, tolerated: Vec::new() }
     }
 
     /// The class of a row whose amounts differ; `slot` is how the caller knows it again.

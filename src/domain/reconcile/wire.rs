@@ -1,4 +1,4 @@
-//! The pass with everything plugged in: causes named by diagnosis, wallets judged by the police.
+//! The pass with everything plugged in: causes named by diagnosis, wallets judged by policy.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use super::diagnose::{Budget, Case, Context, diagnose};
 use super::error::PassError;
 use super::findings::finding::{Class, Leg};
 use super::input::{DayInput, DayResult};
-use super::policy::{LedgerDay, police};
+use super::policy::{LedgerDay, check};
 use super::seams::{Judged, LedgerLegs, LedgerOutcome, Naming, Suspect, Verdict};
 use crate::domain::money::Amount;
 use crate::domain::rating::Facts;
@@ -20,7 +20,7 @@ const WITNESSES: usize = 24;
 /// # Errors
 /// [`PassError`]: a sum that does not fit, a source or book that is not declared, a broken law.
 pub fn reconcile(input: &DayInput<'_>) -> Result<DayResult, PassError> {
-    reconcile_day(input, Seams { naming: &ByCounterfactual, ledger: &Police })
+    reconcile_day(input, Seams { naming: &ByCounterfactual, ledger: &ByPolicy })
 }
 
 struct ByCounterfactual;
@@ -98,9 +98,9 @@ fn seen<'a>(judged: &Judged<'a>) -> (Vec<&'a str>, Vec<&'a str>) {
     (models.into_iter().collect(), entries(calls.group()).into_iter().collect())
 }
 
-struct Police;
+struct ByPolicy;
 
-impl LedgerLegs for Police {
+impl LedgerLegs for ByPolicy {
     fn judge(&self, judged: &Judged<'_>) -> Result<LedgerOutcome, PassError> {
         let input = judged.input;
         let rows = input.calls.len();
@@ -122,7 +122,7 @@ impl LedgerLegs for Police {
             opening: input.opening,
             posting_findings: &posting_findings,
         };
-        let outcome = police(&day).map_err(|e| PassError::Ledger(e.to_string()))?;
+        let outcome = check(&day).map_err(|e| PassError::Ledger(e.to_string()))?;
         Ok(LedgerOutcome { findings: outcome.findings, carry: outcome.carry, roll_forward: outcome.roll_forward })
     }
 }

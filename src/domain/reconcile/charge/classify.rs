@@ -7,7 +7,7 @@ use crate::domain::reconcile::error::{PassError, fits};
 use crate::domain::reconcile::findings::finding::Class;
 use crate::domain::reconcile::input::Rules;
 use crate::domain::reconcile::row_view::Rows;
-use crate::domain::reconcile::tolerance::Allowance;
+use crate::domain::reconcile::tolerance::ToleranceBudget;
 
 /// Classes of the day's rows, in their order.
 ///
@@ -20,7 +20,7 @@ pub(crate) fn charge_leg(
     identities: &Identities,
     rules: &Rules,
 ) -> Result<Vec<Class>, PassError> {
-    let mut allowance = Allowance::new(rules, &rows.names);
+    let mut budget = ToleranceBudget::new(rules, &rows.names);
     let mut classes = Vec::with_capacity(rows.day);
     for row in 0..rows.day {
         let class = match (rows.recorded(row), compared.expected[row]) {
@@ -33,12 +33,12 @@ pub(crate) fn charge_leg(
             (Some(recorded), Some(expected)) if recorded == expected => Class::Matched,
             (Some(recorded), Some(expected)) => {
                 let difference = fits(recorded.checked_sub(expected), "a difference")?;
-                allowance.judge(row, compared.unit[row], rows.started(row), rows.identity(row), difference)
+                budget.judge(row, compared.unit[row], rows.started(row), rows.identity(row), difference)
             }
         };
         classes.push(class);
     }
-    for row in allowance.refused()? {
+    for row in budget.refused()? {
         classes[row] = Class::AmountMismatch;
     }
     Ok(classes)

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use super::case::Case;
 use super::cause::{Cause, Hypothesis, Mutation};
-use super::cohort::{Cohort, Docket};
+use super::cohort::{CaseSet, Cohort};
 use super::explanation::LabelId;
-use super::repricer::Bench;
+use super::repricer::Repricer;
 use crate::domain::money::Amount;
 
 /// What the search found out about one case.
@@ -36,20 +36,20 @@ pub(crate) type Suppositions = Vec<(&'static Cause, Hypothesis)>;
 
 /// What is known of one cohort while it is searched.
 pub(crate) struct Table<'d> {
-    pub(crate) docket: &'d Docket<'d>,
+    pub(crate) case_set: &'d CaseSet<'d>,
     pub(crate) cohort: &'d Cohort<'d>,
     pub(crate) suppositions: Suppositions,
 }
 
 /// Re-ratings that may still be spent on single cases.
-pub(crate) struct Purse {
+pub(crate) struct RerateBudget {
     pub(crate) left: u64,
     shares: u64,
 }
 
-impl Purse {
-    pub(crate) fn new(left: u64, shares: usize) -> Purse {
-        Purse { left, shares: shares as u64 }
+impl RerateBudget {
+    pub(crate) fn new(left: u64, shares: usize) -> RerateBudget {
+        RerateBudget { left, shares: shares as u64 }
     }
 
     /// The next cohort's fair share; what others did not spend is shared out too.
@@ -71,16 +71,16 @@ pub(crate) fn concerns(cause: &Cause, case: &Case) -> bool {
 
 /// The mutations of a cohort's hypotheses that change a case's amount (or a case that costs nothing),
 /// each amount once a cause: what pairs are made from.
-pub(crate) fn mutations(table: &Table, bench: &mut Bench) -> Vec<(usize, Mutation)> {
+pub(crate) fn mutations(table: &Table, repricer: &mut Repricer) -> Vec<(usize, Mutation)> {
     let (mut all, mut known) = (Vec::new(), BTreeSet::new());
     for (index, (cause, hypothesis)) in table.suppositions.iter().enumerate() {
-        if !hypothesis.pairs || !concerns(cause, bench.case) {
+        if !hypothesis.pairs || !concerns(cause, repricer.case) {
             continue;
         }
-        let Some(mutation) = bench.mutation(hypothesis) else { continue };
-        let Some(amount) = bench.amount(&mutation) else { continue };
-        let changes =
-            bench.case.expected.is_zero() || (bench.case.is_unexpected(amount) && known.insert((cause.code, amount)));
+        let Some(mutation) = repricer.mutation(hypothesis) else { continue };
+        let Some(amount) = repricer.amount(&mutation) else { continue };
+        let changes = repricer.case.expected.is_zero()
+            || (repricer.case.is_unexpected(amount) && known.insert((cause.code, amount)));
         if changes {
             all.push((index, mutation));
         }

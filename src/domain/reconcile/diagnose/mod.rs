@@ -35,8 +35,8 @@ use explanation::Labels;
 /// Cases may come from several sources and books. A case whose target is its expected amount belongs
 /// into [`Context::matched`]; as a case it is answered as unexplained.
 pub fn diagnose(cases: &[Case], context: &Context) -> Vec<Diagnosis> {
-    let docket = cohort::Docket::new(cases, context);
+    let case_set = cohort::CaseSet::new(cases, context);
     let mut labels = Labels::default();
-    let findings = search::search(&docket, &context.budget, &mut labels);
-    decide::decide(&docket, &labels, &findings)
+    let findings = search::search(&case_set, &context.budget, &mut labels);
+    decide::decide(&case_set, &labels, &findings)
 }

@@ -1,4 +1,4 @@
-//! The bench a case lies on while it is priced otherwise: each pricing is done once.
+//! The repricer a case lies on while it is priced otherwise: each pricing is done once.
 
 use super::case::Case;
 use super::cause::{After, Change, Hypothesis, Mutation};
@@ -6,16 +6,16 @@ use crate::domain::money::{Amount, Ratio};
 use crate::domain::rating::Edit;
 
 /// Prices one case under many changes. Pricings without edits in common are not repeated.
-pub(crate) struct Bench<'c> {
+pub(crate) struct Repricer<'c> {
     pub(crate) case: &'c Case<'c>,
     priced: Vec<(Vec<Edit>, Option<Amount>)>,
     /// How many times the call was re-rated.
     pub(crate) spent: u64,
 }
 
-impl<'c> Bench<'c> {
-    pub(crate) fn new(case: &'c Case<'c>) -> Bench<'c> {
-        Bench { case, priced: Vec::new(), spent: 0 }
+impl<'c> Repricer<'c> {
+    pub(crate) fn new(case: &'c Case<'c>) -> Repricer<'c> {
+        Repricer { case, priced: Vec::new(), spent: 0 }
     }
 
     /// What the hypothesis changes for this case.
@@ -53,7 +53,7 @@ impl<'c> Bench<'c> {
         amount
     }
 
-    /// As [`Bench::amount`], without remembering: for the many pairs that are tried once.
+    /// As [`Repricer::amount`], without remembering: for the many pairs that are tried once.
     pub(crate) fn amount_once(&mut self, mutation: &Mutation) -> Option<Amount> {
         if let Some(known) = self.priced.iter().find(|p| p.0 == mutation.edits) {
             return written(self.case, known.1?, &mutation.after);

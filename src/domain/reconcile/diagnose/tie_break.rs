@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use super::cause::Nature;
 use super::chance;
-use super::cohort::Docket;
+use super::cohort::CaseSet;
 use super::cohort_search::{Fit, Found};
 use super::explanation::{LabelId, Labels};
 use crate::domain::money::Amount;
@@ -28,12 +28,12 @@ pub(crate) struct Supports {
 type Overlap = (usize, usize, usize);
 
 impl Supports {
-    pub(crate) fn new(docket: &Docket, labels: &Labels, found: &[Found]) -> Supports {
+    pub(crate) fn new(case_set: &CaseSet, labels: &Labels, found: &[Found]) -> Supports {
         let mut by_label = vec![Vec::new(); labels.len()];
         let mut calls = vec![0; labels.len()];
         for (at, one) in found.iter().enumerate() {
             for fit in &one.fits {
-                by_label[fit.label].push(docket.amounts[at]);
+                by_label[fit.label].push(case_set.amounts[at]);
                 calls[fit.label] += 1;
             }
         }
@@ -42,7 +42,7 @@ impl Supports {
             amounts.dedup();
         }
         let targets: BTreeMap<u32, Amount> =
-            docket.amounts.iter().copied().zip(docket.cases.iter().map(|c| c.target)).collect();
+            case_set.amounts.iter().copied().zip(case_set.cases.iter().map(|c| c.target)).collect();
         let is_something = |a: &&u32| targets.get(a).is_some_and(|target| !target.is_zero());
         let above_zero = by_label.iter().map(|amounts| amounts.iter().filter(is_something).count()).collect();
         let weigh = |(label, amounts): (LabelId, &Vec<u32>)| {
@@ -134,7 +134,7 @@ pub(crate) fn candidates(fits: &[Fit], labels: &Labels, supports: &Supports) -> 
 }
 
 /// Which candidates are left, and what ruled out the others.
-pub(crate) fn contest(mut all: Vec<Candidate>, labels: &Labels, supports: &Supports) -> (Vec<Candidate>, By) {
+pub(crate) fn break_tie(mut all: Vec<Candidate>, labels: &Labels, supports: &Supports) -> (Vec<Candidate>, By) {
     if all.len() == 1 {
         return (all, By::Alone);
     }

@@ -3,64 +3,67 @@
 use std::collections::HashSet;
 
 use super::finding::{Certainty, Class, Finding, Leg};
-use super::{Desk, Draft, Open};
+use super::{CauseStatus, FindingContext, PendingFinding};
 use crate::domain::rating::{ChargeStatus, Unpriced};
 use crate::domain::reconcile::unit_rates::Ratios;
 
 /// Calls whose token counts contradict themselves.
-pub(super) fn usage(desk: &Desk<'_>) -> Vec<Draft> {
-    let rows = desk.scene.rows;
-    let calls = (0..rows.day).filter(|row| desk.scene.identities.is_call(*row));
+pub(super) fn usage(context: &FindingContext<'_>) -> Vec<PendingFinding> {
+    let rows = context.matching.rows;
+    let calls = (0..rows.day).filter(|row| context.matching.identities.is_call(*row));
     let overlap = |row: usize| {
         let note = rows.usage_note(row)?;
-        let mut finding = desk.of_call(Leg::Usage, Class::UsageOverlap, row).with("usage", note);
+        let mut finding = context.of_call(Leg::Usage, Class::UsageOverlap, row).with("usage", note);
         (finding.expected, finding.recorded, finding.unit) = (None, None, None);
         let origin = format!("{} model {}", rows.source_name(row), rows.model(row));
-        Some(Draft { finding: finding.because("usage_overlap", &origin, Certainty::Exact), open: Open::Done })
+        Some(PendingFinding {
+            finding: finding.because("usage_overlap", &origin, Certainty::Exact),
+            open: CauseStatus::Known,
+        })
     };
     calls.filter_map(overlap).collect()
 }
 
 /// Rows of the charge leg; a source that never records a charge has none.
-pub(super) fn charge(desk: &Desk<'_>, ratios: &mut Ratios<'_>, drafts: &mut Vec<Draft>) {
-    let rows = desk.scene.rows;
+pub(super) fn charge(context: &FindingContext<'_>, ratios: &mut Ratios<'_>, pending: &mut Vec<PendingFinding>) {
+    let rows = context.matching.rows;
     let recording: HashSet<u32> =
         (0..rows.day).filter(|row| rows.recorded(*row).is_some()).map(|row| rows.source(row)).collect();
     for row in 0..rows.day {
-        let class = desk.charge[row];
+        let class = context.charge[row];
         if class.is_quiet() || !recording.contains(&rows.source(row)) {
             continue;
         }
-        let mut finding = desk.of_call(Leg::Charge, class, row);
-        let mut open = Open::Done;
+        let mut finding = context.of_call(Leg::Charge, class, row);
+        let mut open = CauseStatus::Known;
         finding = match class {
             Class::AmountMismatch => {
                 finding.difference = finding.recorded.zip(finding.expected).and_then(|(r, e)| r.checked_sub(e));
                 if let Some(recorded) = finding.recorded {
-                    open = desk.suspect(ratios, Leg::Charge, row, recorded);
+                    open = context.suspect(ratios, Leg::Charge, row, recorded);
                 }
                 finding
             }
             Class::DuplicateCall => {
                 finding.difference = finding.recorded;
-                duplicate(desk, row, finding)
+                duplicate(context, row, finding)
             }
-            Class::Unpriced => unpriced(desk, row, finding),
-            _ if !desk.scene.identities.is_call(row) => duplicate(desk, row, finding),
-            _ => not_compared(desk, row, finding),
+            Class::Unpriced => unpriced(context, row, finding),
+            _ if !context.matching.identities.is_call(row) => duplicate(context, row, finding),
+            _ => not_compared(context, row, finding),
         };
-        drafts.push(Draft { finding, open });
+        pending.push(PendingFinding { finding, open });
     }
 }
 
 /// A row of an identity that another row is the call of.
-fn duplicate(desk: &Desk<'_>, row: usize, finding: Finding) -> Finding {
-    let rows = desk.scene.rows;
-    let call = desk.scene.identities.call_of(row);
+fn duplicate(context: &FindingContext<'_>, row: usize, finding: Finding) -> Finding {
+    let rows = context.matching.rows;
+    let call = context.matching.identities.call_of(row);
     let costs = rows.recorded(row).is_some_and(|r| !r.is_zero());
     let cause = if costs { "duplicate_charge" } else { "duplicate_row" };
     let mut finding = finding
-        .because(cause, &desk.source_day(row), Certainty::Exact)
+        .because(cause, &context.source_day(row), Certainty::Exact)
         .with("ended_at", rows.ended(row))
         .with("call_started_at", rows.started(call))
         .with("call_ended_at", rows.ended(call));
@@ -75,15 +78,15 @@ fn duplicate(desk: &Desk<'_>, row: usize, finding: Finding) -> Finding {
     finding
 }
 
-fn unpriced(desk: &Desk<'_>, row: usize, finding: Finding) -> Finding {
-    match desk.rated.charges.status(row) {
-        ChargeStatus::Unpriced(why) => because_unpriced(desk, row, why, finding),
+fn unpriced(context: &FindingContext<'_>, row: usize, finding: Finding) -> Finding {
+    match context.rated.charges.status(row) {
+        ChargeStatus::Unpriced(why) => because_unpriced(context, row, why, finding),
         _ => finding,
     }
 }
 
-fn because_unpriced(desk: &Desk<'_>, row: usize, why: &Unpriced, finding: Finding) -> Finding {
-    let origin = format!("model {}", desk.scene.rows.model(row));
+fn because_unpriced(context: &FindingContext<'_>, row: usize, why: &Unpriced, finding: Finding) -> Finding {
+    let origin = format!("model {}", context.matching.rows.model(row));
     let finding = finding.because("price_missing", &origin, Certainty::Exact).with("unpriced", why.code());
     match why {
         Unpriced::NoRate(meter) => finding.with("meter", meter.name()),
@@ -94,15 +97,15 @@ fn because_unpriced(desk: &Desk<'_>, row: usize, why: &Unpriced, finding: Findin
 }
 
 /// Why a row cannot be compared; also for the posting leg, where nothing was recorded.
-pub(super) fn not_compared(desk: &Desk<'_>, row: usize, finding: Finding) -> Finding {
-    let rows = desk.scene.rows;
+pub(super) fn not_compared(context: &FindingContext<'_>, row: usize, finding: Finding) -> Finding {
+    let rows = context.matching.rows;
     let source = rows.source_name(row);
     let because = |finding: Finding, cause| finding.because(cause, source, Certainty::Exact);
     let missing_charge = rows.recorded(row).is_none();
-    match desk.rated.charges.status(row) {
+    match context.rated.charges.status(row) {
         _ if missing_charge && finding.leg == Leg::Charge => because(finding, "no_charge"),
         ChargeStatus::NoUsage => because(finding, "no_usage"),
-        ChargeStatus::Unpriced(why) if missing_charge => because_unpriced(desk, row, why, finding),
+        ChargeStatus::Unpriced(why) if missing_charge => because_unpriced(context, row, why, finding),
         _ => because(finding, "no_conversion"),
     }
 }

@@ -11,7 +11,7 @@ mod posting;
 use super::charge::expected_amounts::Compared;
 use super::input::DayInput;
 use super::posting::classify::PostingLeg;
-use super::posting::matching::{Pairing, Scene};
+use super::posting::matching::{MatchInput, Pairing};
 use super::seams::Suspect;
 use crate::domain::money::Representation;
 use crate::domain::period::Instant;
@@ -19,15 +19,15 @@ use finding::{Class, Finding, Leg};
 
 /// A finding, and how its cause is still to be found.
 #[derive(Debug)]
-pub(super) struct Draft {
+pub(super) struct PendingFinding {
     pub(super) finding: Finding,
-    pub(super) open: Open,
+    pub(super) open: CauseStatus,
 }
 
 /// What is left to do for a finding.
 #[derive(Debug)]
-pub(super) enum Open {
-    Done,
+pub(super) enum CauseStatus {
+    Known,
     Ask(Suspect),
     /// The ledger is right and the log is not: the cause is that of the charge finding of this row.
     AsCharge(usize),
@@ -35,47 +35,47 @@ pub(super) enum Open {
 
 /// Everything findings are written from.
 #[derive(Clone, Copy)]
-pub(super) struct Desk<'a> {
+pub(super) struct FindingContext<'a> {
     pub(super) input: &'a DayInput<'a>,
-    pub(super) scene: &'a Scene<'a>,
+    pub(super) matching: &'a MatchInput<'a>,
     pub(super) rated: &'a super::charge::expected_amounts::RatedCalls,
     pub(super) pairing: &'a Pairing,
     pub(super) charge: &'a [Class],
     pub(super) posting: &'a PostingLeg,
 }
 
-/// Drafts of the usage, charge and posting legs.
+/// Pending findings of the usage, charge and posting legs.
 ///
 /// # Errors
 /// [`super::error::PassError::Overflow`].
-pub(super) fn drafts(
-    desk: &Desk<'_>,
+pub(super) fn pending(
+    context: &FindingContext<'_>,
     ratios: &mut super::unit_rates::Ratios<'_>,
-) -> Result<Vec<Draft>, super::error::PassError> {
-    let mut drafts = charge::usage(desk);
-    charge::charge(desk, ratios, &mut drafts);
-    posting::calls(desk, ratios, &mut drafts)?;
-    posting::loose(desk, &mut drafts);
-    Ok(drafts)
+) -> Result<Vec<PendingFinding>, super::error::PassError> {
+    let mut pending = charge::usage(context);
+    charge::charge(context, ratios, &mut pending);
+    posting::calls(context, ratios, &mut pending)?;
+    posting::unmatched(context, &mut pending);
+    Ok(pending)
 }
 
-impl<'a> Desk<'a> {
+impl<'a> FindingContext<'a> {
     fn compared(&self) -> &'a Compared<'a> {
-        self.scene.compared
+        self.matching.compared
     }
 
     fn representation(&self, row: usize) -> Representation {
-        self.compared().representation(self.scene.rows, row)
+        self.compared().representation(self.matching.rows, row)
     }
 
     /// A finding about a call, with what every leg says of it.
     fn of_call(&self, leg: Leg, class: Class, row: usize) -> Finding {
-        let rows = self.scene.rows;
+        let rows = self.matching.rows;
         let (call_id, source, attempt) = rows.identity(row);
         let key = [source, call_id, &attempt.to_string()];
         let content = format!("{:032x}", rows.content(row));
         // Rows of one identity have findings of their own.
-        let mut finding = if self.scene.identities.is_call(row) {
+        let mut finding = if self.matching.identities.is_call(row) {
             Finding::new(leg, class, leg.name(), &key)
         } else {
             Finding::new(leg, class, leg.name(), &[key[0], key[1], key[2], &content])
@@ -95,7 +95,7 @@ impl<'a> Desk<'a> {
 
     /// The source and civil day of a call: where duplicates come from.
     fn source_day(&self, row: usize) -> String {
-        format!("{} {}", self.scene.rows.source_name(row), self.input.day)
+        format!("{} {}", self.matching.rows.source_name(row), self.input.day)
     }
 
     /// A question to diagnosis, where there is something to hold against.
@@ -105,14 +105,14 @@ impl<'a> Desk<'a> {
         leg: Leg,
         row: usize,
         target: crate::domain::money::Amount,
-    ) -> Open {
-        let (rows, compared) = (self.scene.rows, self.compared());
+    ) -> CauseStatus {
+        let (rows, compared) = (self.matching.rows, self.compared());
         let book = self.rated.assignment.book[row];
         let (unit, at) = (compared.unit[row], compared.price_instant(rows, row, book));
         let ratio = ratios.get(&rows.names, compared.book_unit(book), unit, at);
-        let (Some(expected), Some(ratio)) = (compared.expected[row], ratio) else { return Open::Done };
+        let (Some(expected), Some(ratio)) = (compared.expected[row], ratio) else { return CauseStatus::Known };
         let (unit, representation) = (rows.names.name(unit).clone(), self.representation(row));
-        Open::Ask(Suspect { row, leg, book, unit, expected, target, ratio, representation })
+        CauseStatus::Ask(Suspect { row, leg, book, unit, expected, target, ratio, representation })
     }
 }
 

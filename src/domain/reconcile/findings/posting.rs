@@ -3,57 +3,66 @@
 use super::super::error::PassError;
 use super::charge::not_compared;
 use super::finding::{Certainty, Class, Finding, Leg};
-use super::{Desk, Draft, Open, hour};
+use super::{CauseStatus, FindingContext, PendingFinding, hour};
 use crate::domain::ledger::PostingKind;
 use crate::domain::money::{Amount, Mode};
-use crate::domain::reconcile::posting::classify::{Loose, movements_of};
-use crate::domain::reconcile::posting::matching::{Contest, Fate, Tie};
+use crate::domain::reconcile::posting::classify::{UnmatchedPosting, movements_of};
+use crate::domain::reconcile::posting::matching::{CallMatch, Candidates, PostingMatch};
 use crate::domain::reconcile::unit_rates::Ratios;
 
 /// Rows of the leg that are calls.
-pub(super) fn calls(desk: &Desk<'_>, ratios: &mut Ratios<'_>, drafts: &mut Vec<Draft>) -> Result<(), PassError> {
-    if !desk.input.rules.has_postings {
+pub(super) fn calls(
+    context: &FindingContext<'_>,
+    ratios: &mut Ratios<'_>,
+    pending: &mut Vec<PendingFinding>,
+) -> Result<(), PassError> {
+    if !context.input.rules.has_postings {
         return Ok(());
     }
-    for row in 0..desk.scene.rows.day {
-        let class = desk.posting.class[row];
-        let is_row = class != Class::DuplicateCall && desk.posting.on_account.binary_search(&row).is_err();
+    for row in 0..context.matching.rows.day {
+        let class = context.posting.class[row];
+        let is_row = class != Class::DuplicateCall && context.posting.on_account.binary_search(&row).is_err();
         if !class.is_quiet() && is_row {
-            drafts.push(call(desk, ratios, row, class)?);
+            pending.push(call(context, ratios, row, class)?);
         }
     }
     Ok(())
 }
 
-fn call(desk: &Desk<'_>, ratios: &mut Ratios<'_>, row: usize, class: Class) -> Result<Draft, PassError> {
-    let rows = desk.scene.rows;
-    let movements = movements_of(desk.pairing, row);
-    let mut finding = desk.of_call(Leg::Posting, class, row);
-    let target = desk.scene.target(row);
-    finding.posted = desk.posting.posted[row];
+fn call(
+    context: &FindingContext<'_>,
+    ratios: &mut Ratios<'_>,
+    row: usize,
+    class: Class,
+) -> Result<PendingFinding, PassError> {
+    let rows = context.matching.rows;
+    let movements = movements_of(context.pairing, row);
+    let mut finding = context.of_call(Leg::Posting, class, row);
+    let target = context.matching.target(row);
+    finding.posted = context.posting.posted[row];
     if class != Class::NotCompared {
         finding.difference = finding.posted.zip(target).and_then(|(p, t)| p.checked_sub(t));
     }
-    finding = with_movements(desk, finding, &movements);
+    finding = with_movements(context, finding, &movements);
     let event = || format!("{} {}", rows.source_name(row), hour(rows.ended(row)));
-    let mut open = Open::Done;
+    let mut open = CauseStatus::Known;
     let finding = match class {
-        Class::NotCompared if target.is_none() => not_compared(desk, row, finding),
+        Class::NotCompared if target.is_none() => not_compared(context, row, finding),
         Class::NotCompared => finding.because("no_conversion", rows.source_name(row), Certainty::Exact),
         Class::Undecided => {
-            let rivals = match desk.pairing.tie[row] {
-                Tie::Contested(index) => &desk.pairing.rivals[index as usize],
-                _ => &Contest::default(),
+            let candidate_movements = match context.pairing.call_match[row] {
+                CallMatch::Contested(index) => &context.pairing.candidate_movements[index as usize],
+                _ => &Candidates::default(),
             };
-            let id = |m: &u32| format!("posting {}", desk.scene.movements.posting(*m).posting_id);
-            let total = rivals.total;
+            let id = |m: &u32| format!("posting {}", context.matching.movements.posting(*m).posting_id);
+            let total = candidate_movements.total;
             let mut finding = finding.because("", rows.account_name(row), Certainty::Ambiguous);
-            finding.candidates = rivals.some.iter().map(id).collect();
+            finding.candidates = candidate_movements.some.iter().map(id).collect();
             finding.with("candidates", total)
         }
-        Class::DuplicatePosting => finding.because("duplicate_charge", &desk.source_day(row), Certainty::Exact),
+        Class::DuplicatePosting => finding.because("duplicate_charge", &context.source_day(row), Certainty::Exact),
         Class::WrongAccount => {
-            let account = |m: &u32| desk.scene.movements.posting(*m).account_id.to_string();
+            let account = |m: &u32| context.matching.movements.posting(*m).account_id.to_string();
             let mut others: Vec<String> = movements.iter().map(account).collect();
             others.sort_unstable();
             others.dedup();
@@ -61,9 +70,9 @@ fn call(desk: &Desk<'_>, ratios: &mut Ratios<'_>, row: usize, class: Class) -> R
                 .because("wrong_account", rows.source_name(row), Certainty::Exact)
                 .with("posted_to", others.join(" "))
         }
-        Class::NotPosted => match desk.pairing.far_of(row).first() {
+        Class::NotPosted => match context.pairing.out_of_window_of(row).first() {
             Some(&(_, far)) => {
-                let posting = desk.scene.movements.posting(far);
+                let posting = context.matching.movements.posting(far);
                 finding.posting_id = Some(posting.posting_id.clone());
                 let origin = format!("{} {}", rows.source_name(row), hour(posting.posted_at));
                 finding.because("posted_late", &origin, Certainty::Exact).with("posted_at", posting.posted_at)
@@ -72,28 +81,28 @@ fn call(desk: &Desk<'_>, ratios: &mut Ratios<'_>, row: usize, class: Class) -> R
         },
         _ => {
             let (target, posted) = (target.unwrap_or_default(), finding.posted.unwrap_or_default());
-            match structure(desk, ratios, row, &movements, target, posted)? {
+            match structure(context, ratios, row, &movements, target, posted)? {
                 Structure::Cause(cause, certainty) => {
                     let origin = if cause == "rounding" { rows.source_name(row).to_string() } else { event() };
                     finding.because(cause, &origin, certainty)
                 }
                 Structure::LogIsWrong => {
-                    open = Open::AsCharge(row);
+                    open = CauseStatus::AsCharge(row);
                     finding.with("posted_is", "expected")
                 }
                 Structure::None => {
-                    open = desk.suspect(ratios, Leg::Posting, row, posted);
+                    open = context.suspect(ratios, Leg::Posting, row, posted);
                     finding
                 }
             }
         }
     };
-    Ok(Draft { finding, open })
+    Ok(PendingFinding { finding, open })
 }
 
 /// Names the posting, wallet and times of the movements behind a finding.
-fn with_movements(desk: &Desk<'_>, mut finding: Finding, movements: &[u32]) -> Finding {
-    let postings: Vec<_> = movements.iter().map(|m| desk.scene.movements.posting(*m)).collect();
+fn with_movements(context: &FindingContext<'_>, mut finding: Finding, movements: &[u32]) -> Finding {
+    let postings: Vec<_> = movements.iter().map(|m| context.matching.movements.posting(*m)).collect();
     if let [only] = postings[..] {
         finding.posting_id = Some(only.posting_id.clone());
     }
@@ -123,7 +132,7 @@ enum Structure {
 }
 
 fn structure(
-    desk: &Desk<'_>,
+    context: &FindingContext<'_>,
     ratios: &mut Ratios<'_>,
     row: usize,
     movements: &[u32],
@@ -132,8 +141,8 @@ fn structure(
 ) -> Result<Structure, PassError> {
     let (mut open_hold, mut uses, mut releases) = (Amount::ZERO, false, false);
     for &movement in movements {
-        let debit = desk.scene.debit(ratios, movement, row)?.unwrap_or_default();
-        match desk.scene.movements.posting(movement).kind {
+        let debit = context.matching.debit(ratios, movement, row)?.unwrap_or_default();
+        match context.matching.movements.posting(movement).kind {
             PostingKind::Hold => open_hold = open_hold.checked_add(debit).unwrap_or(open_hold),
             PostingKind::Release => {
                 releases = true;
@@ -146,9 +155,9 @@ fn structure(
     if open_hold.is_positive() && (if uses { is_rest } else { !releases }) {
         return Ok(Structure::Cause("hold_only", Certainty::Exact));
     }
-    if let Some(expected) = desk.compared().expected[row]
-        && desk.scene.rows.recorded(row).is_some()
-        && desk.representation(row).same(posted, expected)
+    if let Some(expected) = context.compared().expected[row]
+        && context.matching.rows.recorded(row).is_some()
+        && context.representation(row).same(posted, expected)
     {
         return Ok(Structure::LogIsWrong);
     }
@@ -176,14 +185,14 @@ pub(super) fn coarser(target: Amount, posted: Amount) -> Option<Certainty> {
 }
 
 /// Movements of the day that are no call's.
-pub(super) fn loose(desk: &Desk<'_>, drafts: &mut Vec<Draft>) {
-    let noisy = desk.posting.loose.iter().filter(|l| !l.class.is_quiet());
-    drafts.extend(noisy.map(|l| Draft { finding: movement(desk, l), open: Open::Done }));
+pub(super) fn unmatched(context: &FindingContext<'_>, pending: &mut Vec<PendingFinding>) {
+    let noisy = context.posting.unmatched.iter().filter(|l| !l.class.is_quiet());
+    pending.extend(noisy.map(|l| PendingFinding { finding: movement(context, l), open: CauseStatus::Known }));
 }
 
-fn movement(desk: &Desk<'_>, loose: &Loose) -> Finding {
-    let (rows, posting) = (desk.scene.rows, desk.scene.movements.posting(loose.movement));
-    let mut finding = Finding::new(Leg::Posting, loose.class, Leg::Posting.name(), &[&posting.posting_id]);
+fn movement(context: &FindingContext<'_>, unmatched: &UnmatchedPosting) -> Finding {
+    let (rows, posting) = (context.matching.rows, context.matching.movements.posting(unmatched.movement));
+    let mut finding = Finding::new(Leg::Posting, unmatched.class, Leg::Posting.name(), &[&posting.posting_id]);
     finding.source = posting.source.as_deref().map(str::to_owned);
     finding.account_id = Some(posting.account_id.to_string());
     finding.api_key_id = posting.api_key_id.as_deref().map(str::to_owned);
@@ -194,14 +203,14 @@ fn movement(desk: &Desk<'_>, loose: &Loose) -> Finding {
     finding.at = Some(posting.posted_at);
     finding.unit = Some(posting.unit.to_string());
     finding.posted = Some(-posting.amount);
-    finding.difference = Some(loose.posted);
+    finding.difference = Some(unmatched.posted);
     finding = finding.with("kind", posting.kind.name());
     let origin = match &posting.source {
         Some(source) => format!("{source} {}", hour(posting.posted_at)),
         None => hour(posting.posted_at).to_string(),
     };
-    match desk.pairing.fate[loose.movement as usize] {
-        Fate::Far(row) => {
+    match context.pairing.posting_match[unmatched.movement as usize] {
+        PostingMatch::OutOfWindow(row) => {
             let row = row as usize;
             finding.source = Some(rows.source_name(row).to_string());
             finding.attempt = Some(rows.attempt(row));
@@ -209,8 +218,8 @@ fn movement(desk: &Desk<'_>, loose: &Loose) -> Finding {
             let finding = finding.because("posted_late", &origin, Certainty::Exact);
             finding.with("call_started_at", rows.started(row)).with("call_ended_at", rows.ended(row))
         }
-        Fate::Contested(index) => {
-            let contest = &desk.pairing.contests[index as usize];
+        PostingMatch::Contested(index) => {
+            let contest = &context.pairing.candidate_calls[index as usize];
             let name = |row: &u32| {
                 let (call_id, source, attempt) = rows.identity(*row as usize);
                 format!("call {source} {call_id} {attempt}")
@@ -219,10 +228,10 @@ fn movement(desk: &Desk<'_>, loose: &Loose) -> Finding {
             finding.candidates = contest.some.iter().map(name).collect();
             finding.with("candidates", contest.total)
         }
-        Fate::Span(index) if desk.pairing.spans[index as usize].calls > 0 => {
-            let group = &desk.pairing.spans[index as usize];
+        PostingMatch::Span(index) if context.pairing.spans[index as usize].calls > 0 => {
+            let group = &context.pairing.spans[index as usize];
             (finding.recorded, finding.posted) = (Some(group.due), Some(group.debit));
-            let certain = if loose.posted.is_negative() { "debit_missing_or_partial" } else { "" };
+            let certain = if unmatched.posted.is_negative() { "debit_missing_or_partial" } else { "" };
             if let Some(certainty) = coarser(group.due, group.debit) {
                 finding = finding.because("rounding", &origin, certainty);
             } else if !certain.is_empty() {

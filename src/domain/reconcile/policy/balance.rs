@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use super::{Class, Desk, Finding, Leg};
+use super::{Class, DayView, Finding, Leg};
 use crate::domain::ledger::{Break, Named, NamedAmount, Overflow, Posting, Rolled, WalletId};
 use crate::domain::money::Amount;
 use crate::domain::reconcile::Certainty;
@@ -16,7 +16,7 @@ const SHOWN: usize = 8;
 
 /// Differences of the posting leg that a balance may show: it was debited by what the gateway
 /// recorded, and the postings say less (or nothing).
-pub(super) fn named_amounts(input: &Desk) -> Vec<Named> {
+pub(super) fn named_amounts(input: &DayView) -> Vec<Named> {
     let only = only_wallets(input);
     let of = |f: &Finding| {
         let debit = matches!(f.class, Class::NotPosted | Class::AmountMismatch) && f.leg == Leg::Posting;
@@ -38,7 +38,7 @@ pub(super) fn named_amounts(input: &Desk) -> Vec<Named> {
 }
 
 /// The wallet of each account and unit, where there is only one.
-fn only_wallets<'a>(input: &Desk<'a>) -> BTreeMap<(&'a str, &'a str), Option<&'a str>> {
+fn only_wallets<'a>(input: &DayView<'a>) -> BTreeMap<(&'a str, &'a str), Option<&'a str>> {
     let mut only: BTreeMap<(&str, &str), Option<&str>> = BTreeMap::new();
     if input.posting_findings.is_empty() {
         return only;
@@ -65,7 +65,7 @@ struct Candidate {
 }
 
 /// One finding per broken interval; writes into the roll-forward how much of it is named.
-pub(super) fn breaks(input: &Desk, rolled: &mut Rolled) -> Result<Vec<Finding>, Overflow> {
+pub(super) fn breaks(input: &DayView, rolled: &mut Rolled) -> Result<Vec<Finding>, Overflow> {
     let mut findings = Vec::new();
     let at_hand = at_hand(input, &rolled.breaks);
     for broken in &rolled.breaks {
@@ -85,7 +85,7 @@ pub(super) fn breaks(input: &Desk, rolled: &mut Rolled) -> Result<Vec<Finding>, 
 
 /// The postings of the wallets that broke, in no order; those of earlier days are among them as far
 /// back as the day's calls can be paired.
-fn at_hand<'a>(input: &Desk<'a>, breaks: &[Break]) -> HashMap<WalletId, Vec<&'a Posting>> {
+fn at_hand<'a>(input: &DayView<'a>, breaks: &[Break]) -> HashMap<WalletId, Vec<&'a Posting>> {
     let mut postings: HashMap<WalletId, Vec<&Posting>> =
         breaks.iter().map(|b| (b.wallet.clone(), Vec::new())).collect();
     if postings.is_empty() {

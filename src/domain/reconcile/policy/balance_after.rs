@@ -7,17 +7,17 @@
 use std::sync::Arc;
 
 use super::packages::Packages;
-use super::{Class, Desk, Finding, Leg};
+use super::{Class, DayView, Finding, Leg};
 use crate::domain::ledger::{Posting, Timeline, WalletId};
 use crate::domain::money::{Amount, SCALE};
 use crate::domain::reconcile::Certainty;
 
-pub(super) fn findings(input: &Desk, timeline: &Timeline, packages: &Packages) -> Vec<Finding> {
+pub(super) fn findings(input: &DayView, timeline: &Timeline, packages: &Packages) -> Vec<Finding> {
     let said = |row: usize| input.balance_after(row).is_some();
     if !(0..input.calls.len()).any(said) {
         return Vec::new();
     }
-    let (entries, ids) = Desk::distinct(input.account);
+    let (entries, ids) = DayView::distinct(input.account);
     let group = |row: usize| input.account.index(row).filter(|_| input.is_call[row]).map(|e| entries[e]);
     let mut findings = Vec::new();
     for (account, rows) in ids.iter().zip(input.rows_by(ids.len(), group)) {
@@ -37,7 +37,13 @@ fn postings<'a>(timeline: &Timeline<'a>, place: usize) -> Vec<&'a Posting> {
 }
 
 /// The one wallet that pays, where there is one: `main`, in the one unit of all calls, no package.
-fn paying_wallet(input: &Desk, timeline: &Timeline, packages: &Packages, account: &str, rows: &[u32]) -> Option<usize> {
+fn paying_wallet(
+    input: &DayView,
+    timeline: &Timeline,
+    packages: &Packages,
+    account: &str,
+    rows: &[u32],
+) -> Option<usize> {
     let unit: &Arc<str> = &input.unit[*rows.first()? as usize];
     if rows.iter().any(|row| input.unit[*row as usize] != *unit) {
         return None;
@@ -57,7 +63,7 @@ fn places(amount: Amount) -> u32 {
 }
 
 struct Pairs<'a, 't> {
-    input: &'t Desk<'a>,
+    input: &'t DayView<'a>,
     /// Of the paying wallet, in order of time.
     postings: Vec<&'a Posting>,
     wallet: &'t WalletId,

@@ -10,9 +10,9 @@ use crate::domain::ledger::{CostedCalls, DayMovements, KeyDay, KeyUse, Named, Po
 use crate::domain::money::Amount;
 use crate::domain::period::Instant;
 
-/// The day of [`super::police`], read through columns.
+/// The day of [`super::check`], read through columns.
 #[derive(Debug)]
-pub(super) struct Desk<'a> {
+pub(super) struct DayView<'a> {
     day: LedgerDay<'a>,
     pub(super) account: Names<'a>,
     pub(super) key: Names<'a>,
@@ -27,7 +27,7 @@ pub(super) struct Desk<'a> {
     balance_after: &'a Decimal128Array,
 }
 
-impl<'a> Deref for Desk<'a> {
+impl<'a> Deref for DayView<'a> {
     type Target = LedgerDay<'a>;
 
     fn deref(&self) -> &LedgerDay<'a> {
@@ -35,11 +35,11 @@ impl<'a> Deref for Desk<'a> {
     }
 }
 
-impl<'a> Desk<'a> {
-    pub(super) fn new(day: &LedgerDay<'a>) -> Desk<'a> {
+impl<'a> DayView<'a> {
+    pub(super) fn new(day: &LedgerDay<'a>) -> DayView<'a> {
         let calls: &'a Calls = day.calls;
         let outcome = calls.outcome();
-        Desk {
+        DayView {
             day: *day,
             account: calls.account_id(),
             key: calls.api_key_id(),

@@ -1,6 +1,6 @@
 //! The funding leg: money in, money out, and kinds of posting the operator forbids.
 
-use super::{Class, Desk, Finding, Leg, posting_finding};
+use super::{Class, DayView, Finding, Leg, posting_finding};
 use crate::domain::ledger::{Posting, PostingKind, Rolled};
 use crate::domain::money::{Amount, Mode, Ratio, SCALE, Units};
 use crate::domain::period::Instant;
@@ -9,13 +9,13 @@ use crate::domain::reconcile::Certainty;
 /// The coarsest scale at which a ledger may round what no decimal can hold.
 const COARSEST: u32 = 2;
 
-fn own_day<'a>(input: &Desk<'a>) -> impl Iterator<Item = &'a Posting> {
+fn own_day<'a>(input: &DayView<'a>) -> impl Iterator<Item = &'a Posting> {
     let (from, until) = input.span;
     input.postings.iter().filter(move |p| from <= p.posted_at && p.posted_at < until)
 }
 
 /// Postings of a kind the operator does not have.
-pub(super) fn forbidden(input: &Desk) -> Vec<Finding> {
+pub(super) fn forbidden(input: &DayView) -> Vec<Finding> {
     let forbid = &input.rules.forbid;
     let of = |p: &Posting| {
         let mut finding = posting_finding(Leg::Policy, Class::ForbiddenKind, "forbidden_kind", p);
@@ -25,7 +25,7 @@ pub(super) fn forbidden(input: &Desk) -> Vec<Finding> {
     own_day(input).filter(|p| forbid.contains(&p.kind)).map(of).collect()
 }
 
-pub(super) fn findings(input: &Desk, rolled: &Rolled) -> Vec<Finding> {
+pub(super) fn findings(input: &DayView, rolled: &Rolled) -> Vec<Finding> {
     let mut findings: Vec<Finding> = own_day(input).filter_map(|p| top_up(&input.rules.units, p)).collect();
     for repeat in &rolled.repeats {
         let p = &input.postings[repeat.posting as usize];

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::quota::Quotas;
-use super::{Class, Desk, Finding, Leg};
+use super::{Class, DayView, Finding, Leg};
 use crate::domain::ledger::{Key, KeyStatus};
 use crate::domain::period::Instant;
 use crate::domain::reconcile::Certainty;
@@ -21,7 +21,7 @@ fn could_break(rows: &[Key]) -> bool {
     rows.iter().any(|k| k.expires_at.is_some() || k.status == KeyStatus::Disabled || k.supplier.is_some())
 }
 
-pub(super) fn findings(input: &Desk) -> Vec<Finding> {
+pub(super) fn findings(input: &DayView) -> Vec<Finding> {
     let names = input.key;
     let rows: Vec<&[Key]> = (0..names.entries())
         .map(|e| input.parties.key_rows(names.entry(e)))
@@ -74,7 +74,7 @@ struct Suppliers {
 }
 
 impl Suppliers {
-    fn other(&mut self, input: &Desk, entry: usize, key: &Key, row: usize) -> bool {
+    fn other(&mut self, input: &DayView, entry: usize, key: &Key, row: usize) -> bool {
         let Some(supplier) = key.supplier.as_deref().filter(|s| !s.is_empty()) else { return false };
         let providers = input.provider;
         let Some(provider) = providers.index(row) else { return false };
@@ -95,7 +95,7 @@ impl Suppliers {
 }
 
 /// What of its key explains that a call was refused.
-pub(super) fn refusal_causes(input: &Desk, quotas: &Quotas, row: usize) -> Vec<(&'static str, Certainty)> {
+pub(super) fn refusal_causes(input: &DayView, quotas: &Quotas, row: usize) -> Vec<(&'static str, Certainty)> {
     let Some(id) = input.key.get(row) else { return Vec::new() };
     let at = input.started(row);
     let Some(key) = input.parties.key(id, at) else {

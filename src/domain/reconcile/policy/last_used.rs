@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Class, Desk, Finding, Leg};
+use super::{Class, DayView, Finding, Leg};
 use crate::domain::ledger::{Key, KeyDay, KeyState, Seen};
 use crate::domain::period::Instant;
 use crate::domain::reconcile::Certainty;
@@ -25,7 +25,7 @@ fn same_minute(seen: Seen, at: Instant) -> bool {
 /// A call of the day and whether it was served.
 type Call = (Seen, bool);
 
-pub(super) fn findings(input: &Desk, days: &[KeyDay]) -> Vec<Finding> {
+pub(super) fn findings(input: &DayView, days: &[KeyDay]) -> Vec<Finding> {
     let read_by = input.parties.keys().filter_map(|k| k.last_used_at).max();
     let today: BTreeMap<&str, &KeyDay> = days.iter().map(|d| (&*d.api_key_id, d)).collect();
     let asks = |key: &&Key| {
@@ -60,7 +60,7 @@ fn agreed(before: Option<&KeyState>, said: Instant) -> bool {
 }
 
 /// The day's calls of the keys asked about, in order of time.
-fn calls_of<'a>(input: &Desk<'a>, asked: &[&'a Key]) -> BTreeMap<&'a str, Vec<Call>> {
+fn calls_of<'a>(input: &DayView<'a>, asked: &[&'a Key]) -> BTreeMap<&'a str, Vec<Call>> {
     let mut calls: BTreeMap<&str, Vec<Call>> = asked.iter().map(|k| (k.api_key_id.as_str(), Vec::new())).collect();
     let wanted: Vec<bool> = (0..input.key.entries()).map(|e| calls.contains_key(input.key.entry(e))).collect();
     for row in (0..input.calls.len()).filter(|row| input.is_call[*row]) {
@@ -73,7 +73,7 @@ fn calls_of<'a>(input: &Desk<'a>, asked: &[&'a Key]) -> BTreeMap<&'a str, Vec<Ca
     calls
 }
 
-fn judge(input: &Desk, key: &Key, said: Instant, calls: &[Call], read_by: Option<Instant>) -> Option<Finding> {
+fn judge(input: &DayView, key: &Key, said: Instant, calls: &[Call], read_by: Option<Instant>) -> Option<Finding> {
     let before = input.opening.keys.get(&key.api_key_id);
     if let Some(read_at) = key.from.filter(|from| *from >= said) {
         return if input.within(read_at) { as_read(input, key, said, read_at, calls, before) } else { None };
@@ -103,7 +103,7 @@ fn judge(input: &Desk, key: &Key, said: Instant, calls: &[Call], read_by: Option
 
 /// A row read at a known instant: the log's last call by then, or its last served one, is meant.
 fn as_read(
-    input: &Desk,
+    input: &DayView,
     key: &Key,
     said: Instant,
     read_at: Instant,
@@ -126,7 +126,7 @@ fn as_read(
     Some(mismatch(input, key, said, last, cause, Certainty::Exact))
 }
 
-fn mismatch(input: &Desk, key: &Key, said: Instant, last: Seen, cause: &str, certainty: Certainty) -> Finding {
+fn mismatch(input: &DayView, key: &Key, said: Instant, last: Seen, cause: &str, certainty: Certainty) -> Finding {
     let id = &key.api_key_id;
     let parts = [id.as_str(), &said.to_string()];
     let mut finding = Finding::new(Leg::Policy, Class::LastUsedMismatch, "last_used", &parts);

@@ -19,7 +19,7 @@ mod tests;
 
 pub use ledger_day::{LedgerDay, LedgerOutcome};
 
-use self::day_view::{Desk, posting_finding};
+use self::day_view::{DayView, posting_finding};
 use super::findings::finding::{Class, Finding, Leg};
 use crate::domain::ledger::{Overflow, Timeline, key_days, roll};
 
@@ -27,25 +27,25 @@ use crate::domain::ledger::{Overflow, Timeline, key_days, roll};
 ///
 /// # Errors
 /// When a sum leaves its range.
-pub fn police(input: &LedgerDay) -> Result<LedgerOutcome, Overflow> {
-    let desk = Desk::new(input);
-    let key_days = key_days(&desk.costed(), desk.span.1)?;
-    let named = balance::named_amounts(&desk);
-    let timeline = Timeline::new(&desk.movements(&key_days, &named));
-    let mut rolled = roll(desk.opening, &timeline)?;
-    let packages = packages::Packages::new(&desk, &timeline);
-    let outside = packages::findings(&desk, &packages);
-    let quotas = quota::Quotas::new(&desk, &key_days)?;
+pub(crate) fn check(input: &LedgerDay) -> Result<LedgerOutcome, Overflow> {
+    let view = DayView::new(input);
+    let key_days = key_days(&view.costed(), view.span.1)?;
+    let named = balance::named_amounts(&view);
+    let timeline = Timeline::new(&view.movements(&key_days, &named));
+    let mut rolled = roll(view.opening, &timeline)?;
+    let packages = packages::Packages::new(&view, &timeline);
+    let outside = packages::findings(&view, &packages);
+    let quotas = quota::Quotas::new(&view, &key_days)?;
 
-    let mut findings = balance::breaks(&desk, &mut rolled)?;
-    findings.extend(balance_after::findings(&desk, &timeline, &packages));
-    findings.extend(served::findings(&desk, &timeline, &packages, &quotas, &outside.calls));
+    let mut findings = balance::breaks(&view, &mut rolled)?;
+    findings.extend(balance_after::findings(&view, &timeline, &packages));
+    findings.extend(served::findings(&view, &timeline, &packages, &quotas, &outside.calls));
     findings.extend(outside.findings);
-    findings.extend(keys::findings(&desk));
+    findings.extend(keys::findings(&view));
     findings.extend(quotas.findings);
-    findings.extend(last_used::findings(&desk, &key_days));
-    findings.extend(funding::forbidden(&desk));
-    findings.extend(funding::findings(&desk, &rolled));
+    findings.extend(last_used::findings(&view, &key_days));
+    findings.extend(funding::forbidden(&view));
+    findings.extend(funding::findings(&view, &rolled));
     findings.sort_by(|a, b| (a.leg, a.at, &a.finding_id).cmp(&(b.leg, b.at, &b.finding_id)));
     Ok(LedgerOutcome { findings, carry: rolled.carry, roll_forward: rolled.days })
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::{Class, Desk, Finding, Leg, posting_finding};
+use super::{Class, DayView, Finding, Leg, posting_finding};
 use crate::domain::ledger::{Posting, PostingKind, Terms, Timeline, WalletId, may_pay};
 use crate::domain::period::Instant;
 use crate::domain::reconcile::Certainty;
@@ -14,7 +14,7 @@ pub(super) struct Packages {
 }
 
 impl Packages {
-    pub(super) fn new(input: &Desk, timeline: &Timeline) -> Packages {
+    pub(super) fn new(input: &DayView, timeline: &Timeline) -> Packages {
         let mut terms: BTreeMap<WalletId, Vec<Terms>> = BTreeMap::new();
         for (id, state) in input.opening.wallets.iter().filter(|(_, s)| !s.terms.is_empty()) {
             terms.insert(id.clone(), state.terms.clone());
@@ -50,7 +50,7 @@ pub(super) struct Outside {
 
 /// A call counts at its start, on the day it started; usage that names no call at what it covers,
 /// else when it was posted. Usage naming a call of another day is that day's.
-pub(super) fn findings(input: &Desk, packages: &Packages) -> Outside {
+pub(super) fn findings(input: &DayView, packages: &Packages) -> Outside {
     let mut outside = Outside::default();
     if packages.is_empty() {
         return outside;
@@ -81,7 +81,7 @@ pub(super) fn findings(input: &Desk, packages: &Packages) -> Outside {
     outside
 }
 
-fn rows_named<'a>(input: &Desk<'a>, ids: impl Iterator<Item = &'a str>) -> HashMap<&'a str, Vec<u32>> {
+fn rows_named<'a>(input: &DayView<'a>, ids: impl Iterator<Item = &'a str>) -> HashMap<&'a str, Vec<u32>> {
     let mut rows: HashMap<&str, Vec<u32>> = ids.map(|id| (id, Vec::new())).collect();
     if rows.is_empty() {
         return rows;
@@ -95,7 +95,7 @@ fn rows_named<'a>(input: &Desk<'a>, ids: impl Iterator<Item = &'a str>) -> HashM
     rows
 }
 
-fn about_call(input: &Desk, row: u32, p: &Posting, terms: &[Terms], outside: &mut Outside) {
+fn about_call(input: &DayView, row: u32, p: &Posting, terms: &[Terms], outside: &mut Outside) {
     let at = input.started(row as usize);
     let names = input.model_names(row as usize);
     if may_pay(terms, at, &names) || !outside.calls.insert(row) {
@@ -110,7 +110,7 @@ fn about_call(input: &Desk, row: u32, p: &Posting, terms: &[Terms], outside: &mu
     outside.findings.push(because(finding, terms, at, p).with("model", model));
 }
 
-fn about_posting(input: &Desk, p: &Posting, terms: &[Terms]) -> Option<Finding> {
+fn about_posting(input: &DayView, p: &Posting, terms: &[Terms]) -> Option<Finding> {
     let at = p.covers_from.unwrap_or(p.posted_at);
     if !input.within(p.posted_at) || terms.iter().any(|t| t.covers_time(at)) {
         return None;

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use super::{Class, Desk, Finding, Leg};
+use super::{Class, DayView, Finding, Leg};
 use crate::domain::ledger::{Key, KeyDay, KeyState, KeyUse, Overflow};
 use crate::domain::money::Amount;
 use crate::domain::period::Instant;
@@ -19,7 +19,7 @@ pub(super) struct Quotas {
 }
 
 impl Quotas {
-    pub(super) fn new(input: &Desk, days: &[KeyDay]) -> Result<Quotas, Overflow> {
+    pub(super) fn new(input: &DayView, days: &[KeyDay]) -> Result<Quotas, Overflow> {
         let crossing: BTreeSet<&str> = days
             .iter()
             .filter_map(|day| crosses(input, day).map(|crosses| crosses.then_some(&*day.api_key_id)).transpose())
@@ -28,7 +28,7 @@ impl Quotas {
         if crossing.is_empty() {
             return Ok(quotas);
         }
-        let (entries, ids) = Desk::distinct(input.key);
+        let (entries, ids) = DayView::distinct(input.key);
         let crossing: Vec<bool> = ids.iter().map(|id| crossing.contains(id)).collect();
         let group = |row: usize| {
             let key = input.key.index(row).filter(|_| input.is_call[row]).map(|e| entries[e])?;
@@ -45,7 +45,13 @@ impl Quotas {
     }
 
     /// Goes through one key's calls, in order of start.
-    fn sweep(&mut self, input: &Desk, keys: &[Key], opening: Option<&KeyState>, rows: &[u32]) -> Result<(), Overflow> {
+    fn sweep(
+        &mut self,
+        input: &DayView,
+        keys: &[Key],
+        opening: Option<&KeyState>,
+        rows: &[u32],
+    ) -> Result<(), Overflow> {
         let mut tally = Tally::new(input, keys, opening)?;
         for same_start in rows.chunk_by(|a, b| input.started(*a as usize) == input.started(*b as usize)) {
             let at = input.started(same_start[0] as usize);
@@ -60,7 +66,7 @@ impl Quotas {
         Ok(())
     }
 
-    fn judge(&mut self, input: &Desk, key: &Key, tally: &Tally, rows: &[u32]) {
+    fn judge(&mut self, input: &DayView, key: &Key, tally: &Tally, rows: &[u32]) {
         let (Some(quota), Some(counted)) = (key.quota, tally.used(key.quota_unit.as_deref())) else { return };
         let used = counted.checked_add(key.used_before.unwrap_or_default());
         if used.is_some_and(|used| used < quota) {
@@ -85,7 +91,7 @@ impl Quotas {
 }
 
 /// Whether a key's quota could be used up before some call of the day.
-fn crosses(input: &Desk, day: &KeyDay) -> Result<bool, Overflow> {
+fn crosses(input: &DayView, day: &KeyDay) -> Result<bool, Overflow> {
     let rows = input.parties.key_rows(&day.api_key_id);
     if rows.iter().all(|k| k.quota.is_none()) {
         return Ok(false);
@@ -117,7 +123,7 @@ struct Tally<'k> {
 }
 
 impl<'k> Tally<'k> {
-    fn new(input: &Desk, keys: &'k [Key], opening: Option<&KeyState>) -> Result<Tally<'k>, Overflow> {
+    fn new(input: &DayView, keys: &'k [Key], opening: Option<&KeyState>) -> Result<Tally<'k>, Overflow> {
         let mut units: Vec<Option<&str>> = keys.iter().map(|k| k.quota_unit.as_deref()).collect();
         units.sort_unstable();
         units.dedup();
@@ -132,11 +138,11 @@ impl<'k> Tally<'k> {
         Ok(tally)
     }
 
-    fn in_units(&self, input: &Desk, used: &KeyUse, at: Instant) -> Vec<Option<Amount>> {
+    fn in_units(&self, input: &DayView, used: &KeyUse, at: Instant) -> Vec<Option<Amount>> {
         self.units.iter().map(|unit| used.in_unit(*unit, &input.rules.units, at)).collect()
     }
 
-    fn fly(&mut self, input: &Desk, row: usize) -> Result<(), Overflow> {
+    fn fly(&mut self, input: &DayView, row: usize) -> Result<(), Overflow> {
         let used = self.in_units(input, &input.use_of(row), input.started(row));
         self.hold(input.ended(row), used)
     }

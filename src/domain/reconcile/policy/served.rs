@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::keys::refusal_causes;
 use super::packages::Packages;
 use super::quota::Quotas;
-use super::{Class, Desk, Finding, Leg};
+use super::{Class, DayView, Finding, Leg};
 use crate::domain::ledger::{Account, Follow, Mode, Morning, Posting, Terms, Timeline, WalletId, WalletState, may_pay};
 use crate::domain::money::Amount;
 use crate::domain::period::Instant;
@@ -23,7 +23,7 @@ enum Asks {
     Refused,
 }
 
-fn asks(input: &Desk, row: usize) -> Asks {
+fn asks(input: &DayView, row: usize) -> Asks {
     if !input.is_call[row] {
         return Asks::Nothing;
     }
@@ -35,13 +35,13 @@ fn asks(input: &Desk, row: usize) -> Asks {
 }
 
 pub(super) fn findings(
-    input: &Desk,
+    input: &DayView,
     timeline: &Timeline,
     packages: &Packages,
     quotas: &Quotas,
     outside: &HashSet<u32>,
 ) -> Vec<Finding> {
-    let (entries, ids) = Desk::distinct(input.account);
+    let (entries, ids) = DayView::distinct(input.account);
     let asked: Vec<Asks> = (0..input.calls.len()).map(|row| asks(input, row)).collect();
     let group = |row: usize| input.account.index(row).filter(|_| asked[row] != Asks::Nothing).map(|e| entries[e]);
     let mut findings = Vec::new();
@@ -73,7 +73,7 @@ struct Pot<'a, 't> {
 
 /// An account's wallets, followed from call to call.
 struct Wallets<'a, 't> {
-    input: &'t Desk<'a>,
+    input: &'t DayView<'a>,
     timeline: &'t Timeline<'a>,
     account: &'t str,
     rows: &'t [Account],
@@ -87,7 +87,7 @@ struct Wallets<'a, 't> {
 
 impl<'a, 't> Wallets<'a, 't> {
     fn new(
-        input: &'t Desk<'a>,
+        input: &'t DayView<'a>,
         timeline: &'t Timeline<'a>,
         packages: &'t Packages,
         account: &'t str,

@@ -149,7 +149,7 @@ impl World {
             let cost: Vec<Option<Amount>> = own.iter().map(|c| c.charge).collect();
             let unit: Vec<Arc<str>> = own.iter().map(|_| "CNY".into()).collect();
             let named: Vec<Finding> = self.named.iter().filter(|f| f.at.is_some_and(within)).cloned().collect();
-            let outcome = police(&LedgerDay {
+            let outcome = super::check(&LedgerDay {
                 day,
                 span,
                 rules: &rules,

@@ -2,19 +2,19 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::matching::{Fate, Pairing, Scene, Tie, Together};
+use super::matching::{AttemptGroup, CallMatch, MatchInput, Pairing, PostingMatch};
 use crate::domain::ledger::{Mode, PostingKind};
 use crate::domain::money::Amount;
 use crate::domain::period::Instant;
 use crate::domain::reconcile::error::{PassError, fits};
 use crate::domain::reconcile::findings::finding::Class;
 use crate::domain::reconcile::input::DayInput;
-use crate::domain::reconcile::tolerance::Allowance;
+use crate::domain::reconcile::tolerance::ToleranceBudget;
 use crate::domain::reconcile::unit_rates::Ratios;
 
 /// A movement of the day that is no call's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Loose {
+pub(crate) struct UnmatchedPosting {
     pub(crate) movement: u32,
     pub(crate) class: Class,
     /// What it took; of a span, what is left over the calls inside.
@@ -27,7 +27,7 @@ pub(crate) struct PostingLeg {
     pub(crate) class: Vec<Class>,
     pub(crate) posted: Vec<Option<Amount>>,
     /// In the order of movements.
-    pub(crate) loose: Vec<Loose>,
+    pub(crate) unmatched: Vec<UnmatchedPosting>,
     /// Rows whose account never pays by ledger; in order.
     pub(crate) on_account: Vec<usize>,
 }
@@ -38,51 +38,51 @@ pub(crate) struct PostingLeg {
 /// [`PassError::Overflow`].
 pub(crate) fn posting_leg(
     input: &DayInput<'_>,
-    scene: &Scene<'_>,
+    matching: &MatchInput<'_>,
     pairing: &Pairing,
     ratios: &mut Ratios<'_>,
 ) -> Result<PostingLeg, PassError> {
-    let rows = scene.rows;
-    let mut bench = Bench {
+    let rows = matching.rows;
+    let mut classifier = PostingClassifier {
         input,
-        scene,
+        matching,
         pairing,
         ratios,
-        allowance: Allowance::new(input.rules, &rows.names),
+        budget: ToleranceBudget::new(input.rules, &rows.names),
         shares: HashMap::new(),
-        has_ledger: scene.movements.iter().map(|(_, m)| m.account).collect(),
+        has_ledger: matching.movements.iter().map(|(_, m)| m.account).collect(),
         leg: PostingLeg::default(),
     };
     for row in 0..rows.day {
-        let (class, posted) = bench.call(row)?;
-        bench.leg.class.push(class);
-        bench.leg.posted.push(posted);
+        let (class, posted) = classifier.call(row)?;
+        classifier.leg.class.push(class);
+        classifier.leg.posted.push(posted);
     }
     if input.rules.has_postings {
-        for (movement, m) in scene.movements.iter() {
-            if bench.in_day(m.at) {
-                bench.movement(movement)?;
+        for (movement, m) in matching.movements.iter() {
+            if classifier.in_day(m.at) {
+                classifier.movement(movement)?;
             }
         }
     }
-    let Bench { allowance, mut leg, .. } = bench;
-    for slot in allowance.refused()? {
+    let PostingClassifier { budget, mut leg, .. } = classifier;
+    for slot in budget.refused()? {
         match slot.checked_sub(rows.day) {
             None => leg.class[slot] = Class::AmountMismatch,
-            Some(loose) => leg.loose[loose].class = Class::AmountMismatch,
+            Some(unmatched) => leg.unmatched[unmatched].class = Class::AmountMismatch,
         }
     }
-    leg.loose = gather(scene, leg.loose)?;
+    leg.unmatched = gather(matching, leg.unmatched)?;
     Ok(leg)
 }
 
 /// Movements of the day that name one call which is nowhere are one row: a hold, its release and the
 /// debit stand under the debit, with their net. Where nothing is left, nothing is missing.
-fn gather(scene: &Scene<'_>, loose: Vec<Loose>) -> Result<Vec<Loose>, PassError> {
-    let mut rows: Vec<Loose> = Vec::with_capacity(loose.len());
+fn gather(matching: &MatchInput<'_>, unmatched: Vec<UnmatchedPosting>) -> Result<Vec<UnmatchedPosting>, PassError> {
+    let mut rows: Vec<UnmatchedPosting> = Vec::with_capacity(unmatched.len());
     let mut known: HashMap<(&str, Option<&str>, Option<u32>, &str, &str), usize> = HashMap::new();
-    for one in loose {
-        let p = scene.movements.posting(one.movement);
+    for one in unmatched {
+        let p = matching.movements.posting(one.movement);
         let Some(id) = p.call_id.as_deref().filter(|_| one.class == Class::NoCall) else {
             rows.push(one);
             continue;
@@ -95,7 +95,7 @@ fn gather(scene: &Scene<'_>, loose: Vec<Loose>) -> Result<Vec<Loose>, PassError>
             }
             Some(&at) => {
                 let row = &mut rows[at];
-                let held = scene.movements.posting(row.movement).kind;
+                let held = matching.movements.posting(row.movement).kind;
                 if held != PostingKind::Usage && p.kind == PostingKind::Usage {
                     row.movement = one.movement;
                 }
@@ -107,12 +107,12 @@ fn gather(scene: &Scene<'_>, loose: Vec<Loose>) -> Result<Vec<Loose>, PassError>
     Ok(rows)
 }
 
-struct Bench<'a, 'r, 'u> {
+struct PostingClassifier<'a, 'r, 'u> {
     input: &'a DayInput<'a>,
-    scene: &'a Scene<'a>,
+    matching: &'a MatchInput<'a>,
     pairing: &'a Pairing,
     ratios: &'r mut Ratios<'u>,
-    allowance: Allowance<'a>,
+    budget: ToleranceBudget<'a>,
     /// By group of attempts; `None` where it cannot be compared.
     shares: HashMap<u32, Option<BTreeMap<u32, Amount>>>,
     /// Accounts that the ledger knows.
@@ -120,7 +120,7 @@ struct Bench<'a, 'r, 'u> {
     leg: PostingLeg,
 }
 
-impl Bench<'_, '_, '_> {
+impl PostingClassifier<'_, '_, '_> {
     fn in_day(&self, at: Instant) -> bool {
         self.input.span.0 <= at && at < self.input.span.1
     }
@@ -131,23 +131,23 @@ impl Bench<'_, '_, '_> {
     }
 
     fn call(&mut self, row: usize) -> Result<(Class, Option<Amount>), PassError> {
-        let scene = self.scene;
-        if !scene.identities.is_call(row) {
+        let matching = self.matching;
+        if !matching.identities.is_call(row) {
             return Ok((Class::DuplicateCall, None));
         }
-        let Some(target) = scene.target(row).filter(|_| self.input.rules.has_postings) else {
+        let Some(target) = matching.target(row).filter(|_| self.input.rules.has_postings) else {
             return Ok((Class::NotCompared, None));
         };
-        match self.pairing.tie[row] {
-            Tie::Contested(_) => Ok((Class::Undecided, Some(Amount::ZERO))),
-            Tie::Span(_) => Ok((Class::Matched, Some(target))),
-            Tie::Free => Ok(self.unposted(row, target)),
-            Tie::Linked | Tie::Together(_) => self.posted(row, target),
+        match self.pairing.call_match[row] {
+            CallMatch::Contested(_) => Ok((Class::Undecided, Some(Amount::ZERO))),
+            CallMatch::Span(_) => Ok((Class::Matched, Some(target))),
+            CallMatch::Free => Ok(self.unposted(row, target)),
+            CallMatch::Linked | CallMatch::Attempts(_) => self.posted(row, target),
         }
     }
 
     fn unposted(&mut self, row: usize, target: Amount) -> (Class, Option<Amount>) {
-        let rows = self.scene.rows;
+        let rows = self.matching.rows;
         if target.is_zero() {
             return (Class::Matched, Some(Amount::ZERO));
         }
@@ -163,13 +163,13 @@ impl Bench<'_, '_, '_> {
     fn posted(&mut self, row: usize, target: Amount) -> Result<(Class, Option<Amount>), PassError> {
         let mut own = Amount::ZERO;
         for &(_, movement) in self.pairing.links_of(row) {
-            let Some(debit) = self.scene.debit(self.ratios, movement, row)? else {
+            let Some(debit) = self.matching.debit(self.ratios, movement, row)? else {
                 return Ok((Class::NotCompared, None));
             };
             own = fits(own.checked_add(debit), "a posted amount")?;
         }
         let mut posted = own;
-        if let Tie::Together(group) = self.pairing.tie[row] {
+        if let CallMatch::Attempts(group) = self.pairing.call_match[row] {
             let Some(share) = self.share(group, row)? else { return Ok((Class::NotCompared, None)) };
             posted = fits(own.checked_add(share), "a posted amount")?;
             if share.is_zero() && self.pairing.links_of(row).is_empty() {
@@ -180,24 +180,24 @@ impl Bench<'_, '_, '_> {
     }
 
     fn compare(&mut self, row: usize, target: Amount, posted: Amount) -> Result<Class, PassError> {
-        let scene = self.scene;
+        let matching = self.matching;
         let movements = movements_of(self.pairing, row);
         let residual = fits(posted.checked_sub(target), "a difference")?;
         if residual.is_positive() && self.is_repeated(row, &movements, residual)? {
             return Ok(Class::DuplicatePosting);
         }
-        if movements.iter().any(|m| scene.movements.get(*m).account != scene.rows.account(row)) {
+        if movements.iter().any(|m| matching.movements.get(*m).account != matching.rows.account(row)) {
             return Ok(Class::WrongAccount);
         }
-        if !scene.compared.representation(scene.rows, row).same(posted, target) {
-            let held = movements.iter().all(|m| scene.movements.posting(*m).kind == PostingKind::Hold);
-            if held && self.is_young(scene.rows.ended(row)) {
+        if !matching.compared.representation(matching.rows, row).same(posted, target) {
+            let held = movements.iter().all(|m| matching.movements.posting(*m).kind == PostingKind::Hold);
+            if held && self.is_young(matching.rows.ended(row)) {
                 return Ok(Class::Pending);
             }
-            let (at, id) = (scene.rows.started(row), scene.rows.identity(row));
-            return Ok(self.allowance.judge(row, scene.compared.unit[row], at, id, residual));
+            let (at, id) = (matching.rows.started(row), matching.rows.identity(row));
+            return Ok(self.budget.judge(row, matching.compared.unit[row], at, id, residual));
         }
-        let same_day = movements.iter().all(|m| self.in_day(scene.movements.get(*m).at));
+        let same_day = movements.iter().all(|m| self.in_day(matching.movements.get(*m).at));
         Ok(if same_day { Class::Matched } else { Class::Timing })
     }
 
@@ -208,8 +208,8 @@ impl Bench<'_, '_, '_> {
         }
         let mut debits: Vec<(PostingKind, Amount)> = Vec::new();
         for &movement in movements {
-            let debit = self.scene.debit(self.ratios, movement, row)?.filter(|d| d.is_positive());
-            debits.extend(debit.map(|d| (self.scene.movements.posting(movement).kind, d)));
+            let debit = self.matching.debit(self.ratios, movement, row)?.filter(|d| d.is_positive());
+            debits.extend(debit.map(|d| (self.matching.movements.posting(movement).kind, d)));
         }
         debits.sort_unstable();
         Ok(debits.chunk_by(|a, b| a == b).any(|same| {
@@ -221,7 +221,8 @@ impl Bench<'_, '_, '_> {
     /// What of the movements without an attempt falls to one attempt. `Ok(None)` without a conversion.
     fn share(&mut self, group: u32, row: usize) -> Result<Option<Amount>, PassError> {
         if !self.shares.contains_key(&group) {
-            let shares = shares(self.scene, self.pairing, self.ratios, &self.pairing.together[group as usize])?;
+            let shares =
+                shares(self.matching, self.pairing, self.ratios, &self.pairing.attempt_groups[group as usize])?;
             self.shares.insert(group, shares);
         }
         let shares = self.shares.get(&group).and_then(Option::as_ref);
@@ -229,14 +230,14 @@ impl Bench<'_, '_, '_> {
     }
 
     fn movement(&mut self, movement: u32) -> Result<(), PassError> {
-        let m = self.scene.movements.get(movement);
+        let m = self.matching.movements.get(movement);
         let alone = if self.is_young(m.at) { Class::Pending } else { Class::NoCall };
-        let (class, posted) = match self.pairing.fate[movement as usize] {
-            Fate::Call(_) | Fate::Attempts(_) => return Ok(()),
-            Fate::Alone => (alone, m.debit),
-            Fate::Far(_) => (Class::NoCall, m.debit),
-            Fate::Contested(_) => (Class::Undecided, m.debit),
-            Fate::Span(span) => {
+        let (class, posted) = match self.pairing.posting_match[movement as usize] {
+            PostingMatch::Call(_) | PostingMatch::Attempts(_) => return Ok(()),
+            PostingMatch::Alone => (alone, m.debit),
+            PostingMatch::OutOfWindow(_) => (Class::NoCall, m.debit),
+            PostingMatch::Contested(_) => (Class::Undecided, m.debit),
+            PostingMatch::Span(span) => {
                 let group = &self.pairing.spans[span as usize];
                 let left = fits(group.debit.checked_sub(group.due), "what is left of a span")?;
                 if group.calls == 0 {
@@ -244,13 +245,13 @@ impl Bench<'_, '_, '_> {
                 } else if group.movements[0] != movement || left.is_zero() {
                     (Class::Matched, left_at(group.movements[0] == movement, left))
                 } else {
-                    let slot = self.scene.rows.day + self.leg.loose.len();
-                    let id = (self.scene.movements.posting(movement).posting_id.as_str(), "", 0);
-                    (self.allowance.judge(slot, m.unit, m.at, id, left), left)
+                    let slot = self.matching.rows.day + self.leg.unmatched.len();
+                    let id = (self.matching.movements.posting(movement).posting_id.as_str(), "", 0);
+                    (self.budget.judge(slot, m.unit, m.at, id, left), left)
                 }
             }
         };
-        self.leg.loose.push(Loose { movement, class, posted });
+        self.leg.unmatched.push(UnmatchedPosting { movement, class, posted });
         Ok(())
     }
 }
@@ -263,8 +264,8 @@ fn left_at(first: bool, left: Amount) -> Amount {
 /// Every movement that is about a call, those of its attempts together included.
 pub(crate) fn movements_of(pairing: &Pairing, row: usize) -> Vec<u32> {
     let mut movements: Vec<u32> = pairing.links_of(row).iter().map(|l| l.1).collect();
-    if let Tie::Together(group) = pairing.tie[row] {
-        movements.extend(&pairing.together[group as usize].movements);
+    if let CallMatch::Attempts(group) = pairing.call_match[row] {
+        movements.extend(&pairing.attempt_groups[group as usize].movements);
     }
     movements
 }
@@ -273,28 +274,29 @@ pub(crate) fn movements_of(pairing: &Pairing, row: usize) -> Vec<u32> {
 /// much or too little falls to the attempt it equals; else too much to the last that costs, too
 /// little to the last in the order of attempts.
 fn shares(
-    scene: &Scene<'_>,
+    matching: &MatchInput<'_>,
     pairing: &Pairing,
     ratios: &mut Ratios<'_>,
-    group: &Together,
+    group: &AttemptGroup,
 ) -> Result<Option<BTreeMap<u32, Amount>>, PassError> {
     const WHAT: &str = "the sum of a call's attempts";
-    let unit = scene.compared.unit[group.rows[0] as usize];
+    let unit = matching.compared.unit[group.rows[0] as usize];
     let mut wants: Vec<(u32, Amount, Amount)> = Vec::new();
     for &row in &group.rows {
-        let Some(target) = scene.target(row as usize).filter(|_| scene.compared.unit[row as usize] == unit) else {
+        let Some(target) = matching.target(row as usize).filter(|_| matching.compared.unit[row as usize] == unit)
+        else {
             return Ok(None);
         };
         let mut want = target;
         for &(_, movement) in pairing.links_of(row as usize) {
-            let Some(debit) = scene.debit(ratios, movement, row as usize)? else { return Ok(None) };
+            let Some(debit) = matching.debit(ratios, movement, row as usize)? else { return Ok(None) };
             want = fits(want.checked_sub(debit), WHAT)?;
         }
         wants.push((row, target, want.max(Amount::ZERO)));
     }
     let mut taken = Amount::ZERO;
     for &movement in &group.movements {
-        let Some(debit) = scene.debit(ratios, movement, group.rows[0] as usize)? else { return Ok(None) };
+        let Some(debit) = matching.debit(ratios, movement, group.rows[0] as usize)? else { return Ok(None) };
         taken = fits(taken.checked_add(debit), WHAT)?;
     }
     let wanted = fits(Amount::sum(wants.iter().map(|w| w.2)), WHAT)?;

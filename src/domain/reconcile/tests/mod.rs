@@ -199,7 +199,7 @@ impl World {
         let (own, near): (Vec<&Rated>, Vec<&Rated>) =
             self.calls.iter().partition(|c| zone.day_of(c.call.started_at) == self.day);
         let raters = [Rater::new(Book { header: header("CNY"), versions: Vec::new() }, Instant::MAX)];
-        let (calls, near_calls) = (columns(&own), columns(&near));
+        let (calls, context_calls) = (columns(&own), columns(&near));
         let input = DayInput {
             day: self.day,
             span: zone.span_of(self.day),
@@ -207,7 +207,7 @@ impl World {
             raters: &raters,
             parties: &self.parties,
             calls: &calls,
-            near: &near_calls,
+            context_calls: &context_calls,
             postings: &self.postings,
             watermark: self.watermark,
             balances: &[],

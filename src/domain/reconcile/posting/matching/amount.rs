@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Contest, Fate, Movement, Pairing, Scene, Tie, number};
+use super::{CallMatch, Candidates, MatchInput, Movement, Pairing, PostingMatch, number};
 use crate::domain::period::{Instant, Span};
 use crate::domain::reconcile::unit_rates::Ratios;
 
@@ -34,52 +34,55 @@ struct Seen {
     one: u32,
 }
 
-pub(crate) fn pair(scene: &Scene<'_>, ratios: &mut Ratios<'_>, pairing: &mut Pairing) {
-    let free: Vec<(u32, &Movement)> = scene
+pub(crate) fn pair(matching: &MatchInput<'_>, ratios: &mut Ratios<'_>, pairing: &mut Pairing) {
+    let free: Vec<(u32, &Movement)> = matching
         .movements
         .iter()
-        .filter(|(m, _)| pairing.fate[*m as usize] == Fate::Alone && scene.movements.posting(*m).call_id.is_none())
+        .filter(|(m, _)| {
+            pairing.posting_match[*m as usize] == PostingMatch::Alone
+                && matching.movements.posting(*m).call_id.is_none()
+        })
         .collect();
     if free.is_empty() {
         return;
     }
-    let calls = calls(scene, ratios, pairing, &free);
-    let movements = movements(scene, ratios, &calls, &free);
-    let mut of_movement = vec![Seen::default(); scene.movements.len()];
-    let mut of_call = vec![Seen::default(); scene.rows.len()];
+    let calls = calls(matching, ratios, pairing, &free);
+    let movements = movements(matching, ratios, &calls, &free);
+    let mut of_movement = vec![Seen::default(); matching.movements.len()];
+    let mut of_call = vec![Seen::default(); matching.rows.len()];
     let see = |seen: &mut Seen, some: &[Entry]| {
         seen.count = seen.count.saturating_add(number(some.len()));
         seen.one = some[0].id;
     };
-    windows(&movements, &calls, scene.within, |m, some| see(&mut of_movement[m as usize], some));
-    windows(&calls, &movements, scene.within, |c, some| see(&mut of_call[c as usize], some));
+    windows(&movements, &calls, matching.within, |m, some| see(&mut of_movement[m as usize], some));
+    windows(&calls, &movements, matching.within, |c, some| see(&mut of_call[c as usize], some));
     for &(movement, _) in &free {
         let seen = of_movement[movement as usize];
         if seen.count == 1 && of_call[seen.one as usize].count == 1 {
-            pairing.fate[movement as usize] = Fate::Call(seen.one);
-            pairing.tie[seen.one as usize] = Tie::Linked;
+            pairing.posting_match[movement as usize] = PostingMatch::Call(seen.one);
+            pairing.call_match[seen.one as usize] = CallMatch::Linked;
             pairing.links.push((seen.one, movement));
         }
     }
-    contest(scene, pairing, &calls, &movements);
+    contest(matching, pairing, &calls, &movements);
 }
 
 /// Those that have candidates and no pair.
-fn contest(scene: &Scene<'_>, pairing: &mut Pairing, calls: &[Entry], movements: &[Entry]) {
-    let mut of_movement: BTreeMap<u32, Contest> = BTreeMap::new();
-    let mut of_call: BTreeMap<u32, Contest> = BTreeMap::new();
-    let add = |contests: &mut BTreeMap<u32, Contest>, id, some: &[Entry]| {
-        let contest = contests.entry(id).or_default();
-        some.iter().take(Contest::SHOWN).for_each(|e| contest.add(e.id));
-        contest.total = contest.total.saturating_add(number(some.len().saturating_sub(Contest::SHOWN)));
+fn contest(matching: &MatchInput<'_>, pairing: &mut Pairing, calls: &[Entry], movements: &[Entry]) {
+    let mut of_movement: BTreeMap<u32, Candidates> = BTreeMap::new();
+    let mut of_call: BTreeMap<u32, Candidates> = BTreeMap::new();
+    let add = |candidate_calls: &mut BTreeMap<u32, Candidates>, id, some: &[Entry]| {
+        let contest = candidate_calls.entry(id).or_default();
+        some.iter().take(Candidates::SHOWN).for_each(|e| contest.add(e.id));
+        contest.total = contest.total.saturating_add(number(some.len().saturating_sub(Candidates::SHOWN)));
     };
-    windows(movements, calls, scene.within, |m, some| {
-        if pairing.fate[m as usize] == Fate::Alone {
+    windows(movements, calls, matching.within, |m, some| {
+        if pairing.posting_match[m as usize] == PostingMatch::Alone {
             add(&mut of_movement, m, some);
         }
     });
-    windows(calls, movements, scene.within, |c, some| {
-        if pairing.tie[c as usize] == Tie::Free {
+    windows(calls, movements, matching.within, |c, some| {
+        if pairing.call_match[c as usize] == CallMatch::Free {
             add(&mut of_call, c, some);
         }
     });
@@ -87,25 +90,25 @@ fn contest(scene: &Scene<'_>, pairing: &mut Pairing, calls: &[Entry], movements:
         pairing.contest(movement, contest);
     }
     for (call, contest) in of_call {
-        pairing.tie[call as usize] = Tie::Contested(number(pairing.rivals.len()));
-        pairing.rivals.push(contest);
+        pairing.call_match[call as usize] = CallMatch::Contested(number(pairing.candidate_movements.len()));
+        pairing.candidate_movements.push(contest);
     }
 }
 
 /// Calls without a pair, in each way a free movement may speak of them.
-fn calls(scene: &Scene<'_>, ratios: &Ratios<'_>, pairing: &Pairing, free: &[(u32, &Movement)]) -> Vec<Entry> {
+fn calls(matching: &MatchInput<'_>, ratios: &Ratios<'_>, pairing: &Pairing, free: &[(u32, &Movement)]) -> Vec<Entry> {
     let said: BTreeSet<(bool, bool)> = free.iter().map(|(_, m)| (m.key.is_some(), m.source.is_some())).collect();
-    let rows = scene.rows;
+    let rows = matching.rows;
     let mut entries = Vec::new();
-    for row in (0..rows.len()).filter(|row| pairing.tie[*row] == Tie::Free && scene.wants(*row)) {
-        let Some(target) = scene.target(row) else { continue };
+    for row in (0..rows.len()).filter(|row| pairing.call_match[*row] == CallMatch::Free && matching.wants(*row)) {
+        let Some(target) = matching.target(row) else { continue };
         for &says in said.iter().filter(|says| !says.0 || rows.api_key(row).is_some()) {
             let slot = Slot {
                 says,
                 account: rows.account(row),
                 key: rows.api_key(row).filter(|_| says.0),
                 source: says.1.then(|| rows.source(row)),
-                unit: scene.compared.unit[row],
+                unit: matching.compared.unit[row],
                 stretch: ratios.stretch(rows.started(row)),
                 amount: target.raw(),
             };
@@ -118,12 +121,17 @@ fn calls(scene: &Scene<'_>, ratios: &Ratios<'_>, pairing: &Pairing, free: &[(u32
 }
 
 /// Free movements, in every unit and stretch of time a call is in.
-fn movements(scene: &Scene<'_>, ratios: &mut Ratios<'_>, calls: &[Entry], free: &[(u32, &Movement)]) -> Vec<Entry> {
+fn movements(
+    matching: &MatchInput<'_>,
+    ratios: &mut Ratios<'_>,
+    calls: &[Entry],
+    free: &[(u32, &Movement)],
+) -> Vec<Entry> {
     let where_calls_are: BTreeSet<(u32, u32)> = calls.iter().map(|e| (e.slot.unit, e.slot.stretch)).collect();
     let mut entries = Vec::new();
     for &(id, m) in free {
         for &(unit, stretch) in &where_calls_are {
-            let ratio = ratios.during(&scene.rows.names, m.unit, unit, stretch);
+            let ratio = ratios.during(&matching.rows.names, m.unit, unit, stretch);
             let Some(amount) = ratio.and_then(|r| r.apply(m.debit)) else { continue };
             let says = (m.key.is_some(), m.source.is_some());
             let (account, key, source) = (m.account, m.key, m.source);

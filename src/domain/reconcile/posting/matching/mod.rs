@@ -23,7 +23,7 @@ use crate::domain::reconcile::unit_rates::Ratios;
 
 /// Everything matching reads.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Scene<'a> {
+pub(crate) struct MatchInput<'a> {
     pub(crate) rows: &'a Rows<'a>,
     pub(crate) identities: &'a Identities,
     pub(crate) compared: &'a Compared<'a>,
@@ -31,9 +31,9 @@ pub(crate) struct Scene<'a> {
     pub(crate) within: Span,
 }
 
-impl Scene<'_> {
+impl MatchInput<'_> {
     /// Whether a movement lies close enough to a call to be its pair.
-    fn near(&self, row: usize, at: Instant) -> bool {
+    fn is_within(&self, row: usize, at: Instant) -> bool {
         self.rows.ended(row).distance(at) <= self.within
     }
 
@@ -64,15 +64,15 @@ impl Scene<'_> {
 
 /// What became of a movement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fate {
+pub(crate) enum PostingMatch {
     /// No call answers to it.
     Alone,
     Call(u32),
-    /// All attempts of a call id together: an index into [`Pairing::together`].
+    /// All attempts of a call id together: an index into [`Pairing::attempt_groups`].
     Attempts(u32),
     /// It names a call, but lies too far from it.
-    Far(u32),
-    /// Several calls could be meant: an index into [`Pairing::contests`].
+    OutOfWindow(u32),
+    /// Several calls could be meant: an index into [`Pairing::candidate_calls`].
     Contested(u32),
     /// An index into [`Pairing::spans`].
     Span(u32),
@@ -80,20 +80,20 @@ pub(crate) enum Fate {
 
 /// What a call hangs on. Movements that name it are in [`Pairing::links`] besides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Tie {
+pub(crate) enum CallMatch {
     Free,
     Linked,
-    /// An index into [`Pairing::together`].
-    Together(u32),
+    /// An index into [`Pairing::attempt_groups`].
+    Attempts(u32),
     /// An index into [`Pairing::spans`].
     Span(u32),
-    /// Several movements could be meant: an index into [`Pairing::rivals`].
+    /// Several movements could be meant: an index into [`Pairing::candidate_movements`].
     Contested(u32),
 }
 
 /// Attempts of one call id, and the movements that name the id but no attempt.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Together {
+pub(crate) struct AttemptGroup {
     /// In the order of attempts.
     pub(crate) rows: Vec<u32>,
     pub(crate) movements: Vec<u32>,
@@ -101,18 +101,18 @@ pub(crate) struct Together {
 
 /// Some of those that could be meant, the earliest, and how many there are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Contest {
+pub(crate) struct Candidates {
     pub(crate) some: Vec<u32>,
     pub(crate) total: u32,
 }
 
-impl Contest {
+impl Candidates {
     /// How many are told by name.
     const SHOWN: usize = 8;
 
     fn add(&mut self, one: u32) {
         self.total = self.total.saturating_add(1);
-        if self.some.len() < Contest::SHOWN {
+        if self.some.len() < Candidates::SHOWN {
             self.some.push(one);
         }
     }
@@ -122,19 +122,19 @@ impl Contest {
 #[derive(Debug)]
 pub(crate) struct Pairing {
     /// By movement.
-    pub(crate) fate: Vec<Fate>,
+    pub(crate) posting_match: Vec<PostingMatch>,
     /// By row.
-    pub(crate) tie: Vec<Tie>,
+    pub(crate) call_match: Vec<CallMatch>,
     /// Row and movement, ordered by both.
     pub(crate) links: Vec<(u32, u32)>,
-    pub(crate) together: Vec<Together>,
+    pub(crate) attempt_groups: Vec<AttemptGroup>,
     /// Calls that a movement could mean.
-    pub(crate) contests: Vec<Contest>,
+    pub(crate) candidate_calls: Vec<Candidates>,
     /// Movements that could mean a call.
-    pub(crate) rivals: Vec<Contest>,
+    pub(crate) candidate_movements: Vec<Candidates>,
     pub(crate) spans: Vec<SpanGroup>,
     /// Calls and the movements that name them from too far, ordered by both.
-    pub(crate) far: Vec<(u32, u32)>,
+    pub(crate) out_of_window: Vec<(u32, u32)>,
 }
 
 impl Pairing {
@@ -143,13 +143,13 @@ impl Pairing {
         of_row(&self.links, row)
     }
 
-    pub(crate) fn far_of(&self, row: usize) -> &[(u32, u32)] {
-        of_row(&self.far, row)
+    pub(crate) fn out_of_window_of(&self, row: usize) -> &[(u32, u32)] {
+        of_row(&self.out_of_window, row)
     }
 
-    fn contest(&mut self, movement: u32, contest: Contest) {
-        self.fate[movement as usize] = Fate::Contested(number(self.contests.len()));
-        self.contests.push(contest);
+    fn contest(&mut self, movement: u32, contest: Candidates) {
+        self.posting_match[movement as usize] = PostingMatch::Contested(number(self.candidate_calls.len()));
+        self.candidate_calls.push(contest);
     }
 }
 
@@ -167,21 +167,21 @@ fn number(index: usize) -> u32 {
 ///
 /// # Errors
 /// [`PassError::Overflow`].
-pub(crate) fn pair(scene: &Scene<'_>, ratios: &mut Ratios<'_>) -> Result<Pairing, PassError> {
+pub(crate) fn pair(matching: &MatchInput<'_>, ratios: &mut Ratios<'_>) -> Result<Pairing, PassError> {
     let mut pairing = Pairing {
-        fate: vec![Fate::Alone; scene.movements.len()],
-        tie: vec![Tie::Free; scene.rows.len()],
+        posting_match: vec![PostingMatch::Alone; matching.movements.len()],
+        call_match: vec![CallMatch::Free; matching.rows.len()],
         links: Vec::new(),
-        together: Vec::new(),
-        contests: Vec::new(),
-        rivals: Vec::new(),
+        attempt_groups: Vec::new(),
+        candidate_calls: Vec::new(),
+        candidate_movements: Vec::new(),
         spans: Vec::new(),
-        far: Vec::new(),
+        out_of_window: Vec::new(),
     };
-    named::pair(scene, &mut pairing);
-    span::pair(scene, ratios, &mut pairing)?;
-    amount::pair(scene, ratios, &mut pairing);
+    named::pair(matching, &mut pairing);
+    span::pair(matching, ratios, &mut pairing)?;
+    amount::pair(matching, ratios, &mut pairing);
     pairing.links.sort_unstable();
-    pairing.far.sort_unstable();
+    pairing.out_of_window.sort_unstable();
     Ok(pairing)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Fate, Pairing, Scene, Tie, number};
+use super::{CallMatch, MatchInput, Pairing, PostingMatch, number};
 use crate::domain::money::{Amount, Ratio};
 use crate::domain::period::Instant;
 use crate::domain::reconcile::error::{PassError, fits};
@@ -31,17 +31,18 @@ pub(crate) struct SpanGroup {
     pub(crate) due: Amount,
 }
 
-pub(crate) fn pair(scene: &Scene<'_>, ratios: &mut Ratios<'_>, pairing: &mut Pairing) -> Result<(), PassError> {
-    collect(scene, pairing)?;
+pub(crate) fn pair(matching: &MatchInput<'_>, ratios: &mut Ratios<'_>, pairing: &mut Pairing) -> Result<(), PassError> {
+    collect(matching, pairing)?;
     if pairing.spans.is_empty() {
         return Ok(());
     }
     let index = Index::new(&pairing.spans);
-    for row in 0..scene.rows.len() {
-        if pairing.tie[row] != Tie::Free || !scene.wants(row) {
+    for row in 0..matching.rows.len() {
+        if pairing.call_match[row] != CallMatch::Free || !matching.wants(row) {
             continue;
         }
-        let (Some((span, ratio)), Some(target)) = (index.best(scene, ratios, &pairing.spans, row), scene.target(row))
+        let (Some((span, ratio)), Some(target)) =
+            (index.best(matching, ratios, &pairing.spans, row), matching.target(row))
         else {
             continue;
         };
@@ -49,16 +50,16 @@ pub(crate) fn pair(scene: &Scene<'_>, ratios: &mut Ratios<'_>, pairing: &mut Pai
         let due = fits(ratio.apply(target), "the sum of a span")?;
         group.due = fits(group.due.checked_add(due), "the sum of a span")?;
         group.calls += 1;
-        pairing.tie[row] = Tie::Span(span);
+        pairing.call_match[row] = CallMatch::Span(span);
     }
     Ok(())
 }
 
 /// Groups the movements that name a whole span and no call.
-fn collect(scene: &Scene<'_>, pairing: &mut Pairing) -> Result<(), PassError> {
+fn collect(matching: &MatchInput<'_>, pairing: &mut Pairing) -> Result<(), PassError> {
     let mut known: HashMap<Cover, u32> = HashMap::new();
-    for (movement, m) in scene.movements.iter() {
-        let posting = scene.movements.posting(movement);
+    for (movement, m) in matching.movements.iter() {
+        let posting = matching.movements.posting(movement);
         let (None, Some(from), Some(until)) = (&posting.call_id, posting.covers_from, posting.covers_until) else {
             continue;
         };
@@ -72,7 +73,7 @@ fn collect(scene: &Scene<'_>, pairing: &mut Pairing) -> Result<(), PassError> {
         let group = &mut pairing.spans[span as usize];
         group.movements.push(movement);
         group.debit = fits(group.debit.checked_add(m.debit), "the sum of a span")?;
-        pairing.fate[movement as usize] = Fate::Span(span);
+        pairing.posting_match[movement as usize] = PostingMatch::Span(span);
     }
     Ok(())
 }
@@ -101,12 +102,12 @@ impl Index {
     /// call's own unit, then the one that says most, then the shortest, then the earliest.
     fn best(
         &self,
-        scene: &Scene<'_>,
+        matching: &MatchInput<'_>,
         ratios: &mut Ratios<'_>,
         spans: &[SpanGroup],
         row: usize,
     ) -> Option<(u32, Ratio)> {
-        let (rows, unit) = (scene.rows, scene.compared.unit[row]);
+        let (rows, unit) = (matching.rows, matching.compared.unit[row]);
         let started = rows.started(row);
         let mut best: Option<(Rank<'_>, u32, Ratio)> = None;
         let keys = [Some(None), rows.api_key(row).map(Some)];
