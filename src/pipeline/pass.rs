@@ -9,6 +9,7 @@ use arrow::datatypes::Schema;
 use super::books::Books;
 use super::day::{JOB, carry_digest, watermark};
 use super::desk::Desk;
+use super::executor::Executor;
 use super::hours;
 use super::rollup::totals_of;
 use super::stop::Stop;
@@ -18,7 +19,7 @@ use crate::domain::call::Calls;
 use crate::domain::ledger::{Carry, Parties, broken_roll_forward};
 use crate::domain::money::Amount;
 use crate::domain::period::{Day, Instant};
-use crate::domain::reconcile::{Class, DayInput, DayResult, PassError, distinct_rows, reconcile};
+use crate::domain::reconcile::{Class, DayIndex, DayInput, DayResult, Partition, PassError, close_day, distinct_rows};
 use crate::domain::rollup::{DayColumns, Rollup, roll_up_day};
 use crate::edge::lake::schema::{ChargesTable, RepresentationRow, WalletDayRow, rollup_batch, to_batch};
 use crate::edge::lake::{Digest, KeptRef, LawRef, Manifest, Total};
@@ -71,7 +72,7 @@ pub(crate) fn compute(
         balances: &window.balances,
         opening,
     };
-    let result = reconcile(&input).map_err(|e| match e {
+    let result = reconcile(&input, Executor::new(desk.config.partitions, calls.len())).map_err(|e| match e {
         PassError::Law(law) => Stop::law(law).at(day.to_string()),
         other => Stop::config(other.to_string()).at(day.to_string()),
     })?;
@@ -90,6 +91,14 @@ pub(crate) fn compute(
     check_rollup(&result, &rollup).map_err(|e| e.at(day.to_string()))?;
     let duplicates = rows - calls.len() as u64;
     Ok(Computed { calls, result, rollup, rows, duplicates, postings: own_postings })
+}
+
+/// The day's partitions are run wherever the executor runs them; the result is the same.
+fn reconcile(input: &DayInput<'_>, executor: Executor) -> Result<DayResult, PassError> {
+    let index = DayIndex::new(input);
+    let partitions = index.partitions(executor.partitions);
+    let results = executor.run(&partitions, Partition::reconcile);
+    close_day(&index, &partitions, results)
 }
 
 /// Calls without rows that only repeat another; where there are none, the same columns.

@@ -21,6 +21,7 @@ mod missed;
 mod operations;
 mod pages;
 mod pages_hostile;
+mod partitions;
 mod prices;
 mod quotes;
 mod rehearsals;

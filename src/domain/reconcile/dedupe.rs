@@ -8,11 +8,13 @@ use crate::domain::call::Calls;
 use crate::domain::call::name_hash;
 use crate::domain::ledger::{Posting, posting_hash};
 
-/// The verdict on every row of a pass, the same whichever day looks at it.
+/// What is said of some rows, the same whichever day looks at them. `at` is a row's place among them.
 #[derive(Debug)]
 pub(super) struct Identities {
-    /// The row that is the call; a row that is the call names itself.
-    call_of: Vec<u32>,
+    /// By place: the row that is the call. A row that is the call names itself.
+    pub(super) call_of: Vec<u32>,
+    /// By place.
+    is_call: Vec<bool>,
     /// Rows with the content of another; they are no rows at all.
     pub(super) copies: Vec<u32>,
     /// The calls by the hash of their id.
@@ -20,20 +22,19 @@ pub(super) struct Identities {
 }
 
 impl Identities {
-    pub(super) fn is_call(&self, row: usize) -> bool {
-        self.call_of[row] as usize == row
-    }
-
-    pub(super) fn call_of(&self, row: usize) -> usize {
-        self.call_of[row] as usize
+    pub(super) fn is_call(&self, at: usize) -> bool {
+        self.is_call[at]
     }
 }
 
-/// Groups rows by identity: hashes first, texts where hashes meet.
-pub(super) fn identify(rows: &Rows<'_>) -> Identities {
-    let mut keys: Vec<(u64, u32)> = (0u32..).zip(0..rows.len()).map(|(id, row)| (rows.key(row), id)).collect();
+/// Groups rows by identity: hashes first, texts where hashes meet. `some` are rows in their order; all
+/// rows of an identity are among them, or none.
+pub(super) fn identify(rows: &Rows<'_>, some: &[u32]) -> Identities {
+    let mut keys: Vec<(u64, u32)> = some.iter().map(|row| (rows.key(*row as usize), *row)).collect();
     keys.sort_unstable();
-    let mut found = Identities { call_of: (0u32..).take(rows.len()).collect(), copies: Vec::new(), by_key: Vec::new() };
+    let mut found =
+        Identities { call_of: some.to_vec(), is_call: vec![true; some.len()], copies: Vec::new(), by_key: Vec::new() };
+    let mut repeats: Vec<u32> = Vec::new();
     let mut run = Vec::new();
     for same_hash in keys.chunk_by(|a, b| a.0 == b.0) {
         if same_hash.len() == 1 {
@@ -43,21 +44,26 @@ pub(super) fn identify(rows: &Rows<'_>) -> Identities {
         run.extend(same_hash.iter().map(|k| k.1));
         run.sort_unstable_by(|&a, &b| by_identity(rows, a, b).then_with(|| by_rank(rows, a, b)).then(a.cmp(&b)));
         for one in run.chunk_by(|&a, &b| by_identity(rows, a, b).is_eq()) {
-            settle(rows, one, &mut found);
+            settle(rows, some, one, &mut found);
+            repeats.extend(&one[1..]);
         }
     }
-    keys.retain(|k| found.is_call(k.1 as usize));
+    repeats.sort_unstable();
+    if !repeats.is_empty() {
+        keys.retain(|k| repeats.binary_search(&k.1).is_err());
+    }
     found.by_key = keys;
     found.copies.sort_unstable();
     found
 }
 
 /// `rows_of_one` is ordered by rank: the first is the call.
-fn settle(rows: &Rows<'_>, rows_of_one: &[u32], found: &mut Identities) {
+fn settle(rows: &Rows<'_>, some: &[u32], rows_of_one: &[u32], found: &mut Identities) {
     let call = rows_of_one[0];
     for pair in rows_of_one.windows(2) {
         let (before, row) = (pair[0] as usize, pair[1]);
-        found.call_of[row as usize] = call;
+        let at = some.partition_point(|one| *one < row);
+        (found.call_of[at], found.is_call[at]) = (call, false);
         if rows.content(before) == rows.content(row as usize) {
             found.copies.push(row);
         }

@@ -1,7 +1,6 @@
 //! Why a pass cannot be made. None of these is a difference: those are findings.
 
 use super::findings::finding::Leg;
-use crate::domain::call::Calls;
 
 /// Why there is no result for a day.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -18,6 +17,9 @@ pub enum PassError {
     Misaligned { rows: usize, charges: usize },
     #[error("broken law: {0}")]
     Law(#[from] BrokenLaw),
+    /// The rows of a partition could not be taken out of the day's.
+    #[error("the rows of a range of keys: {0}")]
+    Rows(String),
     /// A ledger leg could not be made.
     #[error("{0}")]
     Ledger(String),
@@ -39,6 +41,6 @@ pub(super) fn fits<T>(value: Option<T>, what: &'static str) -> Result<T, PassErr
     value.ok_or(PassError::Overflow(what))
 }
 
-pub(super) fn aligned(calls: &Calls, charges: usize) -> Result<(), PassError> {
-    if calls.len() == charges { Ok(()) } else { Err(PassError::Misaligned { rows: calls.len(), charges }) }
+pub(super) fn aligned(rows: usize, charges: usize) -> Result<(), PassError> {
+    if rows == charges { Ok(()) } else { Err(PassError::Misaligned { rows, charges }) }
 }

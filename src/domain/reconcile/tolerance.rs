@@ -48,6 +48,11 @@ impl<'a> ToleranceBudget<'a> {
         Class::WithinTolerance
     }
 
+    /// Adds what another budget of the same rules let pass.
+    pub(crate) fn append(&mut self, mut more: ToleranceBudget<'a>) {
+        self.tolerated.append(&mut more.tolerated);
+    }
+
     /// Slots that were within the tolerance of a row but not within that of the day.
     ///
     /// # Errors

@@ -3,11 +3,10 @@
 use std::sync::Arc;
 
 use super::assign_book::assign;
-use super::expected_amounts::{RatedCalls, compare};
+use super::expected_amounts::{RatedCalls, SourceTable, compare};
 use crate::domain::call::Calls;
 use crate::domain::ledger::Parties;
 use crate::domain::money::Amount;
-use crate::domain::price::Header;
 use crate::domain::rating::{ChargeStatus, Charges, Rater, rate};
 use crate::domain::reconcile::dedupe::identify;
 use crate::domain::reconcile::error::PassError;
@@ -51,11 +50,12 @@ pub fn expected(rules: &Rules, raters: &[Rater], parties: &Parties, calls: &Call
     let rated = RatedCalls { assignment, charges };
     let none = Calls::empty();
     let mut rows = Rows::new(calls, &none);
-    let identities = identify(&rows);
-    let books: Vec<&Header> = raters.iter().map(|r| &r.book().header).collect();
+    let table = SourceTable::new(&mut rows.names, rules, raters);
+    let all: Vec<u32> = (0u32..).take(rows.len()).collect();
+    let identities = identify(&rows, &all);
     let mut ratios = Ratios::new(&rules.units);
-    let near = RatedCalls::default();
-    let compared = compare(&mut rows, rules, &books, [&rated, &near], &identities, &mut ratios)?;
+    let context = RatedCalls::default();
+    let compared = compare(&rows, &table, &all, [&rated, &context], &identities, &mut ratios)?;
     let unit = compared.unit.iter().map(|u| rows.names.name(*u).clone()).collect();
     Ok(Expected { unit, amount: compared.expected, charges: rated.charges, book: rated.assignment.book })
 }

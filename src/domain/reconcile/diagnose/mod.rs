@@ -25,7 +25,7 @@ mod search;
 mod tests;
 mod tie_break;
 
-pub use case::{Budget, Case, Context, Diagnosis};
+pub(crate) use case::{Budget, Case, Context, Diagnosis};
 pub use causes::codes as cause_codes;
 
 use explanation::Labels;
@@ -34,7 +34,7 @@ use explanation::Labels;
 ///
 /// Cases may come from several sources and books. A case whose target is its expected amount belongs
 /// into [`Context::matched`]; as a case it is answered as unexplained.
-pub fn diagnose(cases: &[Case], context: &Context) -> Vec<Diagnosis> {
+pub(crate) fn diagnose(cases: &[Case], context: &Context) -> Vec<Diagnosis> {
     let case_set = cohort::CaseSet::new(cases, context);
     let mut labels = Labels::default();
     let findings = search::search(&case_set, &context.budget, &mut labels);

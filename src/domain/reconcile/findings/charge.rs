@@ -3,29 +3,24 @@
 use std::collections::HashSet;
 
 use super::finding::{Certainty, Class, Finding, Leg};
-use super::{CauseStatus, FindingContext, PendingFinding};
+use super::{CauseStatus, FindingContext, PendingFindings};
 use crate::domain::rating::{ChargeStatus, Unpriced};
 use crate::domain::reconcile::unit_rates::Ratios;
 
 /// Calls whose token counts contradict themselves.
-pub(super) fn usage(context: &FindingContext<'_>) -> Vec<PendingFinding> {
+pub(super) fn usage(context: &FindingContext<'_>, pending: &mut PendingFindings<'_>) {
     let rows = context.matching.rows;
-    let calls = (0..rows.day).filter(|row| context.matching.identities.is_call(*row));
-    let overlap = |row: usize| {
-        let note = rows.usage_note(row)?;
+    for row in (0..rows.day).filter(|row| context.matching.is_call(*row)) {
+        let Some(note) = rows.usage_note(row) else { continue };
         let mut finding = context.of_call(Leg::Usage, Class::UsageOverlap, row).with("usage", note);
         (finding.expected, finding.recorded, finding.unit) = (None, None, None);
         let origin = format!("{} model {}", rows.source_name(row), rows.model(row));
-        Some(PendingFinding {
-            finding: finding.because("usage_overlap", &origin, Certainty::Exact),
-            open: CauseStatus::Known,
-        })
-    };
-    calls.filter_map(overlap).collect()
+        pending.push(finding.because("usage_overlap", &origin, Certainty::Exact), CauseStatus::Known);
+    }
 }
 
 /// Rows of the charge leg; a source that never records a charge has none.
-pub(super) fn charge(context: &FindingContext<'_>, ratios: &mut Ratios<'_>, pending: &mut Vec<PendingFinding>) {
+pub(super) fn charge<'a>(context: &FindingContext<'a>, ratios: &mut Ratios<'_>, pending: &mut PendingFindings<'a>) {
     let rows = context.matching.rows;
     let recording: HashSet<u32> =
         (0..rows.day).filter(|row| rows.recorded(*row).is_some()).map(|row| rows.source(row)).collect();
@@ -35,12 +30,12 @@ pub(super) fn charge(context: &FindingContext<'_>, ratios: &mut Ratios<'_>, pend
             continue;
         }
         let mut finding = context.of_call(Leg::Charge, class, row);
-        let mut open = CauseStatus::Known;
+        let mut cause = CauseStatus::Known;
         finding = match class {
             Class::AmountMismatch => {
                 finding.difference = finding.recorded.zip(finding.expected).and_then(|(r, e)| r.checked_sub(e));
                 if let Some(recorded) = finding.recorded {
-                    open = context.suspect(ratios, Leg::Charge, row, recorded);
+                    cause = pending.ask(context, ratios, row, recorded);
                 }
                 finding
             }
@@ -49,17 +44,17 @@ pub(super) fn charge(context: &FindingContext<'_>, ratios: &mut Ratios<'_>, pend
                 duplicate(context, row, finding)
             }
             Class::Unpriced => unpriced(context, row, finding),
-            _ if !context.matching.identities.is_call(row) => duplicate(context, row, finding),
+            _ if !context.matching.is_call(row) => duplicate(context, row, finding),
             _ => not_compared(context, row, finding),
         };
-        pending.push(PendingFinding { finding, open });
+        pending.push(finding, cause);
     }
 }
 
 /// A row of an identity that another row is the call of.
 fn duplicate(context: &FindingContext<'_>, row: usize, finding: Finding) -> Finding {
     let rows = context.matching.rows;
-    let call = context.matching.identities.call_of(row);
+    let call = context.matching.call_of(row);
     let costs = rows.recorded(row).is_some_and(|r| !r.is_zero());
     let cause = if costs { "duplicate_charge" } else { "duplicate_row" };
     let mut finding = finding

@@ -1,20 +1,21 @@
 //! Findings of the posting leg, and the causes that the movements themselves tell.
 
-use super::super::error::PassError;
 use super::charge::not_compared;
 use super::finding::{Certainty, Class, Finding, Leg};
-use super::{CauseStatus, FindingContext, PendingFinding, hour};
-use crate::domain::ledger::PostingKind;
+use super::{CauseStatus, FindingContext, PendingFindings, hour};
+use crate::domain::ledger::{Posting, PostingKind, posting_hash};
 use crate::domain::money::{Amount, Mode};
+use crate::domain::reconcile::error::PassError;
+use crate::domain::reconcile::input::PostingConflict;
 use crate::domain::reconcile::posting::classify::{UnmatchedPosting, movements_of};
 use crate::domain::reconcile::posting::matching::{CallMatch, Candidates, PostingMatch};
 use crate::domain::reconcile::unit_rates::Ratios;
 
 /// Rows of the leg that are calls.
-pub(super) fn calls(
-    context: &FindingContext<'_>,
+pub(super) fn calls<'a>(
+    context: &FindingContext<'a>,
     ratios: &mut Ratios<'_>,
-    pending: &mut Vec<PendingFinding>,
+    pending: &mut PendingFindings<'a>,
 ) -> Result<(), PassError> {
     if !context.input.rules.has_postings {
         return Ok(());
@@ -23,18 +24,19 @@ pub(super) fn calls(
         let class = context.posting.class[row];
         let is_row = class != Class::DuplicateCall && context.posting.on_account.binary_search(&row).is_err();
         if !class.is_quiet() && is_row {
-            pending.push(call(context, ratios, row, class)?);
+            call(context, ratios, pending, row, class)?;
         }
     }
     Ok(())
 }
 
-fn call(
-    context: &FindingContext<'_>,
+fn call<'a>(
+    context: &FindingContext<'a>,
     ratios: &mut Ratios<'_>,
+    pending: &mut PendingFindings<'a>,
     row: usize,
     class: Class,
-) -> Result<PendingFinding, PassError> {
+) -> Result<(), PassError> {
     let rows = context.matching.rows;
     let movements = movements_of(context.pairing, row);
     let mut finding = context.of_call(Leg::Posting, class, row);
@@ -45,7 +47,7 @@ fn call(
     }
     finding = with_movements(context, finding, &movements);
     let event = || format!("{} {}", rows.source_name(row), hour(rows.ended(row)));
-    let mut open = CauseStatus::Known;
+    let mut status = CauseStatus::Known;
     let finding = match class {
         Class::NotCompared if target.is_none() => not_compared(context, row, finding),
         Class::NotCompared => finding.because("no_conversion", rows.source_name(row), Certainty::Exact),
@@ -87,17 +89,18 @@ fn call(
                     finding.because(cause, &origin, certainty)
                 }
                 Structure::LogIsWrong => {
-                    open = CauseStatus::AsCharge(row);
+                    status = CauseStatus::AsCharge(row);
                     finding.with("posted_is", "expected")
                 }
                 Structure::None => {
-                    open = context.suspect(ratios, Leg::Posting, row, posted);
+                    status = pending.ask(context, ratios, row, posted);
                     finding
                 }
             }
         }
     };
-    Ok(PendingFinding { finding, open })
+    pending.push(finding, status);
+    Ok(())
 }
 
 /// Names the posting, wallet and times of the movements behind a finding.
@@ -185,9 +188,10 @@ pub(super) fn coarser(target: Amount, posted: Amount) -> Option<Certainty> {
 }
 
 /// Movements of the day that are no call's.
-pub(super) fn unmatched(context: &FindingContext<'_>, pending: &mut Vec<PendingFinding>) {
-    let noisy = context.posting.unmatched.iter().filter(|l| !l.class.is_quiet());
-    pending.extend(noisy.map(|l| PendingFinding { finding: movement(context, l), open: CauseStatus::Known }));
+pub(super) fn unmatched(context: &FindingContext<'_>, pending: &mut PendingFindings<'_>) {
+    for one in context.posting.unmatched.iter().filter(|one| !one.class.is_quiet()) {
+        pending.push(movement(context, one), CauseStatus::Known);
+    }
 }
 
 fn movement(context: &FindingContext<'_>, unmatched: &UnmatchedPosting) -> Finding {
@@ -253,4 +257,22 @@ fn movement(context: &FindingContext<'_>, unmatched: &UnmatchedPosting) -> Findi
             finding.because("log_row_lost", &origin, if named { Certainty::Exact } else { Certainty::Suspected })
         }
     }
+}
+
+/// A ledger that says two things under one id: one of them stands, and a person must see the other.
+pub(crate) fn conflict_finding(set_aside: &Posting, conflict: &PostingConflict) -> Finding {
+    let content = format!("{:032x}", posting_hash(set_aside));
+    let mut finding = Finding::of_posting(
+        Leg::Funding,
+        Class::PostingConflict,
+        "posting_conflict",
+        &[&set_aside.posting_id, &content],
+        set_aside,
+    );
+    finding.expected = Some(-conflict.stands_for);
+    finding.difference = conflict.stands_for.checked_sub(conflict.amount);
+    finding
+        .because("posting_conflict", &set_aside.account_id, Certainty::Exact)
+        .with("stands", format_args!("{} {}", conflict.stands_for, set_aside.unit))
+        .with("set_aside", format_args!("{} {}", conflict.amount, set_aside.unit))
 }

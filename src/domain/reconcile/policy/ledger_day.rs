@@ -11,7 +11,7 @@ use crate::domain::reconcile::input::Rules;
 
 /// What the ledger legs of one day read.
 #[derive(Clone, Copy, Debug)]
-pub struct LedgerDay<'a> {
+pub(crate) struct LedgerDay<'a> {
     pub day: Day,
     /// Half-open.
     pub span: (Instant, Instant),
@@ -35,7 +35,7 @@ pub struct LedgerDay<'a> {
 
 /// What the ledger legs of one day give.
 #[derive(Debug)]
-pub struct LedgerOutcome {
+pub(crate) struct LedgerOutcome {
     /// By leg, time and id.
     pub findings: Vec<Finding>,
     pub carry: Carry,

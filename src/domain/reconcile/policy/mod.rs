@@ -17,7 +17,7 @@ mod served;
 #[cfg(test)]
 mod tests;
 
-pub use ledger_day::{LedgerDay, LedgerOutcome};
+pub(crate) use ledger_day::{LedgerDay, LedgerOutcome};
 
 use self::day_view::{DayView, posting_finding};
 use super::findings::finding::{Class, Finding, Leg};

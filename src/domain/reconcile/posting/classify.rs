@@ -132,7 +132,7 @@ impl PostingClassifier<'_, '_, '_> {
 
     fn call(&mut self, row: usize) -> Result<(Class, Option<Amount>), PassError> {
         let matching = self.matching;
-        if !matching.identities.is_call(row) {
+        if !matching.is_call(row) {
             return Ok((Class::DuplicateCall, None));
         }
         let Some(target) = matching.target(row).filter(|_| self.input.rules.has_postings) else {

@@ -11,12 +11,12 @@ mod named;
 mod span;
 
 pub(crate) use movements::{Movement, Movements};
+pub(crate) use named::{ByName, NamedMatches};
 pub(crate) use span::SpanGroup;
 
 use crate::domain::money::Amount;
-use crate::domain::period::{Instant, Span};
+use crate::domain::period::Span;
 use crate::domain::reconcile::charge::expected_amounts::Compared;
-use crate::domain::reconcile::dedupe::Identities;
 use crate::domain::reconcile::error::PassError;
 use crate::domain::reconcile::row_view::Rows;
 use crate::domain::reconcile::unit_rates::Ratios;
@@ -25,16 +25,21 @@ use crate::domain::reconcile::unit_rates::Ratios;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct MatchInput<'a> {
     pub(crate) rows: &'a Rows<'a>,
-    pub(crate) identities: &'a Identities,
+    /// The row that is the call of each row's identity.
+    pub(crate) call_of: &'a [u32],
     pub(crate) compared: &'a Compared<'a>,
     pub(crate) movements: &'a Movements<'a>,
     pub(crate) within: Span,
 }
 
 impl MatchInput<'_> {
-    /// Whether a movement lies close enough to a call to be its pair.
-    fn is_within(&self, row: usize, at: Instant) -> bool {
-        self.rows.ended(row).distance(at) <= self.within
+    pub(crate) fn is_call(&self, row: usize) -> bool {
+        self.call_of(row) == row
+    }
+
+    /// The row that is the call of a row's identity.
+    pub(crate) fn call_of(&self, row: usize) -> usize {
+        self.call_of[row] as usize
     }
 
     /// What a movement takes, in the unit a call is compared in. `Ok(None)` without a conversion.
@@ -58,7 +63,7 @@ impl MatchInput<'_> {
 
     /// A call that something must have been posted for.
     fn wants(&self, row: usize) -> bool {
-        self.identities.is_call(row) && self.target(row).is_some_and(|t| !t.is_zero())
+        self.is_call(row) && self.target(row).is_some_and(|t| !t.is_zero())
     }
 }
 
@@ -163,11 +168,15 @@ fn number(index: usize) -> u32 {
     u32::try_from(index).unwrap_or(u32::MAX)
 }
 
-/// Pairs calls and movements.
+/// Pairs calls and movements; those that pair by name were found before, range of keys by range.
 ///
 /// # Errors
 /// [`PassError::Overflow`].
-pub(crate) fn pair(matching: &MatchInput<'_>, ratios: &mut Ratios<'_>) -> Result<Pairing, PassError> {
+pub(crate) fn pair(
+    matching: &MatchInput<'_>,
+    named: Vec<NamedMatches>,
+    ratios: &mut Ratios<'_>,
+) -> Result<Pairing, PassError> {
     let mut pairing = Pairing {
         posting_match: vec![PostingMatch::Alone; matching.movements.len()],
         call_match: vec![CallMatch::Free; matching.rows.len()],
@@ -178,7 +187,8 @@ pub(crate) fn pair(matching: &MatchInput<'_>, ratios: &mut Ratios<'_>) -> Result
         spans: Vec::new(),
         out_of_window: Vec::new(),
     };
-    named::pair(matching, &mut pairing);
+    named.into_iter().for_each(|matches| matches.put_into(&mut pairing));
+    named::link_calls(&mut pairing);
     span::pair(matching, ratios, &mut pairing)?;
     amount::pair(matching, ratios, &mut pairing);
     pairing.links.sort_unstable();

@@ -1,65 +1,109 @@
 //! Pairs by call id.
 
-use super::{AttemptGroup, CallMatch, Candidates, MatchInput, Pairing, PostingMatch, number};
-use crate::domain::call::name_hash;
+use super::{AttemptGroup, CallMatch, Candidates, Movements, Pairing, PostingMatch, number};
 use crate::domain::ledger::Posting;
+use crate::domain::period::{Instant, Span};
+use crate::domain::reconcile::row_view::Rows;
 
-pub(crate) fn pair(matching: &MatchInput<'_>, pairing: &mut Pairing) {
-    let hash = |movement| matching.movements.posting(movement).call_id.as_deref().map(name_hash);
-    let mut wanted: Vec<(u64, u32)> = matching.movements.iter().filter_map(|(m, _)| Some((hash(m)?, m))).collect();
-    wanted.sort_unstable();
-    let mut calls = matching.identities.by_key.as_slice();
-    for same_hash in wanted.chunk_by(|a, b| a.0 == b.0) {
-        let skip = calls.iter().take_while(|c| c.0 < same_hash[0].0).count();
-        calls = &calls[skip..];
-        let here = &calls[..calls.iter().take_while(|c| c.0 == same_hash[0].0).count()];
-        let first_group = pairing.attempt_groups.len();
-        for &(_, movement) in same_hash {
-            match find(matching, movement, here) {
-                Found::PostingMatch(posting_match) => pairing.posting_match[movement as usize] = posting_match,
-                Found::Candidates(contest) => pairing.contest(movement, contest),
-                Found::Attempts(rows) => join(matching, pairing, first_group, rows, movement),
+/// Everything matching by call id reads. What calls and movements of one id decide needs no other id.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ByName<'a> {
+    pub(crate) rows: &'a Rows<'a>,
+    pub(crate) movements: &'a Movements<'a>,
+    pub(crate) within: Span,
+}
+
+/// What was found for the movements that name calls of one range of keys. Groups and candidates are
+/// numbered from 0.
+#[derive(Debug, Default)]
+pub(crate) struct NamedMatches {
+    of: Vec<(u32, PostingMatch)>,
+    attempt_groups: Vec<AttemptGroup>,
+    candidate_calls: Vec<Candidates>,
+}
+
+impl NamedMatches {
+    /// Adds the matches behind those of the ranges before this one.
+    pub(super) fn put_into(self, pairing: &mut Pairing) {
+        let (groups, candidates) = (number(pairing.attempt_groups.len()), number(pairing.candidate_calls.len()));
+        for (movement, found) in self.of {
+            pairing.posting_match[movement as usize] = match found {
+                PostingMatch::Attempts(group) => PostingMatch::Attempts(groups + group),
+                PostingMatch::Contested(index) => PostingMatch::Contested(candidates + index),
+                other => other,
+            };
+        }
+        pairing.attempt_groups.extend(self.attempt_groups);
+        pairing.candidate_calls.extend(self.candidate_calls);
+    }
+}
+
+impl ByName<'_> {
+    /// What the movements mean among the calls, both with the key of their call id; `calls` in order.
+    pub(crate) fn matches(&self, mut calls: &[(u64, u32)], named: &[(u64, u32)]) -> NamedMatches {
+        let mut wanted = named.to_vec();
+        wanted.sort_unstable();
+        let mut matches = NamedMatches { of: Vec::with_capacity(wanted.len()), ..NamedMatches::default() };
+        for same_hash in wanted.chunk_by(|a, b| a.0 == b.0) {
+            let skip = calls.iter().take_while(|c| c.0 < same_hash[0].0).count();
+            calls = &calls[skip..];
+            let here = &calls[..calls.iter().take_while(|c| c.0 == same_hash[0].0).count()];
+            let first_group = matches.attempt_groups.len();
+            for &(_, movement) in same_hash {
+                let found = match find(self, movement, here) {
+                    Found::Match(found) => found,
+                    Found::Candidates(candidates) => {
+                        matches.candidate_calls.push(candidates);
+                        PostingMatch::Contested(number(matches.candidate_calls.len() - 1))
+                    }
+                    Found::Attempts(rows) => join(self, &mut matches, first_group, rows, movement),
+                };
+                matches.of.push((movement, found));
             }
         }
+        matches
     }
-    tie(pairing);
+
+    /// Whether a movement lies close enough to a call to be its pair.
+    fn is_within(&self, row: usize, at: Instant) -> bool {
+        self.rows.ended(row).distance(at) <= self.within
+    }
 }
 
 enum Found {
-    PostingMatch(PostingMatch),
+    Match(PostingMatch),
     Candidates(Candidates),
     /// Several attempts of one call id.
     Attempts(Vec<u32>),
 }
 
 /// What a movement means among the calls whose id has its hash.
-fn find(matching: &MatchInput<'_>, movement: u32, here: &[(u64, u32)]) -> Found {
-    let (posting, at) = (matching.movements.posting(movement), matching.movements.get(movement).at);
-    let mut named = here.iter().map(|c| c.1).filter(|row| names(matching, movement, posting, *row as usize)).peekable();
-    let Some(&first) = named.peek() else { return Found::PostingMatch(PostingMatch::Alone) };
+fn find(input: &ByName<'_>, movement: u32, here: &[(u64, u32)]) -> Found {
+    let (posting, at) = (input.movements.posting(movement), input.movements.get(movement).at);
+    let mut named = here.iter().map(|c| c.1).filter(|row| names(input, movement, posting, *row as usize)).peekable();
+    let Some(&first) = named.peek() else { return Found::Match(PostingMatch::Alone) };
     if here.len() == 1 {
-        let near = matching.is_within(first as usize, at);
-        return Found::PostingMatch(if near { PostingMatch::Call(first) } else { PostingMatch::OutOfWindow(first) });
+        let near = input.is_within(first as usize, at);
+        return Found::Match(if near { PostingMatch::Call(first) } else { PostingMatch::OutOfWindow(first) });
     }
     let named: Vec<u32> = named.collect();
-    let mut near: Vec<u32> = named.iter().copied().filter(|row| matching.is_within(*row as usize, at)).collect();
+    let mut near: Vec<u32> = named.iter().copied().filter(|row| input.is_within(*row as usize, at)).collect();
     if near.is_empty() {
-        let distance =
-            |row: &u32| (matching.rows.ended(*row as usize).distance(at), matching.rows.identity(*row as usize));
-        return Found::PostingMatch(
+        let distance = |row: &u32| (input.rows.ended(*row as usize).distance(at), input.rows.identity(*row as usize));
+        return Found::Match(
             named
                 .into_iter()
                 .min_by(|a, b| distance(a).cmp(&distance(b)))
                 .map_or(PostingMatch::Alone, PostingMatch::OutOfWindow),
         );
     }
-    let source = |row: u32| matching.rows.source(row as usize);
+    let source = |row: u32| input.rows.source(row as usize);
     let one_source = |rows: &[u32]| rows.iter().all(|row| source(*row) == source(rows[0]));
     if !one_source(&near) {
-        let own = |row: &u32| matching.rows.account(*row as usize) == matching.movements.get(movement).account;
+        let own = |row: &u32| input.rows.account(*row as usize) == input.movements.get(movement).account;
         let of_account: Vec<u32> = near.iter().copied().filter(own).collect();
         if of_account.is_empty() || !one_source(&of_account) {
-            near.sort_unstable_by_key(|row| matching.rows.identity(*row as usize));
+            near.sort_unstable_by_key(|row| input.rows.identity(*row as usize));
             let mut contest = Candidates::default();
             near.into_iter().for_each(|row| contest.add(row));
             return Found::Candidates(contest);
@@ -67,37 +111,43 @@ fn find(matching: &MatchInput<'_>, movement: u32, here: &[(u64, u32)]) -> Found 
         near = of_account;
     }
     match near[..] {
-        [only] => Found::PostingMatch(PostingMatch::Call(only)),
+        [only] => Found::Match(PostingMatch::Call(only)),
         _ => Found::Attempts(near),
     }
 }
 
-fn names(matching: &MatchInput<'_>, movement: u32, posting: &Posting, row: usize) -> bool {
-    let source = matching.movements.get(movement).source;
-    posting.call_id.as_deref() == Some(matching.rows.call_id(row))
-        && source.is_none_or(|s| s == matching.rows.source(row))
-        && posting.attempt.is_none_or(|a| a == matching.rows.attempt(row))
+fn names(input: &ByName<'_>, movement: u32, posting: &Posting, row: usize) -> bool {
+    let source = input.movements.get(movement).source;
+    posting.call_id.as_deref() == Some(input.rows.call_id(row))
+        && source.is_none_or(|s| s == input.rows.source(row))
+        && posting.attempt.is_none_or(|a| a == input.rows.attempt(row))
 }
 
 /// Adds a movement to the attempts it names; groups of this call id begin at `first_group`.
-fn join(matching: &MatchInput<'_>, pairing: &mut Pairing, first_group: usize, rows: Vec<u32>, movement: u32) {
-    let name = |row: u32| (matching.rows.source(row as usize), matching.rows.call_id(row as usize));
-    let known = pairing.attempt_groups[first_group..].iter().position(|t| name(t.rows[0]) == name(rows[0]));
-    let index = known.map_or(pairing.attempt_groups.len(), |i| first_group + i);
-    if index == pairing.attempt_groups.len() {
-        pairing.attempt_groups.push(AttemptGroup::default());
+fn join(
+    input: &ByName<'_>,
+    matches: &mut NamedMatches,
+    first_group: usize,
+    rows: Vec<u32>,
+    movement: u32,
+) -> PostingMatch {
+    let name = |row: u32| (input.rows.source(row as usize), input.rows.call_id(row as usize));
+    let known = matches.attempt_groups[first_group..].iter().position(|t| name(t.rows[0]) == name(rows[0]));
+    let index = known.map_or(matches.attempt_groups.len(), |i| first_group + i);
+    if index == matches.attempt_groups.len() {
+        matches.attempt_groups.push(AttemptGroup::default());
     }
-    let group = &mut pairing.attempt_groups[index];
+    let group = &mut matches.attempt_groups[index];
     group.rows.extend(rows);
-    group.rows.sort_unstable_by_key(|row| matching.rows.attempt(*row as usize));
+    group.rows.sort_unstable_by_key(|row| input.rows.attempt(*row as usize));
     group.rows.dedup();
     group.movements.push(movement);
     group.movements.sort_unstable();
-    pairing.posting_match[movement as usize] = PostingMatch::Attempts(number(index));
+    PostingMatch::Attempts(number(index))
 }
 
 /// What the calls hang on: a pair of their own or of their attempts goes before a contest.
-fn tie(pairing: &mut Pairing) {
+pub(super) fn link_calls(pairing: &mut Pairing) {
     let mut contested: Vec<(u32, u32)> = Vec::new();
     for (movement, posting_match) in (0u32..).zip(&pairing.posting_match) {
         match *posting_match {
