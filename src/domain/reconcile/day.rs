@@ -153,7 +153,6 @@ fn check_ledger(
         index.standing.postings.iter().map(|at| input.postings[*at as usize].clone()).collect();
     let posting_findings: Vec<Finding> = findings.iter().filter(|f| f.leg == Leg::Posting).cloned().collect();
     let day = LedgerDay {
-        day: input.day,
         span: input.span,
         rules: input.rules,
         parties: input.parties,

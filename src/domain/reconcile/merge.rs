@@ -37,7 +37,7 @@ pub(super) fn merge<'d>(
     let mut budget = ToleranceBudget::new(index.input.rules, &index.rows.names);
     let (mut own, mut all) = (Placed::new(day), Placed::new(len));
     let (mut charge, mut call_of, mut unit, mut expected) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    let (mut charges, mut assignments) = (Charges::default(), Vec::new());
+    let (mut charges, mut assignments) = (Vec::new(), Vec::new());
     let mut compared = Compared::empty(&index.sources);
     let mut matches = Vec::with_capacity(partitions.len());
     for (partition, result) in partitions.iter().zip(results) {
@@ -50,7 +50,7 @@ pub(super) fn merge<'d>(
         expected.push(result.compared.expected);
         compared.add_moved(&result.compared.moved)?;
         budget.append(result.budget);
-        charges.append(result.rated.charges);
+        charges.push(result.rated.charges);
         assignments.push(result.rated.assignment);
         matches.push(result.matches);
     }
@@ -60,8 +60,7 @@ pub(super) fn merge<'d>(
     for row in budget.refused()? {
         charge[row] = Class::AmountMismatch;
     }
-    let charges = if partitions.len() == 1 { charges } else { charges.placed(&own.rows.concat()) };
-    let rated = RatedCalls { assignment: own.assignment(assignments), charges };
+    let rated = RatedCalls { assignment: own.assignment(assignments), charges: own.charges(charges) };
     Ok(MergedDay { rated, call_of: all.place(call_of, 0), compared, matches, charge })
 }
 
@@ -90,6 +89,16 @@ impl Placed<'_> {
             }
         }
         placed
+    }
+
+    fn charges(&self, parts: Vec<Charges>) -> Charges {
+        let is_one = parts.len() == 1;
+        let together = parts.into_iter().reduce(|mut all, more| {
+            all.append(more);
+            all
+        });
+        let charges = together.unwrap_or_default();
+        if is_one { charges } else { charges.placed(&self.rows.concat()) }
     }
 
     /// Books and groups; partitions number the groups they meet, and here they are numbered anew.

@@ -150,7 +150,6 @@ impl World {
             let unit: Vec<Arc<str>> = own.iter().map(|_| "CNY".into()).collect();
             let named: Vec<Finding> = self.named.iter().filter(|f| f.at.is_some_and(within)).cloned().collect();
             let outcome = super::check(&LedgerDay {
-                day,
                 span,
                 rules: &rules,
                 parties: &parties,
