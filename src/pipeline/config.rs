@@ -1,5 +1,7 @@
 //! What a run is told: settings resolved to values, paths resolved to blobs and patterns.
 
+use std::num::NonZeroUsize;
+
 use crate::domain::invoice::{BillingRules, Issuer};
 use crate::domain::ledger::Threshold;
 use crate::domain::money::Amount;
@@ -146,6 +148,9 @@ pub struct Config {
     pub customers: bool,
     /// A file for a scraper of metrics.
     pub metrics: Option<PriceFile>,
+    /// In how many partitions a day is run; absent: as many as there are threads, a small day in one.
+    /// It changes nothing of what is found.
+    pub partitions: Option<NonZeroUsize>,
     /// Open differences above this make a run end with 3; a unit not named has 0.
     pub exit_above: Vec<(String, Amount)>,
 }

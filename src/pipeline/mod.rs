@@ -9,6 +9,7 @@ mod day;
 mod desk;
 mod dispute;
 mod doors;
+mod executor;
 mod explain;
 mod files;
 mod fingerprint;

@@ -43,6 +43,8 @@ pub(super) struct File {
     #[serde(default)]
     pub(super) health: Health,
     #[serde(default)]
+    pub(super) run: Run,
+    #[serde(default)]
     pub(super) issuer: Option<Issuer>,
 }
 
@@ -226,6 +228,13 @@ pub(super) struct Mail {
 #[serde(deny_unknown_fields)]
 pub(super) struct Health {
     pub(super) url: Option<Text>,
+}
+
+/// How runs use the machine; nothing here changes a result.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Run {
+    pub(super) partitions: Option<Spanned<u32>>,
 }
 
 #[derive(Debug, Deserialize)]
