@@ -1,0 +1,16 @@
+//! From a file to records: how rows come out of JSON Lines, CSV and Parquet, and what a field of one may be.
+//!
+//! Knows nothing of: whose rows they are.
+
+pub(super) mod chunks;
+pub(super) mod csv;
+pub(super) mod error;
+pub(super) mod fields;
+pub(super) mod json;
+pub(super) mod open;
+pub(super) mod parquet;
+pub(super) mod report;
+pub(super) mod reread;
+pub(super) mod rows;
+pub(super) mod schema;
+pub(super) mod value;
