@@ -6,8 +6,8 @@ use crate::edge::blob::Body;
 use crate::edge::source::record::error::SourceError;
 use crate::edge::source::record::fields::{Fault, Fields};
 use crate::edge::source::record::report::FileReport;
-use crate::edge::source::record::rows::{Spot, read_rows};
 use crate::edge::source::record::schema::{Node, Shape, leaf, object, slots};
+use crate::edge::source::record::{collector::Spot, rows::read_rows};
 
 slots! {
     CALL_ID ACCOUNT_ID MODEL STARTED_AT ATTEMPT ENDED_AT API_KEY_ID PROVIDER MODEL_SERVED ENDPOINT STATUS OUTCOME

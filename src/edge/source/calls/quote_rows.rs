@@ -10,9 +10,9 @@ use crate::edge::blob::Body;
 use crate::edge::source::record::chunks::{Chunk, Chunks, find_newline};
 use crate::edge::source::record::error::SourceError;
 use crate::edge::source::record::fields::{Fault, Fields};
+use crate::edge::source::record::json_lines::JsonRows;
 use crate::edge::source::record::open::{Opened, open};
 use crate::edge::source::record::report::{FileReport, MAX_ROW};
-use crate::edge::source::record::rows::JsonRows;
 use crate::edge::source::record::schema::{Node, Shape, Slots, ignored, leaf, object, slots};
 use crate::edge::source::record::value::Value;
 

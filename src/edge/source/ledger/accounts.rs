@@ -11,8 +11,8 @@ use crate::domain::period::Zone;
 use crate::edge::blob::Body;
 use crate::edge::source::record::error::SourceError;
 use crate::edge::source::record::fields::{Fault, Fields};
-use crate::edge::source::record::rows::{OnRow, read_rows};
 use crate::edge::source::record::schema::{Node, Shape, leaf, slots};
+use crate::edge::source::record::{collector::OnRow, rows::read_rows};
 
 /// The rows of a file of accounts or keys, and the columns no one knows, with how many rows had them.
 #[derive(Clone, Debug, PartialEq, Eq)]

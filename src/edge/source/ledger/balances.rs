@@ -17,8 +17,8 @@ use crate::edge::source::record::error::SourceError;
 use crate::edge::source::record::fields::{Fault, Fields};
 use crate::edge::source::record::open::{Opened, Text, open};
 use crate::edge::source::record::report::{FileReport, Reject};
-use crate::edge::source::record::rows::{JsonRows, Spot, read_rows};
 use crate::edge::source::record::schema::{Node, Shape, Slots, leaf, slots};
+use crate::edge::source::record::{collector::Spot, json_lines::JsonRows, rows::read_rows};
 
 slots! { ACCOUNT_ID UNIT AT BALANCE WALLET TIER STATUS EXPIRES_AT CREDITS }
 

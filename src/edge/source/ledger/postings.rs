@@ -9,8 +9,8 @@ use crate::edge::blob::Body;
 use crate::edge::source::record::error::SourceError;
 use crate::edge::source::record::fields::{Fault, Fields};
 use crate::edge::source::record::report::FileReport;
-use crate::edge::source::record::rows::{Spot, read_rows};
 use crate::edge::source::record::schema::{Node, Shape, leaf, slots};
+use crate::edge::source::record::{collector::Spot, rows::read_rows};
 
 slots! {
     POSTING_ID ACCOUNT_ID KIND AMOUNT UNIT POSTED_AT WALLET SOURCE CALL_ID ATTEMPT API_KEY_ID COVERS_FROM COVERS_UNTIL

@@ -69,7 +69,7 @@ fn value<'a>(cursor: &mut Cursor<'a>, depth: u32) -> Result<Json<'a>, (usize, St
         return match cursor.value().map_err(fail)? {
             Value::Number(text) => Ok(Json::Number(text)),
             Value::Text(text) => Ok(Json::Text(Cow::Borrowed(text))),
-            Value::Escaped(raw) => match crate::edge::source::record::json::unescape(raw) {
+            Value::Escaped(raw) => match crate::edge::source::record::raw_text::unescape(raw) {
                 Some(text) => Ok(Json::Text(Cow::Owned(text))),
                 None => Err((at, "has a text with half of a surrogate pair".to_owned())),
             },

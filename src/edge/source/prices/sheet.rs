@@ -19,20 +19,13 @@ mod lines;
 
 use std::collections::BTreeMap;
 
-use self::cells::Row;
+use self::cells::{Row, Wrong};
 use crate::domain::money::Mode;
 use crate::domain::period::Instant;
 use crate::domain::price::{
     Book, Charged, Header, NoVariant, Place, PriceAt, PriceBy, Rounding, RoundingPlace, Version,
 };
 use crate::edge::source::prices::book::{BookError, BookErrors};
-
-/// What one line got wrong.
-struct Wrong {
-    line: u32,
-    message: String,
-    hint: String,
-}
 
 /// Reads a sheet. `file` is named in places, `id` is the book's where no line says it.
 ///

@@ -3,8 +3,7 @@
 //! RFC 8259 without extensions. Written here rather than deserialised because a log line is read
 //! once, its numbers must stay as written, and its repeated names must be seen.
 
-use std::borrow::Cow;
-
+use super::raw_text::RawText;
 use super::value::Value;
 
 /// Where a text stops being JSON.
@@ -13,25 +12,6 @@ pub(crate) struct Syntax {
     /// Byte in the row.
     pub(crate) at: usize,
     pub(crate) expected: &'static str,
-}
-
-/// A string as it stands between its quotes.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct RawText<'a> {
-    pub(crate) raw: &'a str,
-    pub(crate) escaped: bool,
-}
-
-impl<'a> RawText<'a> {
-    /// The text meant. `None` for half of a surrogate pair.
-    pub(crate) fn decode(self) -> Option<Cow<'a, str>> {
-        if self.escaped { unescape(self.raw).map(Cow::Owned) } else { Some(Cow::Borrowed(self.raw)) }
-    }
-}
-
-/// Decodes what [`Cursor`] has already found well formed.
-pub(crate) fn unescape(raw: &str) -> Option<String> {
-    serde_json::from_str(&format!("\"{raw}\"")).ok()
 }
 
 /// How deep lists and objects may nest.

@@ -3,12 +3,15 @@
 //! Knows nothing of: whose rows they are.
 
 pub(super) mod chunks;
+pub(super) mod collector;
 pub(super) mod csv;
 pub(super) mod error;
 pub(super) mod fields;
 pub(super) mod json;
+pub(super) mod json_lines;
 pub(super) mod open;
 pub(super) mod parquet;
+pub(super) mod raw_text;
 pub(super) mod report;
 pub(super) mod reread;
 pub(super) mod rows;

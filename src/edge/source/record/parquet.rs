@@ -16,8 +16,8 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::file::reader::ChunkReader;
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::collector::{Collector, Spot};
 use super::error::SourceError;
-use super::rows::{Collector, Spot};
 use super::schema::{EntryKind, Shape, Slots};
 use super::value::Value;
 use crate::domain::money::Exact;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::json::{RawText, unescape};
+use super::raw_text::{RawText, unescape};
 use super::report::{MAX_COUNT, MAX_TEXT};
 use crate::domain::money::{Amount, Exact, NumberError, SCALE};
 use crate::domain::period::{Instant, InstantError, Zone};

@@ -192,7 +192,7 @@ proptest! {
         if let (Ok(value), Ok(serde_json::Value::String(expect))) = (ours, serde_json::from_str(&text)) {
             let read = match value {
                 Value::Text(text) => text.to_owned(),
-                Value::Escaped(raw) => super::super::record::json::unescape(raw).unwrap(),
+                Value::Escaped(raw) => super::super::record::raw_text::unescape(raw).unwrap(),
                 other => panic!("{other:?}"),
             };
             prop_assert_eq!(read, expect);

@@ -7,7 +7,7 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::{BookError, BookErrors};
+use super::error::{BookError, BookErrors};
 use crate::domain::money::Exact;
 use crate::domain::period::{Instant, InstantError};
 use crate::domain::price::Place;

@@ -2,9 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use super::Wrong;
 use crate::domain::call::Meter;
 use crate::domain::money::Exact;
+
+/// What one line got wrong.
+pub(super) struct Wrong {
+    pub(super) line: u32,
+    pub(super) message: String,
+    pub(super) hint: String,
+}
 
 /// Columns that are no meter's.
 const COLUMNS: [&str; 26] = [

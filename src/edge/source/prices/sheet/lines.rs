@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Wrong;
-use super::cells::Row;
+use super::cells::{Row, Wrong};
 use crate::domain::call::Meter;
 use crate::domain::money::Exact;
 use crate::domain::period::{Instant, Zone};
