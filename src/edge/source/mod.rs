@@ -16,9 +16,13 @@ mod tests;
 
 pub use crate::edge::blob::Body;
 pub use calls::{
-    CallContext, QuoteLines, QuoteReader, QuoteRow, QuoteText, RowError, TraceRow, read_calls, read_trace,
+    CallContext, CallFormat, FORMATS, QuoteLines, QuoteReader, QuoteRow, QuoteText, RowError, TraceRow, call_format,
+    format_of_calls, read_calls, read_trace,
 };
-pub use ledger::{LedgerContext, PartyRows, Refused, read_accounts, read_balances, read_keys, read_postings};
+pub use ledger::{
+    LedgerContext, LedgerFormat, PartyRows, Refused, ledger_format, ledger_format_names, read_accounts, read_balances,
+    read_keys, read_postings,
+};
 pub use prices::{
     BookError, BookErrors, Dated, PriceTable, RefusedRow, TableError, TableFormat, book_of, parse_book, parse_sheet,
     read_table, read_text,
@@ -26,3 +30,6 @@ pub use prices::{
 pub use record::error::SourceError;
 pub use record::report::{FileReport, MAX_COUNT, MAX_REJECTS, MAX_ROW, MAX_TEXT, MAX_UNKNOWN, Reject};
 pub use record::reread::{read_row, read_span};
+
+/// Formats that go without saying: a run tells which files it read as another.
+pub const OWN_FORMATS: [&str; 2] = ["trueup", "subscription"];

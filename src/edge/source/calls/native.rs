@@ -1,13 +1,14 @@
 //! Calls: the native row, whatever the format.
 
-use super::{CallContext, context_field, usage, usage_fields};
+use super::context::{CallContext, CallFormat};
+use super::usage_fields::slot;
+use super::{context_field, usage, usage_fields};
 use crate::domain::call::{Call, Outcome};
-use crate::edge::blob::Body;
-use crate::edge::source::record::error::SourceError;
+use crate::domain::money::Representation;
+use crate::edge::source::record::collector::Spot;
 use crate::edge::source::record::fields::{Fault, Fields};
-use crate::edge::source::record::report::FileReport;
-use crate::edge::source::record::schema::{Node, Shape, leaf, object, slots};
-use crate::edge::source::record::{collector::Spot, rows::read_rows};
+use crate::edge::source::record::format::{Framing, Out, RowFormat, ToRows};
+use crate::edge::source::record::schema::{Node, Schema, leaf, object, slots};
 
 slots! {
     CALL_ID ACCOUNT_ID MODEL STARTED_AT ATTEMPT ENDED_AT API_KEY_ID PROVIDER MODEL_SERVED ENDPOINT STATUS OUTCOME
@@ -16,8 +17,6 @@ slots! {
 }
 
 static ROOT: Node = Node {
-    path: "",
-    id: 0,
     entries: &[
         leaf("call_id", CALL_ID),
         leaf("account_id", ACCOUNT_ID),
@@ -50,22 +49,34 @@ static ROOT: Node = Node {
     ],
 };
 
-pub(crate) static SHAPE: Shape = Shape {
+pub(crate) static SCHEMA: Schema = Schema {
     what: "calls",
     root: &ROOT,
-    nodes: 1 + usage_fields::NODES,
     required: &["call_id", "account_id", "model", "started_at"],
+    spans_lines: false,
 };
 
-/// Reads every call of a file, in the file's order.
-///
-/// # Errors
-/// When the file as a whole cannot be trusted; the calls it gave before belong to a refused file.
-pub fn read_calls(body: Body, context: &CallContext, sink: &mut impl FnMut(Call)) -> Result<FileReport, SourceError> {
-    read_rows(body, &SHAPE, context.zone, &mut |fields, spot| {
-        sink(call(fields, context, spot)?);
-        Ok(())
-    })
+const _: () = assert!(USAGE < slot::BASE, "the slots of a usage object begin after a row's own");
+
+pub(super) const FORMAT: CallFormat = RowFormat {
+    name: "trueup",
+    aliases: &["native"],
+    about: "our own: JSON Lines, CSV or Parquet",
+    versions: &[],
+    unit: None,
+    recorded: Representation::Exact,
+    framing: Framing::Rows,
+    sniff: |members| members.fit(SCHEMA.required),
+    schema: &SCHEMA,
+    reader: |context| Box::new(Native(context)),
+};
+
+struct Native<'c>(&'c CallContext);
+
+impl ToRows<Call> for Native<'_> {
+    fn row(&mut self, row: &Fields<'_, '_>, out: &mut Out<'_, Call>) -> Result<(), Fault> {
+        out.give(call(row, self.0, out.spot)?)
+    }
 }
 
 fn call(f: &Fields<'_, '_>, context: &CallContext, spot: Spot) -> Result<Call, Fault> {

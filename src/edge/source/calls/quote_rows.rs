@@ -13,7 +13,7 @@ use crate::edge::source::record::fields::{Fault, Fields};
 use crate::edge::source::record::json_lines::JsonRows;
 use crate::edge::source::record::open::{Opened, open};
 use crate::edge::source::record::report::{FileReport, MAX_ROW};
-use crate::edge::source::record::schema::{Node, Shape, Slots, ignored, leaf, object, slots};
+use crate::edge::source::record::schema::{Node, Schema, Slots, ignored, leaf, object, slots};
 use crate::edge::source::record::value::Value;
 
 slots! {
@@ -22,8 +22,6 @@ slots! {
 
 /// What a row of price checks carries beside the call it is about is passed over.
 static ROOT: Node = Node {
-    path: "",
-    id: 0,
     entries: &[
         leaf("id", ID),
         leaf("provider", PROVIDER),
@@ -47,8 +45,8 @@ static ROOT: Node = Node {
     ],
 };
 
-static SHAPE: Shape =
-    Shape { what: "rows to price", root: &ROOT, nodes: 1 + usage_fields::NODES, required: &["id", "model", "usage"] };
+static SCHEMA: Schema =
+    Schema { what: "rows to price", root: &ROOT, required: &["id", "model", "usage"], spans_lines: false };
 
 /// One call to be priced.
 #[derive(Clone, Debug)]
@@ -130,7 +128,7 @@ pub struct QuoteReader {
 
 impl Default for QuoteReader {
     fn default() -> QuoteReader {
-        QuoteReader { rows: JsonRows::new(&SHAPE) }
+        QuoteReader { rows: JsonRows::new(&SCHEMA) }
     }
 }
 
@@ -172,7 +170,7 @@ fn read_line<'a>(
     };
     let mut report = FileReport::default();
     let read = rows.read(text, slots, &mut report);
-    let fields = Fields { slots, shape: &SHAPE, zone: None, rounded: Cell::new(0) };
+    let fields = Fields { slots, schema: &SCHEMA, zone: None, rounded: Cell::new(0) };
     let id = id_of(&fields);
     let known = id.clone().unwrap_or_else(|_| "null".to_owned());
     let wrong = |fault: Fault| {

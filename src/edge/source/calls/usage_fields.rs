@@ -2,11 +2,12 @@
 
 use crate::edge::source::record::schema::{Node, ignored, leaf, list, object, object_or_list};
 
-/// Slots after those of a call's other fields.
+/// The last slots there are, so that a usage object fits into the row of any format.
 pub(crate) mod slot {
-    use crate::edge::source::record::schema::slots;
+    use crate::edge::source::record::schema::{SLOTS, slots};
 
-    const BASE: u8 = super::super::native::USAGE + 1;
+    /// Slots below are for the other fields of a row.
+    pub(in crate::edge::source::calls) const BASE: u8 = SLOTS as u8 - 1 - B_WRITE_BY;
     slots! {
         INPUT CACHE_READ CACHE_WRITE CACHE_WRITE_1H INPUT_AUDIO INPUT_IMAGE OUTPUT REASONING OUTPUT_REASONING
         OUTPUT_AUDIO OUTPUT_IMAGE IMAGES SECONDS CHARACTERS REQUESTS WEB_SEARCHES IMAGE_SIZE IMAGE_QUALITY
@@ -30,19 +31,14 @@ pub(crate) mod slot {
 }
 use slot::*;
 
-/// How many nodes stand under `usage`, itself included.
-pub(crate) const NODES: usize = 10;
-
 macro_rules! node {
-    ($name:ident, $id:literal, $path:literal, [$($entry:expr),* $(,)?]) => {
-        static $name: Node = Node { path: $path, id: $id, entries: &[$($entry),*] };
+    ($name:ident, [$($entry:expr),* $(,)?]) => {
+        static $name: Node = Node { entries: &[$($entry),*] };
     };
 }
 
 node!(
     PROMPT_DETAILS,
-    2,
-    "usage.prompt_tokens_details.",
     [
         leaf("cached_tokens", at(PD_CACHED)),
         leaf("cache_write_tokens", at(PD_WRITE)),
@@ -52,11 +48,9 @@ node!(
         ignored("text_tokens"),
     ]
 );
-node!(PROMPT_DETAIL, 3, "usage.prompt_token_details.", [leaf("cached_tokens", at(P1_CACHED))]);
+node!(PROMPT_DETAIL, [leaf("cached_tokens", at(P1_CACHED))]);
 node!(
     COMPLETION_DETAILS,
-    4,
-    "usage.completion_tokens_details.",
     [
         leaf("reasoning_tokens", at(CD_REASONING)),
         leaf("audio_tokens", at(CD_AUDIO)),
@@ -66,11 +60,9 @@ node!(
         ignored("rejected_prediction_tokens"),
     ]
 );
-node!(COMPLETION_DETAIL, 5, "usage.completion_token_details.", [leaf("reasoning_tokens", at(C1_REASONING))]);
+node!(COMPLETION_DETAIL, [leaf("reasoning_tokens", at(C1_REASONING))]);
 node!(
     INPUT_DETAILS,
-    6,
-    "usage.input_tokens_details.",
     [
         leaf("cached_tokens", at(ID_CACHED)),
         leaf("cache_write_tokens", at(ID_WRITE)),
@@ -81,8 +73,6 @@ node!(
 );
 node!(
     OUTPUT_DETAILS,
-    7,
-    "usage.output_tokens_details.",
     [
         leaf("reasoning_tokens", at(OD_REASONING)),
         leaf("thinking_tokens", at(OD_THINKING)),
@@ -91,18 +81,12 @@ node!(
         ignored("text_tokens"),
     ]
 );
-node!(
-    CACHE_CREATION,
-    8,
-    "usage.cache_creation.",
-    [leaf("ephemeral_5m_input_tokens", at(CC_5M)), leaf("ephemeral_1h_input_tokens", at(CC_1H)),]
-);
-node!(SERVER_TOOLS, 9, "usage.server_tool_use.", [leaf("web_search_requests", at(STU_SEARCH))]);
-node!(SERVER_TOOL_DETAILS, 10, "usage.server_tool_use_details.", [leaf("web_search_requests", at(STD_SEARCH))]);
+node!(CACHE_CREATION, [leaf("ephemeral_5m_input_tokens", at(CC_5M)), leaf("ephemeral_1h_input_tokens", at(CC_1H)),]);
+node!(SERVER_TOOLS, [leaf("web_search_requests", at(STU_SEARCH))]);
+node!(SERVER_TOOL_DETAILS, [leaf("web_search_requests", at(STD_SEARCH))]);
 
+/// A usage object, under whatever name a row has it.
 pub(crate) static NODE: Node = Node {
-    path: "usage.",
-    id: 1,
     entries: &[
         leaf("input_tokens", at(INPUT)),
         leaf("cache_read_tokens", at(CACHE_READ)),

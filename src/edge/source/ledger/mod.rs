@@ -2,21 +2,13 @@
 
 mod accounts;
 mod balances;
+mod context;
+mod keys;
 mod postings;
+mod registry;
+mod subscription;
 
-pub use accounts::{PartyRows, Refused, read_accounts, read_keys};
-pub use balances::read_balances;
-pub use postings::read_postings;
-
-use crate::domain::period::Zone;
-
-/// What a file of postings or balances is read under.
-#[derive(Clone, Debug, Default)]
-pub struct LedgerContext {
-    pub zone: Option<Zone>,
-    pub file: u32,
-    /// Unit of a balance whose file names none (a subscription's JSON).
-    pub unit: Option<String>,
-    /// The file's own name, without its folder: `ACCOUNT@INSTANT.json` says whose balance it is.
-    pub name: String,
-}
+pub use context::{LedgerContext, LedgerFormat};
+pub use registry::{
+    PartyRows, Refused, ledger_format, ledger_format_names, read_accounts, read_balances, read_keys, read_postings,
+};

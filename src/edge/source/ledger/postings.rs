@@ -3,14 +3,13 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::LedgerContext;
+use super::context::{LedgerContext, LedgerFormat};
 use crate::domain::ledger::{Posting, PostingKind};
-use crate::edge::blob::Body;
-use crate::edge::source::record::error::SourceError;
+use crate::domain::money::Representation;
+use crate::edge::source::record::collector::Spot;
 use crate::edge::source::record::fields::{Fault, Fields};
-use crate::edge::source::record::report::FileReport;
-use crate::edge::source::record::schema::{Node, Shape, leaf, slots};
-use crate::edge::source::record::{collector::Spot, rows::read_rows};
+use crate::edge::source::record::format::{Framing, Out, RowFormat, ToRows};
+use crate::edge::source::record::schema::{Node, Schema, leaf, slots};
 
 slots! {
     POSTING_ID ACCOUNT_ID KIND AMOUNT UNIT POSTED_AT WALLET SOURCE CALL_ID ATTEMPT API_KEY_ID COVERS_FROM COVERS_UNTIL
@@ -18,8 +17,6 @@ slots! {
 }
 
 static ROOT: Node = Node {
-    path: "",
-    id: 0,
     entries: &[
         leaf("posting_id", POSTING_ID),
         leaf("account_id", ACCOUNT_ID),
@@ -43,11 +40,11 @@ static ROOT: Node = Node {
     ],
 };
 
-static SHAPE: Shape = Shape {
+static SCHEMA: Schema = Schema {
     what: "postings",
     root: &ROOT,
-    nodes: 1,
     required: &["posting_id", "account_id", "kind", "amount", "unit", "posted_at"],
+    spans_lines: false,
 };
 
 /// Names that come again and again, kept once.
@@ -65,20 +62,28 @@ impl Shared {
     }
 }
 
-/// Reads every posting of a file, in the file's order.
-///
-/// # Errors
-/// When the file as a whole cannot be trusted; the postings it gave before belong to a refused file.
-pub fn read_postings(
-    body: Body,
-    context: &LedgerContext,
-    sink: &mut impl FnMut(Posting),
-) -> Result<FileReport, SourceError> {
-    let mut shared = Shared::default();
-    read_rows(body, &SHAPE, context.zone, &mut |fields, spot| {
-        sink(posting(fields, context, spot, &mut shared)?);
-        Ok(())
-    })
+pub(super) const FORMAT: LedgerFormat<Posting> = RowFormat {
+    name: "trueup",
+    aliases: &["native"],
+    about: "our own postings",
+    versions: &[],
+    unit: None,
+    recorded: Representation::Exact,
+    framing: Framing::Rows,
+    sniff: |members| members.fit(SCHEMA.required),
+    schema: &SCHEMA,
+    reader: |context| Box::new(Postings { context, shared: Shared::default() }),
+};
+
+struct Postings<'c> {
+    context: &'c LedgerContext,
+    shared: Shared,
+}
+
+impl ToRows<Posting> for Postings<'_> {
+    fn row(&mut self, row: &Fields<'_, '_>, out: &mut Out<'_, Posting>) -> Result<(), Fault> {
+        out.give(posting(row, self.context, out.spot, &mut self.shared)?)
+    }
 }
 
 const KINDS: &str = "is not one of usage, hold, release, refund, top_up, grant, package_purchase, payout, expiry, fee, \

@@ -12,6 +12,7 @@ mod langfuse;
 mod litellm;
 mod portkey;
 mod ratios;
+mod registry;
 mod series;
 mod sheet;
 
@@ -20,85 +21,16 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 pub use book::{BookError, BookErrors, parse_book};
+pub use registry::{TableFormat, read_table};
 pub use series::{Dated, book_of};
 pub use sheet::parse_sheet;
 
 use crate::domain::money::Exact;
-use crate::domain::price::{
-    Charged, Header, NoVariant, Place, PriceAt, PriceBy, PriceMultiplier, PriceRow, ProviderRule,
-};
+use crate::domain::price::{Place, PriceMultiplier, PriceRow, ProviderRule};
 use crate::edge::blob::Body;
 use crate::edge::source::record::error::SourceError;
 use crate::edge::source::record::open::{Opened, open};
 use crate::edge::source::record::report::shortened;
-
-/// Whose table it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TableFormat {
-    /// Our own, TOML.
-    Trueup,
-    /// Our own, a sheet with a price a line.
-    Csv,
-    LiteLlm,
-    GenaiPrices,
-    /// new-api and one-api.
-    NewApi,
-    Portkey,
-    Langfuse,
-}
-
-impl TableFormat {
-    pub const ALL: [TableFormat; 7] = [
-        TableFormat::Trueup,
-        TableFormat::Csv,
-        TableFormat::LiteLlm,
-        TableFormat::GenaiPrices,
-        TableFormat::NewApi,
-        TableFormat::Portkey,
-        TableFormat::Langfuse,
-    ];
-
-    pub fn name(self) -> &'static str {
-        match self {
-            TableFormat::Trueup => "trueup",
-            TableFormat::Csv => "csv",
-            TableFormat::LiteLlm => "litellm",
-            TableFormat::GenaiPrices => "genai-prices",
-            TableFormat::NewApi => "new-api",
-            TableFormat::Portkey => "portkey",
-            TableFormat::Langfuse => "langfuse",
-        }
-    }
-
-    /// `one-api` and `tokencost` are other names of two of them.
-    pub fn from_name(name: &str) -> Option<TableFormat> {
-        match name {
-            "one-api" => Some(TableFormat::NewApi),
-            "tokencost" => Some(TableFormat::LiteLlm),
-            _ => TableFormat::ALL.into_iter().find(|f| f.name() == name),
-        }
-    }
-
-    /// What the system does where its table says nothing.
-    pub fn header(self, id: &str) -> Header {
-        let no_variant = match self {
-            TableFormat::LiteLlm => NoVariant::HalfBatch,
-            TableFormat::Trueup | TableFormat::Csv => NoVariant::Unpriced,
-            _ => NoVariant::Row,
-        };
-        Header {
-            id: id.to_owned(),
-            unit: "USD".to_owned(),
-            price_at: PriceAt::Started,
-            price_by: PriceBy::Billed,
-            failed_calls: Charged::Free,
-            cancelled_calls: Charged::Charged,
-            cache_hits: Charged::Free,
-            no_variant,
-            rounding: None,
-        }
-    }
-}
 
 /// A row that is not in the book, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -158,25 +90,6 @@ impl fmt::Display for TableError {
 
 impl std::error::Error for TableError {}
 
-/// Reads a foreign table. `file` is named in places, nothing is opened.
-///
-/// # Errors
-/// When the text as a whole is not what the format says. Our own two formats are no foreign tables.
-pub fn read_table(format: TableFormat, text: &str, file: &str) -> Result<PriceTable, TableError> {
-    let document = document::parse(text, file)?;
-    match format {
-        TableFormat::LiteLlm => litellm::read(&document),
-        TableFormat::GenaiPrices => genai::read(&document),
-        TableFormat::NewApi => ratios::read(&document),
-        TableFormat::Portkey => portkey::read(&document),
-        TableFormat::Langfuse => langfuse::read(&document),
-        TableFormat::Trueup | TableFormat::Csv => Err(TableError {
-            place: Place { file: file.to_owned(), line: 1 },
-            message: "is a price book already".to_owned(),
-        }),
-    }
-}
-
 /// Why an entry is refused.
 type Refusal = Cow<'static, str>;
 
@@ -212,33 +125,4 @@ pub fn read_text(body: Body) -> Result<String, SourceError> {
         }
     }
     String::from_utf8(bytes).map_err(|_| SourceError::NotRows("is not UTF-8 text".into()))
-}
-
-impl TableFormat {
-    /// The format a text is in, told by the end of its name, else by what it begins with.
-    pub fn of(name: &str, text: &str) -> TableFormat {
-        let bare = [".zst", ".gz"].iter().fold(name, |name, end| name.strip_suffix(end).unwrap_or(name));
-        if bare.ends_with(".csv") {
-            return TableFormat::Csv;
-        }
-        let start = text.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']);
-        // A list in JSON holds objects here; what else begins with a bracket is a TOML table.
-        let is_list = start.strip_prefix('[').is_some_and(|rest| rest.trim_start().starts_with(['{', ']']));
-        if bare.ends_with(".toml") || !(start.starts_with('{') || is_list) {
-            return TableFormat::Trueup;
-        }
-        let head = &start[..start.floor_char_boundary(20_000)];
-        let has = |name: &str| head.contains(&format!("\"{name}\""));
-        if has("matchPattern") {
-            TableFormat::Langfuse
-        } else if start.starts_with('[') || has("api_pattern") {
-            TableFormat::GenaiPrices
-        } else if has("pricing_config") {
-            TableFormat::Portkey
-        } else if ["ModelRatio", "model_ratio", "GroupRatio", "ModelPrice", "model_price"].into_iter().any(has) {
-            TableFormat::NewApi
-        } else {
-            TableFormat::LiteLlm
-        }
-    }
 }

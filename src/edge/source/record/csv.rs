@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use super::error::SourceError;
 use super::fields::Fault;
 use super::report::{FileReport, shortened};
-use super::schema::{EntryKind, Shape, Slots};
+use super::schema::{EntryKind, Schema, Slots};
 use super::value::Value;
 
 pub(crate) struct CsvRows {
@@ -54,7 +54,7 @@ impl Broken {
 impl CsvRows {
     /// # Errors
     /// When the header is no header, repeats a name, or lacks a required column.
-    pub(crate) fn new(header: &str, shape: &'static Shape) -> Result<CsvRows, SourceError> {
+    pub(crate) fn new(header: &str, schema: &'static Schema) -> Result<CsvRows, SourceError> {
         let (mut columns, mut names) = (Vec::new(), BTreeSet::new());
         let mut repeated = None;
         let split = cells(header, |index, cell| {
@@ -63,8 +63,8 @@ impl CsvRows {
                 Value::Doubled(text) => text.replace("\"\"", "\""),
                 _ => format!("(column {})", index + 1),
             };
-            columns.push(match shape.find(&name).map(|entry| (entry.slot, entry.kind)) {
-                Some((slot, EntryKind::Leaf)) => Column::Known(slot),
+            columns.push(match schema.find(&name).map(|entry| (entry.slot, entry.kind)) {
+                Some((slot, EntryKind::Leaf | EntryKind::Packed(_))) => Column::Known(slot),
                 Some((_, EntryKind::Ignored)) => Column::Ignored,
                 Some((_, EntryKind::Object(_) | EntryKind::ObjectOrList(_))) => Column::Object(name.clone()),
                 Some((_, EntryKind::List)) | None => Column::Unknown(name.clone()),
@@ -79,13 +79,13 @@ impl CsvRows {
         if let Some(name) = repeated {
             return Err(SourceError::NotRows(format!("names the column {} twice", shortened(&name))));
         }
-        let missing: Vec<&str> = shape.required.iter().copied().filter(|name| !names.contains(*name)).collect();
+        let missing: Vec<&str> = schema.required.iter().copied().filter(|name| !names.contains(*name)).collect();
         match missing.len() {
             0 => Ok(CsvRows { columns }),
-            n if n == shape.required.len() => Err(SourceError::NotRows(format!(
+            n if n == schema.required.len() => Err(SourceError::NotRows(format!(
                 "is neither JSON Lines nor CSV of {}: its first line names none of {}",
-                shape.what,
-                shape.required.join(", ")
+                schema.what,
+                schema.required.join(", ")
             ))),
             _ => Err(SourceError::MissingColumns(missing)),
         }
@@ -165,8 +165,15 @@ impl CsvRows {
     }
 }
 
+/// The names in a header.
+pub(crate) fn header_names(header: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    let split = cells(header, |_, cell| names.extend(cell.text().ok().flatten().map(|name| name.trim().to_owned())));
+    if split.is_ok() { names } else { Vec::new() }
+}
+
 /// Cuts a line at its commas; returns how many cells it has.
-fn cells<'a>(row: &'a str, mut each: impl FnMut(usize, Value<'a>)) -> Result<usize, Broken> {
+pub(super) fn cells<'a>(row: &'a str, mut each: impl FnMut(usize, Value<'a>)) -> Result<usize, Broken> {
     let bytes = row.as_bytes();
     let (mut at, mut count) = (0, 0);
     loop {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::cell::Cell;
 
-use super::schema::{Shape, Slots};
+use super::schema::{Schema, Slots};
 use super::value::{Reason, Value};
 use crate::domain::money::Amount;
 use crate::domain::period::{Instant, Zone};
@@ -33,7 +33,7 @@ impl Fault {
 /// One row, whatever its format.
 pub(crate) struct Fields<'s, 'a> {
     pub(crate) slots: &'s Slots<'a>,
-    pub(crate) shape: &'static Shape,
+    pub(crate) schema: &'static Schema,
     pub(crate) zone: Option<Zone>,
     /// Amounts of this row that were rounded to 18 places.
     pub(crate) rounded: Cell<u64>,
@@ -46,7 +46,7 @@ impl<'a> Fields<'_, 'a> {
     }
 
     pub(crate) fn fault(&self, slot: u8, reason: impl Into<Reason>) -> Fault {
-        Fault::new(self.shape.name_of(slot), reason)
+        Fault::new(self.schema.name_of(slot), reason)
     }
 
     #[inline]

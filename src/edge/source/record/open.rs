@@ -24,6 +24,9 @@ pub(crate) struct Text {
     packing: Packing,
     reader: Box<dyn Read>,
     given: u64,
+    /// What was looked at before it was read, and how much of that has been read.
+    ahead: Vec<u8>,
+    taken: usize,
 }
 
 const BUFFER: usize = 256 << 10;
@@ -56,7 +59,18 @@ pub(crate) fn open(body: Body) -> Result<Opened, SourceError> {
         Packing::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(source)),
         Packing::Zstd => Box::new(zstd::stream::read::Decoder::with_buffer(source).map_err(SourceError::Io)?),
     };
-    Ok(Opened::Text(Text { packing, reader, given: 0 }))
+    Ok(Opened::Text(Text { packing, reader, given: 0, ahead: Vec::new(), taken: 0 }))
+}
+
+/// What no text of ours begins with.
+pub(crate) fn refuse_binary(bytes: &[u8]) -> Result<(), SourceError> {
+    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
+        return Err(SourceError::NotRows("is UTF-16 text; it must be UTF-8".into()));
+    }
+    if bytes[..bytes.len().min(8192)].contains(&0) {
+        return Err(SourceError::NotRows("is not text: it has NUL bytes".into()));
+    }
+    Ok(())
 }
 
 fn packing_of(head: &[u8]) -> Packing {
@@ -84,6 +98,25 @@ fn fill(reader: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
 impl Text {
     /// Reads until the buffer is full or the text ends; returns how much it read.
     pub(crate) fn fill(&mut self, buffer: &mut [u8]) -> Result<usize, SourceError> {
+        let waiting = &self.ahead[self.taken..];
+        let again = waiting.len().min(buffer.len());
+        buffer[..again].copy_from_slice(&waiting[..again]);
+        self.taken += again;
+        Ok(again + self.pull(&mut buffer[again..])?)
+    }
+
+    /// The first bytes, at most so many; they are read again by what reads the text.
+    pub(crate) fn peek(&mut self, most: usize) -> Result<&[u8], SourceError> {
+        if self.ahead.is_empty() {
+            let mut ahead = vec![0; most];
+            let filled = self.pull(&mut ahead)?;
+            ahead.truncate(filled);
+            self.ahead = ahead;
+        }
+        Ok(&self.ahead)
+    }
+
+    fn pull(&mut self, buffer: &mut [u8]) -> Result<usize, SourceError> {
         let mut filled = 0;
         while filled < buffer.len() {
             match self.reader.read(&mut buffer[filled..]) {
@@ -97,6 +130,21 @@ impl Text {
             }
         }
         Ok(filled)
+    }
+
+    /// The whole text; none where it has more bytes than `most`.
+    pub(crate) fn whole(&mut self, most: usize) -> Result<Option<Vec<u8>>, SourceError> {
+        let (mut whole, mut block) = (Vec::new(), vec![0; 64 << 10]);
+        loop {
+            let read = self.fill(&mut block)?;
+            whole.extend_from_slice(&block[..read]);
+            if whole.len() > most {
+                return Ok(None);
+            }
+            if read < block.len() {
+                return Ok(Some(whole));
+            }
+        }
     }
 
     /// An error of the operating system is one of reading; any other is the decoder's.

@@ -18,7 +18,8 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::collector::{Collector, Spot};
 use super::error::SourceError;
-use super::schema::{EntryKind, Shape, Slots};
+use super::schema::{EntryKind, Schema, Slots};
+use super::texts::Texts;
 use super::value::Value;
 use crate::domain::money::Exact;
 use crate::domain::period::Instant;
@@ -26,10 +27,22 @@ use crate::edge::blob::Body;
 
 const BATCH: usize = 8192;
 
-pub(crate) fn read(body: Body, collector: &mut Collector<'_, '_>) -> Result<(), SourceError> {
+pub(crate) fn read(body: Body, collector: &mut Collector<'_>) -> Result<(), SourceError> {
     match body {
         Body::File(file) => read_from(file, collector),
         Body::Bytes(bytes) => read_from(bytes, collector),
+    }
+}
+
+/// The dotted names of its columns.
+pub(crate) fn names(body: &Body) -> Result<Vec<String>, SourceError> {
+    fn of<T: ChunkReader + 'static>(body: T) -> Result<Vec<String>, SourceError> {
+        let builder = guarded(|| ParquetRecordBatchReaderBuilder::try_new(body))?;
+        Ok(builder.parquet_schema().columns().iter().map(|column| column.path().parts().join(".")).collect())
+    }
+    match body {
+        Body::File(file) => of(file.try_clone().map_err(SourceError::Io)?),
+        Body::Bytes(bytes) => of(bytes.clone()),
     }
 }
 
@@ -53,13 +66,14 @@ fn guarded<T, E: std::fmt::Display>(work: impl FnOnce() -> Result<T, E>) -> Resu
     }
 }
 
-fn read_from<T: ChunkReader + 'static>(body: T, collector: &mut Collector<'_, '_>) -> Result<(), SourceError> {
+fn read_from<T: ChunkReader + 'static>(body: T, collector: &mut Collector<'_>) -> Result<(), SourceError> {
     let builder = guarded(|| ParquetRecordBatchReaderBuilder::try_new(body))?;
     let mask = chosen(&builder, collector)?;
     let reader = guarded(|| builder.with_projection(mask).with_batch_size(BATCH).build())?;
     let (mut reader, mut row) = (reader, 0u64);
     while let Some(batch) = guarded(|| reader.next().transpose())? {
-        let columns = guarded(|| columns_of(&batch, Some(collector.shape)))?;
+        let columns = guarded(|| columns_of(&batch, Some(collector.schema)))?;
+        let texts = Texts::new();
         let mut slots = Slots::new();
         for at in 0..batch.num_rows() {
             slots.clear();
@@ -67,7 +81,7 @@ fn read_from<T: ChunkReader + 'static>(body: T, collector: &mut Collector<'_, '_
                 slots.put(column.slot, column.cells.value(at));
             }
             let spot = Spot { line: row + 1, offset: row, length: 1 };
-            collector.row(Ok(()), &slots, spot, || xxh3_64(row_json(&columns, at).as_bytes()))?;
+            collector.row(Ok(()), &mut slots, &texts, spot, || xxh3_64(row_json(&columns, at).as_bytes()))?;
             row += 1;
         }
     }
@@ -77,16 +91,16 @@ fn read_from<T: ChunkReader + 'static>(body: T, collector: &mut Collector<'_, '_
 /// Which leaf columns to read; the others are counted as unknown.
 fn chosen<T: ChunkReader>(
     builder: &ParquetRecordBatchReaderBuilder<T>,
-    collector: &mut Collector<'_, '_>,
+    collector: &mut Collector<'_>,
 ) -> Result<ProjectionMask, SourceError> {
     let schema = builder.parquet_schema();
     let rows = u64::try_from(builder.metadata().file_metadata().num_rows()).unwrap_or(0);
     let (mut leaves, mut slots, mut names) = (Vec::new(), 0u128, Vec::new());
     for (index, column) in schema.columns().iter().enumerate() {
         let path = column.path().parts();
-        match known(path, collector.shape) {
+        match known(path, collector.schema) {
             Some((_, _, EntryKind::Ignored)) => {}
-            Some((name, slot, EntryKind::Leaf)) => {
+            Some((name, slot, EntryKind::Leaf | EntryKind::Packed(_))) => {
                 if slots >> slot & 1 == 1 {
                     return Err(SourceError::NotRows(format!("names the column {name} twice")));
                 }
@@ -100,7 +114,7 @@ fn chosen<T: ChunkReader>(
             _ => collector.report.count_unknown(&path.join("."), rows),
         }
     }
-    let required = collector.shape.required.iter().copied();
+    let required = collector.schema.required.iter().copied();
     let missing: Vec<&str> = required.filter(|name| !names.iter().any(|n| n == name)).collect();
     if !missing.is_empty() {
         return Err(SourceError::MissingColumns(missing));
@@ -109,13 +123,13 @@ fn chosen<T: ChunkReader>(
 }
 
 /// The field a leaf belongs to: `models.list.element` is a leaf of `models`.
-fn known(path: &[String], shape: &'static Shape) -> Option<(String, u8, EntryKind)> {
+fn known(path: &[String], schema: &'static Schema) -> Option<(String, u8, EntryKind)> {
     let whole = path.join(".");
-    if let Some(entry) = shape.find(&whole) {
+    if let Some(entry) = schema.find(&whole) {
         return Some((whole, entry.slot, entry.kind));
     }
     let name = path.first()?;
-    let entry = shape.find(name)?;
+    let entry = schema.find(name)?;
     matches!(entry.kind, EntryKind::Leaf).then(|| (name.clone(), entry.slot, entry.kind))
 }
 
@@ -218,10 +232,10 @@ fn lists(array: &ArrayRef) -> Result<Cells, arrow::error::ArrowError> {
     Ok(Cells::Lists(json.collect()))
 }
 
-fn columns_of(batch: &RecordBatch, shape: Option<&'static Shape>) -> Result<Vec<Column>, arrow::error::ArrowError> {
+fn columns_of(batch: &RecordBatch, schema: Option<&'static Schema>) -> Result<Vec<Column>, arrow::error::ArrowError> {
     let mut columns = Vec::new();
     for (field, array) in batch.schema().fields().iter().zip(batch.columns()) {
-        flatten(field.name(), array, shape, &mut columns)?;
+        flatten(field.name(), array, schema, &mut columns)?;
     }
     Ok(columns)
 }
@@ -230,18 +244,20 @@ fn columns_of(batch: &RecordBatch, shape: Option<&'static Shape>) -> Result<Vec<
 fn flatten(
     path: &str,
     array: &ArrayRef,
-    shape: Option<&'static Shape>,
+    schema: Option<&'static Schema>,
     columns: &mut Vec<Column>,
 ) -> Result<(), arrow::error::ArrowError> {
     if let Some(parent) = array.as_any().downcast_ref::<StructArray>() {
         let (fields, children) = parent.flatten();
         for (field, child) in fields.iter().zip(&children) {
-            flatten(&format!("{path}.{}", field.name()), child, shape, columns)?;
+            flatten(&format!("{path}.{}", field.name()), child, schema, columns)?;
         }
         return Ok(());
     }
-    let slot = match shape {
-        Some(shape) => shape.find(path).filter(|e| matches!(e.kind, EntryKind::Leaf)).map(|e| e.slot),
+    let slot = match schema {
+        Some(schema) => {
+            schema.find(path).filter(|e| matches!(e.kind, EntryKind::Leaf | EntryKind::Packed(_))).map(|e| e.slot)
+        }
         None => Some(0),
     };
     if let Some(slot) = slot {

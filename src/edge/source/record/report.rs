@@ -19,13 +19,17 @@ pub struct Reject {
     pub reason: Cow<'static, str>,
 }
 
-/// What reading one file came to. `rows_read` = `accepted` + rejects.
+/// What reading one file came to. `rows_read` = `accepted` + rejects + what is set aside.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FileReport {
-    /// Rows that are not blank (a header is no row).
+    /// Name of the format it was read as.
+    pub format: &'static str,
+    /// Rows that are not blank (a header is no row); of a row that holds several calls, every call is one.
     pub rows_read: u64,
     pub accepted: u64,
     pub rejects: Vec<Reject>,
+    /// Rows that are whole and no call, posting or balance, by reason.
+    pub aside: BTreeMap<Cow<'static, str>, u64>,
     /// Fields that no reader knows, by dotted name, with how many rows had them. At most
     /// [`MAX_UNKNOWN`] names; what is beyond is counted under `(others)`.
     pub unknown: BTreeMap<String, u64>,

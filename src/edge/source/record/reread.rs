@@ -2,6 +2,7 @@
 
 use super::chunks::find_newline;
 use super::error::SourceError;
+use super::json::Cursor;
 use super::open::{Opened, Text, open};
 use super::parquet;
 use super::report::MAX_ROW;
@@ -38,6 +39,10 @@ pub fn read_row(body: Body, offset: u64) -> Result<String, SourceError> {
                 }
                 row.extend(more);
             }
+            if let Some(length) = object_in_document(&row) {
+                row.truncate(length);
+                return Ok(String::from_utf8_lossy(&row).into_owned());
+            }
             row.truncate(find_newline(&row).unwrap_or(row.len()));
             Ok(String::from_utf8_lossy(row.strip_suffix(b"\r").unwrap_or(&row)).into_owned())
         }
@@ -45,6 +50,18 @@ pub fn read_row(body: Body, offset: u64) -> Result<String, SourceError> {
 }
 
 const BLOCK: usize = 64 << 10;
+
+/// The length of an object at the start that is one of a list, or goes on in the next line; `None` for a line.
+fn object_in_document(bytes: &[u8]) -> Option<usize> {
+    let text = bytes.utf8_chunks().next()?.valid();
+    let mut cursor = Cursor::new(text);
+    if !text.starts_with('{') || cursor.value().is_err() {
+        return None;
+    }
+    let length = cursor.position();
+    let listed = matches!(cursor.peek(), b',' | b']');
+    (listed || text[..length].contains('\n')).then_some(length)
+}
 
 /// Skips `offset` bytes of what is left and reads `most`.
 fn at(text: &mut Text, offset: u64, most: usize) -> Result<Vec<u8>, SourceError> {

@@ -3,31 +3,63 @@
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::chunks::{Chunk, Chunks, find_newline};
-use super::collector::{Collector, OnRow, Spot};
+use super::collector::{Collector, Spot, Take};
 use super::csv::{CsvRows, Extent};
 use super::error::SourceError;
 use super::fields::Fault;
+use super::format::Framing;
 use super::json_lines::JsonRows;
-use super::open::{Opened, Text, open};
+use super::lists::{self, is_document};
+use super::open::{Opened, Text, refuse_binary};
 use super::parquet;
 use super::report::{FileReport, MAX_ROW};
-use super::schema::{Shape, Slots};
+use super::schema::{Schema, Slots};
+use super::sniff::HEAD;
+use super::texts::Texts;
 use crate::domain::period::Zone;
-use crate::edge::blob::Body;
 
-/// Reads every row of a file; `on_row` takes it or says why not.
+/// Reads every row of a file.
 pub(crate) fn read_rows(
-    body: Body,
-    shape: &'static Shape,
+    opened: Opened,
+    framing: Framing,
+    schema: &'static Schema,
     zone: Option<Zone>,
-    on_row: &mut OnRow<'_>,
+    take: &mut dyn Take,
 ) -> Result<FileReport, SourceError> {
-    let mut collector = Collector { report: FileReport::default(), shape, zone, on_row };
-    match open(body)? {
-        Opened::Parquet(body) => parquet::read(body, &mut collector)?,
-        Opened::Text(text) => read_text(text, &mut collector)?,
+    let mut collector = Collector::new(schema, zone, take);
+    match (opened, framing) {
+        (Opened::Parquet(_), Framing::Whole(_)) => {
+            return Err(not_rows(&format!("is Parquet, though its name is that of {}", schema.what)));
+        }
+        (Opened::Parquet(body), _) => parquet::read(body, &mut collector)?,
+        (Opened::Text(mut text), Framing::Whole(most)) => read_whole(&mut text, most, &mut collector)?,
+        (Opened::Text(mut text), Framing::Lists(paths)) => {
+            if is_document(text.peek(HEAD)?, paths) {
+                lists::read(&mut text, paths, &mut collector)?;
+            } else {
+                read_text(text, &mut collector)?;
+            }
+        }
+        (Opened::Text(text), Framing::Rows) => read_text(text, &mut collector)?,
     }
-    Ok(collector.report)
+    collector.finish()
+}
+
+/// A text that is one row.
+fn read_whole(text: &mut Text, most: usize, collector: &mut Collector<'_>) -> Result<(), SourceError> {
+    let Some(content) = text.whole(most)? else {
+        let what = collector.schema.what;
+        return Err(not_rows(&format!("is longer than {most} bytes, though its name is that of {what}")));
+    };
+    let texts = Texts::new();
+    let mut slots = Slots::new();
+    let row = std::str::from_utf8(content.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&content));
+    let made_out = match row {
+        Ok(row) => JsonRows::new(collector.schema).read(row, &mut slots, &mut collector.report),
+        Err(_) => Err(Fault::row("is not UTF-8 text")),
+    };
+    let spot = Spot { line: 1, offset: 0, length: content.len() as u64 };
+    collector.row(made_out, &mut slots, &texts, spot, || xxh3_64(&content))
 }
 
 enum Style {
@@ -35,7 +67,7 @@ enum Style {
     Csv(CsvRows),
 }
 
-fn read_text(text: Text, collector: &mut Collector<'_, '_>) -> Result<(), SourceError> {
+fn read_text(text: Text, collector: &mut Collector<'_>) -> Result<(), SourceError> {
     let mut chunks = Chunks::new(text);
     let (mut style, mut line) = (None, 0u64);
     while let Some(chunk) = chunks.next()? {
@@ -64,8 +96,9 @@ fn read_lines(
     last: bool,
     style: &mut Option<Style>,
     line: &mut u64,
-    collector: &mut Collector<'_, '_>,
+    collector: &mut Collector<'_>,
 ) -> Result<usize, SourceError> {
+    let texts = Texts::new();
     let mut slots = Slots::new();
     let mut at = 0;
     while at < bytes.len() {
@@ -76,11 +109,11 @@ fn read_lines(
         *line += 1;
         let start = offset + begin as u64;
         let mark = if start == 0 && rest.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
-        let raw = rest[mark..end].strip_suffix(b"\r").unwrap_or(&rest[mark..end]);
+        let mut raw = rest[mark..end].strip_suffix(b"\r").unwrap_or(&rest[mark..end]);
         if raw.iter().all(u8::is_ascii_whitespace) {
             continue;
         }
-        let spot = Spot { line: *line, offset: start + mark as u64, length: raw.len() as u64 };
+        let mut spot = Spot { line: *line, offset: start + mark as u64, length: raw.len() as u64 };
         let Some(style) = style else {
             *style = Some(style_of(raw, collector)?);
             if matches!(style, Some(Style::Json(_))) {
@@ -101,13 +134,10 @@ fn read_lines(
                     Extent::Record { length, lines } => {
                         at = begin + mark + length;
                         *line += lines - 1;
-                        let record = &rest[mark..mark + length];
-                        let record = record.strip_suffix(b"\n").unwrap_or(record);
-                        let record = record.strip_suffix(b"\r").unwrap_or(record);
-                        let fault = Fault::row("has an end of line inside quotes");
-                        let spot = Spot { length: record.len() as u64, ..spot };
-                        collector.reject(fault, spot, xxh3_64(record))?;
-                        continue;
+                        raw = without_end(&rest[mark..mark + length]);
+                        spot.length = raw.len() as u64;
+                        slots.clear();
+                        read_record(rows, raw, &mut slots, collector)
                     }
                     Extent::Open if !last && begin > 0 => {
                         *line -= 1;
@@ -120,9 +150,31 @@ fn read_lines(
                 },
             },
         };
-        collector.row(made_out, &slots, spot, || xxh3_64(raw))?;
+        collector.row(made_out, &mut slots, &texts, spot, || xxh3_64(raw))?;
     }
     Ok(0)
+}
+
+fn without_end(record: &[u8]) -> &[u8] {
+    let record = record.strip_suffix(b"\n").unwrap_or(record);
+    record.strip_suffix(b"\r").unwrap_or(record)
+}
+
+/// A record of CSV over several lines.
+fn read_record<'a>(
+    rows: &CsvRows,
+    raw: &'a [u8],
+    slots: &mut Slots<'a>,
+    collector: &mut Collector<'_>,
+) -> Result<(), Fault> {
+    if !collector.schema.spans_lines {
+        return Err(Fault::row("has an end of line inside quotes"));
+    }
+    if raw.len() > MAX_ROW {
+        return Err(too_long());
+    }
+    let row = std::str::from_utf8(raw).map_err(|_| Fault::row("is not UTF-8 text"))?;
+    rows.read(row, slots, &mut collector.report)?
 }
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
@@ -135,25 +187,14 @@ fn not_rows(what: &str) -> SourceError {
     SourceError::NotRows(what.to_owned())
 }
 
-/// What no text of ours begins with.
-fn refuse_binary(bytes: &[u8]) -> Result<(), SourceError> {
-    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
-        return Err(not_rows("is UTF-16 text; it must be UTF-8"));
-    }
-    if bytes[..bytes.len().min(8192)].contains(&0) {
-        return Err(not_rows("is not text: it has NUL bytes"));
-    }
-    Ok(())
-}
-
 /// The format, told by the first line that is not blank.
-fn style_of(first: &[u8], collector: &mut Collector<'_, '_>) -> Result<Style, SourceError> {
+fn style_of(first: &[u8], collector: &mut Collector<'_>) -> Result<Style, SourceError> {
     match first.trim_ascii_start().first() {
-        Some(b'{') => Ok(Style::Json(JsonRows::new(collector.shape))),
+        Some(b'{') => Ok(Style::Json(JsonRows::new(collector.schema))),
         Some(b'[') => Err(not_rows("is one JSON list; it must be JSON Lines, one object a line")),
         _ => {
             let header = std::str::from_utf8(first).map_err(|_| not_rows("is not UTF-8 text"))?;
-            CsvRows::new(header, collector.shape).map(Style::Csv)
+            CsvRows::new(header, collector.schema).map(Style::Csv)
         }
     }
 }
