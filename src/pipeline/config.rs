@@ -24,6 +24,10 @@ pub struct SourceConfig {
     pub name: String,
     pub place: Place,
     pub unit: Option<String>,
+    /// Format of its files; absent: told by each file's members.
+    pub format: Option<&'static str>,
+    /// The version of the format that wrote them, where it has several.
+    pub version: Option<String>,
     /// For local times without an offset.
     pub zone: Option<Zone>,
     pub settle: Span,
@@ -47,6 +51,8 @@ pub struct Waiver {
 pub struct LedgerConfig {
     pub postings: Option<Place>,
     pub balances: Option<Place>,
+    /// Format of these files; absent: told by each file's members.
+    pub format: Option<&'static str>,
     pub zone: Option<Zone>,
     /// For balance files that do not name a unit.
     pub unit: Option<String>,

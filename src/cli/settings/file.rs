@@ -123,6 +123,7 @@ pub(super) struct Source {
     pub(super) name: Text,
     #[serde(default)]
     pub(super) format: Option<Text>,
+    pub(super) version: Option<Text>,
     pub(super) path: Text,
     pub(super) book: Text,
     pub(super) unit: Option<String>,
@@ -156,6 +157,7 @@ pub(super) struct Recorded {
 pub(super) struct Ledger {
     pub(super) postings: Option<Text>,
     pub(super) balances: Option<Text>,
+    pub(super) format: Option<Text>,
     pub(super) match_within: Option<Text>,
     pub(super) complete_from: Option<Text>,
     pub(super) zone: Option<Text>,

@@ -152,6 +152,7 @@ impl Reader<'_> {
         Ok(LedgerConfig {
             postings: ledger.postings.as_ref().map(|p| self.place(p)).transpose()?,
             balances: ledger.balances.as_ref().map(|p| self.place(p)).transpose()?,
+            format: ledger.format.as_ref().map_or(Ok(None), |f| self.ledger_format(f))?,
             zone: ledger.zone.as_ref().map(|z| self.zone(z)).transpose()?,
             unit: ledger.unit.clone().or_else(|| common.cloned()),
             settle: ledger
