@@ -9,7 +9,7 @@ use crate::domain::period::{Instant, Span, TimeRange, Zone};
 use crate::domain::reconcile::Rules;
 use crate::edge::blob::Blob;
 use crate::edge::mail::{Address, Transport};
-use crate::edge::render::pdf::FontSettings;
+use crate::edge::render::FontSettings;
 
 /// Where files of one kind lie: a blob and a pattern of keys below it.
 #[derive(Clone, Debug)]

@@ -6,7 +6,7 @@ use super::file::{File, Issuer as Written};
 use super::resolve::Reader;
 use crate::cli::failure::Failure;
 use crate::domain::invoice::Issuer;
-use crate::edge::render::pdf::FontSettings;
+use crate::edge::render::FontSettings;
 use crate::pipeline::Billing;
 
 impl Reader<'_> {

@@ -34,6 +34,7 @@ pub use finding::findings_to_json_lines;
 pub use html::{redirect, to_html};
 pub use json::to_json_lines;
 pub use metrics::{Metric, Sample, to_metrics};
+pub use pdf::FontSettings;
 pub(crate) use pdf::PdfError as PrintFault;
 pub use table_writer::TableWriter;
 pub use text::{on_terminal, to_text};
