@@ -9,7 +9,7 @@ use super::books::load_parties;
 use super::day::{DayState, latest_day};
 use super::desk::Desk;
 use super::explain::explain_rows;
-use super::fingerprint::sha256;
+use crate::domain::hash::sha256;
 use super::hours::state_of;
 use super::publish::customers::folder_of;
 use super::query::sealed_findings;

@@ -7,15 +7,17 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::Schema;
 
 use super::books::Books;
-use super::day::{JOB, carry_digest, watermark};
+use super::computed_again::{is_of_another_scheme, same_revision};
+use super::day::JOB;
 use super::desk::Desk;
 use super::hours;
+use super::input_identity::{FINGERPRINT, OPENING, carry_digest, watermark};
 use super::rollup::totals_of;
 use super::stop::Stop;
 use super::view::{INGESTED, View};
 use super::window::{self, Window};
 use crate::domain::call::Calls;
-use crate::domain::ledger::{Carry, Parties, broken_roll_forward};
+use crate::domain::ledger::{Carry, Parties, WalletId, broken_roll_forward};
 use crate::domain::money::Amount;
 use crate::domain::period::{Day, Instant};
 use crate::domain::reconcile::{Class, DayInput, DayResult, PassError, distinct_rows, reconcile};
@@ -76,7 +78,9 @@ pub(crate) fn compute(
         other => Stop::config(other.to_string()).at(day.to_string()),
     })?;
     if let Some(wallet) = broken_roll_forward(opening, &result.roll_forward, &result.carry) {
-        return Err(Stop::law(format!("opening + movements = closing for {:?}", wallet.wallet)).at(day.to_string()));
+        let WalletId { account_id, wallet, unit } = &wallet.wallet;
+        let what = format!("opening + movements = closing for wallet {wallet} of {account_id} in {unit}");
+        return Err(Stop::law(what).at(day.to_string()));
     }
     let duplicate = |row: usize| result.posting_class[row] == Class::DuplicateCall;
     let columns = DayColumns {
@@ -130,7 +134,8 @@ pub(crate) async fn advance_only(
     Ok(compute(desk, view, books, parties, opening, (day, known), window)?.result.carry)
 }
 
-/// Computes a day, checks the laws, writes its parts and seals them with one manifest.
+/// Computes a day, checks the laws, writes its parts and seals them with one manifest. A revision of another
+/// build that says the same stays the current one.
 pub(crate) async fn pass(
     desk: &Desk,
     view: &View,
@@ -145,19 +150,27 @@ pub(crate) async fn pass(
     let computed = compute(desk, view, books, parties.0, opening, (day, known), window)?;
     let replaces = sealing.replaces.as_ref().map(|m| m.revision);
     let mut manifest = Manifest::new(JOB, &day.to_string(), replaces, desk.now, known);
-    manifest.notes.insert("fingerprint".into(), sealing.fingerprint);
+    manifest.notes.insert(FINGERPRINT.into(), sealing.fingerprint);
     manifest.notes.extend(silent_hours);
     manifest.notes.insert("state".into(), hours::state_of(desk, &manifest, day).name().into());
-    manifest.notes.insert("opening".into(), carry_digest(opening)?);
+    manifest.notes.insert(OPENING.into(), carry_digest(opening)?.to_string());
     manifest.notes.insert(INGESTED.into(), view.revision().to_string());
     manifest.books = books.refs.iter().flatten().cloned().collect();
     manifest.parties = parties.1.to_vec();
     manifest.rows = counts(&computed);
     manifest.totals = totals(&computed)?;
     manifest.laws = laws(&computed);
-    for (table, batch) in tables(&computed)? {
-        manifest.rows.insert(table.to_owned(), batch.num_rows() as u64);
-        manifest.digests.insert(table.to_owned(), Digest::of(&batch, &[])?);
+    let tables = tables(&computed)?;
+    for (table, batch) in &tables {
+        manifest.rows.insert((*table).to_owned(), batch.num_rows() as u64);
+        manifest.digests.insert((*table).to_owned(), Digest::of(batch, &[])?);
+    }
+    if let Some(sealed) = sealing.replaces.filter(is_of_another_scheme)
+        && same_revision(desk, &sealed, &manifest, &tables).await?
+    {
+        return Ok((sealed, computed.result.carry));
+    }
+    for (table, batch) in tables {
         if batch.num_rows() > 0 && !desk.dry_run {
             manifest.parts.push(desk.lake.write_batch(table, &day.to_string(), batch).await?);
         }

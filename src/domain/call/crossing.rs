@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::domain::hash::{Canonical, CanonicalBytes};
 use crate::domain::period::Day;
 
 /// Who mentions an id.
@@ -12,12 +13,32 @@ pub enum Mentioner {
     Posting,
 }
 
+impl Mentioner {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Mentioner::Call => "call",
+            Mentioner::Posting => "posting",
+        }
+    }
+}
+
 /// One mention of a call's id: its hash, the day of the row, and what kind of row it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Mention {
     pub key: u64,
     pub day: Day,
     pub by: Mentioner,
+}
+
+impl Canonical for Mention {
+    fn write(&self, to: &mut CanonicalBytes) {
+        let Mention { key, day, by } = self;
+        to.record("mention", |to| {
+            to.member("key", key);
+            to.member("day", day);
+            to.member("by", by.name());
+        });
+    }
 }
 
 /// Finds the ids that cross days, among the ids newly seen.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use xxhash_rust::xxh3::Xxh3Default;
 
+use crate::domain::hash::{Canonical, CanonicalBytes};
 use crate::domain::money::Amount;
 use crate::domain::period::Instant;
 
@@ -148,6 +149,20 @@ pub struct Balance {
 impl Balance {
     pub fn wallet_id(&self) -> WalletId {
         WalletId { account_id: self.account_id.clone(), wallet: self.wallet.clone(), unit: self.unit.clone() }
+    }
+}
+
+/// What a balance says, without where it was read from.
+impl Canonical for Balance {
+    fn write(&self, to: &mut CanonicalBytes) {
+        let Balance { account_id, wallet, unit, at, balance, file: _, offset: _ } = self;
+        to.record("balance", |to| {
+            to.member("account_id", account_id);
+            to.member("wallet", wallet);
+            to.member("unit", unit);
+            to.member("at", at);
+            to.member("balance", balance);
+        });
     }
 }
 

@@ -9,6 +9,7 @@ use super::kept::KeptRef;
 use super::part::PartRef;
 use super::text::{self, sha256};
 use super::{LakeError, is_word};
+use crate::domain::hash::{Canonical, CanonicalBytes};
 use crate::domain::money::Amount;
 use crate::domain::period::Instant;
 
@@ -64,6 +65,49 @@ pub struct Build {
 impl Build {
     pub fn this() -> Build {
         Build { program: env!("CARGO_PKG_NAME").to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() }
+    }
+}
+
+impl Canonical for BookRef {
+    fn write(&self, to: &mut CanonicalBytes) {
+        let BookRef { id, path, sha256, versions } = self;
+        to.record("book", |to| {
+            to.member("id", id);
+            to.member("path", path);
+            to.member("sha256", sha256);
+            to.member("versions", versions);
+        });
+    }
+}
+
+impl Canonical for Total {
+    fn write(&self, to: &mut CanonicalBytes) {
+        let Total { name, unit, amount } = self;
+        to.record("total", |to| {
+            to.member("name", name);
+            to.member("unit", unit);
+            to.member("amount", amount);
+        });
+    }
+}
+
+impl Canonical for LawRef {
+    fn write(&self, to: &mut CanonicalBytes) {
+        let LawRef { name, cases } = self;
+        to.record("law", |to| {
+            to.member("name", name);
+            to.member("cases", cases);
+        });
+    }
+}
+
+impl Canonical for Build {
+    fn write(&self, to: &mut CanonicalBytes) {
+        let Build { program, version } = self;
+        to.record("build", |to| {
+            to.member("program", program);
+            to.member("version", version);
+        });
     }
 }
 

@@ -210,6 +210,18 @@ impl Lake {
         Ok(PartReader { inner, order, place, left, failed: false })
     }
 
+    /// The names of the columns a part was written with.
+    ///
+    /// # Errors
+    /// As [`Lake::open_part`].
+    pub(crate) async fn part_columns(&self, part: &PartRef) -> Result<Vec<String>, LakeError> {
+        let place = self.place(&part.path);
+        let body = self.open(part, false).await?;
+        let builder = ParquetRecordBatchReaderBuilder::try_new(body)
+            .map_err(|source| LakeError::Parquet { place, source })?;
+        Ok(builder.schema().fields().iter().map(|f| f.name().clone()).collect())
+    }
+
     /// All batches of a part.
     pub async fn read_part(&self, part: &PartRef, how: Read<'_>) -> Result<Vec<RecordBatch>, LakeError> {
         self.open_part(part, how).await?.collect()

@@ -7,7 +7,7 @@ use crate::domain::invoice::{Document, DocumentStatus, check_document};
 use crate::domain::period::{Day, Instant};
 use crate::edge::render::document_to_json;
 use crate::edge::state::{NewDocument, NewMessage};
-use crate::pipeline::fingerprint::sha256;
+use crate::domain::hash::sha256;
 use crate::pipeline::stop::Stop;
 
 /// Documents numbered in one transaction.

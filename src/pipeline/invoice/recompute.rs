@@ -11,7 +11,7 @@ use super::drafts::{Draft, Maker, frame};
 use super::finalise::issued;
 use super::history::History;
 use super::late::{Late, one};
-use super::month::{Month, Views, gather};
+use super::month::{Month, Views, gather, sources_like};
 use super::payments::text_of;
 use crate::domain::invoice::{Document, DocumentKind, LineKind, SourceRef, check_document};
 use crate::domain::ledger::Parties;
@@ -110,8 +110,9 @@ impl Again<'_> {
         parties: &Parties,
         outcomes: &mut Outcomes,
     ) -> Result<Group<'h>, Stop> {
+        let named = group.first().map_or(&[][..], |d| &d.1.sources);
         let month = match gather(self.desk, views, parties, self.period, days, None).await {
-            Ok(month) => month,
+            Ok(month) => Month { sources: sources_like(days, named), ..month },
             Err(stop) => {
                 let what = format!("cannot be made again: {}", stop.what);
                 outcomes.extend(group.iter().map(|d| (d.0.number.clone(), Some(what.clone()))));

@@ -12,7 +12,7 @@ use crate::edge::blob::Blob;
 use crate::edge::render::document_to_json;
 use crate::edge::state::Issued;
 use crate::pipeline::desk::Desk;
-use crate::pipeline::fingerprint::sha256;
+use crate::domain::hash::sha256;
 use crate::pipeline::stop::Stop;
 
 /// What a verification of final documents found.

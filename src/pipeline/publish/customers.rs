@@ -14,7 +14,7 @@ use crate::domain::report::{CallLine, Cell, CustomerFacts, Sums, Table, call_tab
 use crate::edge::lake::{Manifest, Read};
 use crate::edge::render::{to_csv, to_html};
 use crate::pipeline::desk::Desk;
-use crate::pipeline::fingerprint::sha256;
+use crate::domain::hash::sha256;
 use crate::pipeline::rollup::day_rollup;
 use crate::pipeline::stop::Stop;
 use crate::pipeline::view::View;

@@ -8,7 +8,7 @@ use crate::domain::money::Amount;
 use crate::domain::period::Period;
 use crate::domain::report::Entry;
 use crate::pipeline::desk::Desk;
-use crate::pipeline::fingerprint::sha256;
+use crate::domain::hash::sha256;
 use crate::pipeline::stop::Stop;
 
 /// Written after every file it names.
@@ -82,6 +82,11 @@ impl FileList {
         ];
         let head: Vec<String> = head.iter().map(|(name, value)| format!("  \"{name}\": {value},\n")).collect();
         format!("{{\n{}  \"files\": [\n{}\n  ]\n}}\n", head.concat(), files.join(",\n"))
+    }
+
+    /// Whether both are of the same files, whatever each was told by that it is current.
+    pub(super) fn says_the_same(&self, other: &FileList) -> bool {
+        FileList { made_from: other.made_from.clone(), ..self.clone() } == *other
     }
 
     /// Whether every file listed is there with its size.
