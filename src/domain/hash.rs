@@ -135,8 +135,8 @@ impl CanonicalBytes {
         self.whole(value);
     }
 
-    pub(crate) fn as_slice(&self) -> &[u8] {
-        &self.bytes
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
+        self.bytes
     }
 
     /// For comparing in memory and for sums over many rows; of no use against somebody who wants two alike.
@@ -183,7 +183,7 @@ impl<T: Canonical> Canonical for [T] {
 
 impl<T: Canonical> Canonical for Vec<T> {
     fn write(&self, to: &mut CanonicalBytes) {
-        self.as_slice().write(to);
+        self[..].write(to);
     }
 }
 
@@ -253,7 +253,7 @@ mod tests {
             [word("sums"), vec![6], 1u64.to_le_bytes().to_vec(), text("CNY"), vec![2], number(7)].concat(),
             vec![0, 0],
         ];
-        assert_eq!(sample(Some("Ann")).as_slice(), wanted.concat());
+        assert_eq!(sample(Some("Ann")).into_bytes(), wanted.concat());
     }
 
     #[test]
@@ -270,7 +270,7 @@ mod tests {
     fn different_values_have_different_bytes() {
         let record = |members: &[(&str, Option<&str>)]| {
             let put = |to: &mut CanonicalBytes| members.iter().for_each(|(name, value)| to.member(name, value));
-            CanonicalBytes::of_record("r", put).as_slice().to_vec()
+            CanonicalBytes::of_record("r", put).into_bytes()
         };
         let all = [
             record(&[]),
@@ -280,11 +280,11 @@ mod tests {
             record(&[("ab", Some(""))]),
             record(&[("a", Some("")), ("b", None)]),
             record(&[("b", None), ("a", Some(""))]),
-            CanonicalBytes::of(&vec!["a", "b"]).as_slice().to_vec(),
-            CanonicalBytes::of(&vec!["ab"]).as_slice().to_vec(),
-            CanonicalBytes::of(&1u32).as_slice().to_vec(),
-            CanonicalBytes::of(&1u128).as_slice().to_vec(),
-            CanonicalBytes::of("1").as_slice().to_vec(),
+            CanonicalBytes::of(&vec!["a", "b"]).into_bytes(),
+            CanonicalBytes::of(&vec!["ab"]).into_bytes(),
+            CanonicalBytes::of(&1u32).into_bytes(),
+            CanonicalBytes::of(&1u128).into_bytes(),
+            CanonicalBytes::of("1").into_bytes(),
         ];
         for (i, one) in all.iter().enumerate() {
             assert!(all[i + 1..].iter().all(|other| !other.starts_with(one) && !one.starts_with(other)), "{i}");
