@@ -37,6 +37,9 @@ mod verify;
 mod view;
 mod window;
 
+#[cfg(test)]
+mod format_page_tests;
+
 pub use config::{Billing, Config, LedgerConfig, MailConfig, NoticeConfig, Place, PriceFile, SourceConfig, Waiver};
 pub use day::{DayReport, DayState};
 pub use desk::{Desk, Halt};

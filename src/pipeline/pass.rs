@@ -202,6 +202,15 @@ pub(crate) fn tables(computed: &Computed) -> Result<Vec<(&'static str, RecordBat
 /// What names a call, beside what is said of it.
 const IDENTITY: [&str; 7] = ["key", "source", "call_id", "attempt", "account_id", "model", "started_at"];
 
+/// The columns of [`charges`].
+#[cfg(test)]
+pub(super) fn charges_schema() -> Arc<Schema> {
+    let calls = Calls::schema();
+    let named = IDENTITY.iter().map(|name| Arc::new(calls.field_with_name(name).expect("a column of calls").clone()));
+    let fields: Vec<_> = named.chain(ChargesTable::schema().fields().iter().cloned()).collect();
+    Arc::new(Schema::new(fields))
+}
+
 fn charges(computed: &Computed) -> Result<RecordBatch, Stop> {
     let (calls, result) = (&computed.calls, &computed.result);
     let table = ChargesTable {

@@ -213,11 +213,14 @@ impl Manifest {
         #[derive(Deserialize)]
         struct Version {
             schema: u32,
+            build: Option<serde_json::Value>,
         }
         let unreadable = |e: serde_json::Error| LakeError::damaged(place, format!("the manifest cannot be read: {e}"));
-        let Version { schema } = serde_json::from_str(text).map_err(unreadable)?;
+        let Version { schema, build } = serde_json::from_str(text).map_err(unreadable)?;
         if schema > MANIFEST_SCHEMA {
-            return Err(LakeError::Newer { place: place.to_owned(), schema });
+            let word = |name: &str| Some(build.as_ref()?.get(name)?.as_str()?.to_owned());
+            let build = word("program").zip(word("version")).map(|(program, version)| format!("{program} {version}"));
+            return Err(LakeError::Newer { place: place.to_owned(), schema, known: MANIFEST_SCHEMA, build });
         }
         Ok((serde_json::from_str(text).map_err(unreadable)?, seal.to_owned()))
     }

@@ -7,7 +7,7 @@ use crate::domain::invoice::{
 };
 use crate::domain::money::Amount;
 use crate::domain::period::{Day, Period};
-use crate::edge::render::document_from_json;
+use crate::edge::render::{DocumentError, document_from_json};
 use crate::edge::state::Issued;
 use crate::pipeline::desk::Desk;
 use crate::pipeline::stop::Stop;
@@ -24,7 +24,10 @@ pub(super) struct History {
 /// A kept document with the number it has.
 pub(super) fn final_document(issued: &Issued) -> Result<Document, Stop> {
     let place = || format!("final document {}", issued.number);
-    let document = document_from_json(issued.body.as_bytes()).map_err(|e| Stop::law(e).at(place()))?;
+    let document = document_from_json(issued.body.as_bytes()).map_err(|e| match e {
+        DocumentError::Newer { .. } => Stop::newer(e).at(place()),
+        DocumentError::Wrong { .. } => Stop::law(e).at(place()),
+    })?;
     let document = Document { number: Some(issued.number.clone()), status: DocumentStatus::Final, ..document };
     check_document(&document).map_err(|e| Stop::law(e).at(place()))?;
     Ok(document)
