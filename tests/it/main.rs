@@ -12,6 +12,7 @@ mod desk;
 mod dispute;
 mod errors;
 mod house;
+mod identity;
 mod lateness;
 mod mail_documents;
 mod mail_notices;
