@@ -109,9 +109,7 @@ async fn one(desk: &Desk, period: Period) -> Result<Option<RollupReport>, Stop> 
     let latest = desk.latest(JOB, &name).await?;
     let checked = desk.state.checked(JOB, &name).await?;
     let is_checked = |m: &Manifest| checked.is_some_and(|c| c.fingerprint == fingerprint && c.revision == m.revision);
-    if let Some(sealed) =
-        latest.as_ref().filter(|m| m.notes.get(FINGERPRINT) == Some(&fingerprint) || is_checked(m))
-    {
+    if let Some(sealed) = latest.as_ref().filter(|m| m.notes.get(FINGERPRINT) == Some(&fingerprint) || is_checked(m)) {
         return Ok(Some(still(period, sealed)));
     }
     let mut days = Vec::new();

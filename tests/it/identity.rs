@@ -43,7 +43,10 @@ fn who_a_customer_is_changes_no_day() {
             ("EUR,Weg 2,Bonn", "EUR,Ring 9,Mainz"),
             ("standard:19,,30", "standard:19,,14"),
             ("ap@acme.example", "bills@acme.example"),
-            ("quiet,Quiet,prepaid,EUR,Weg 6,Bonn,DE,,,,,,,\n", "quiet,Quiet,prepaid,EUR,Weg 6,Bonn,DE,,,,,,,\nnew,New,postpaid,EUR,Weg 7,Bonn,DE,,,,,,,\n"),
+            (
+                "quiet,Quiet,prepaid,EUR,Weg 6,Bonn,DE,,,,,,,\n",
+                "quiet,Quiet,prepaid,EUR,Weg 6,Bonn,DE,,,,,,,\nnew,New,postpaid,EUR,Weg 7,Bonn,DE,,,,,,,\n",
+            ),
         ],
     );
     assert_eq!(close_october(&desk).code, 0);
@@ -72,7 +75,10 @@ fn days_older_than_max_late_stand_as_they_are_sealed() {
     assert!(sealed("2026-10-05") && sealed("2026-10-09") && sealed("2027-03-01"));
     // Other rules, so that every day is another one; and the old days' rows cannot be read any more.
     let config = fs::read_to_string(desk.path().join("trueup.toml")).unwrap();
-    desk.write("trueup.toml", format!("{config}\n[reconcile]\ntolerance = {{ CNY = {{ row = \"0.5\", sum = \"9\" }} }}\n"));
+    desk.write(
+        "trueup.toml",
+        format!("{config}\n[reconcile]\ntolerance = {{ CNY = {{ row = \"0.5\", sum = \"9\" }} }}\n"),
+    );
     for day in ["2026-10-05", "2026-10-09"] {
         let calls = desk.path().join("lake/tables/calls").join(day);
         fs::remove_dir_all(&calls).or_else(|e| if calls.exists() { Err(e) } else { Ok(()) }).unwrap();

@@ -48,12 +48,7 @@ impl Lake {
         // The version first: of a later shape nothing else is known.
         let there: Version = serde_json::from_slice(&bytes).map_err(unreadable)?;
         if there.schema > LAYOUT {
-            return Err(LakeError::Newer {
-                place: self.place(KEY),
-                schema: there.schema,
-                known: LAYOUT,
-                build: None,
-            });
+            return Err(LakeError::Newer { place: self.place(KEY), schema: there.schema, known: LAYOUT, build: None });
         }
         let there: Identity = serde_json::from_slice(&bytes).map_err(unreadable)?;
         Ok(if there.state == state_id { Claim::Ours } else { Claim::OtherState(there.state) })

@@ -230,8 +230,8 @@ impl Lake {
     pub(crate) async fn part_columns(&self, part: &PartRef) -> Result<Vec<String>, LakeError> {
         let place = self.place(&part.path);
         let body = self.open(part, false).await?;
-        let builder = ParquetRecordBatchReaderBuilder::try_new(body)
-            .map_err(|source| LakeError::Parquet { place, source })?;
+        let builder =
+            ParquetRecordBatchReaderBuilder::try_new(body).map_err(|source| LakeError::Parquet { place, source })?;
         Ok(builder.schema().fields().iter().map(|f| f.name().clone()).collect())
     }
 

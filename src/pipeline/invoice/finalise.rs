@@ -3,11 +3,11 @@
 use super::drafts::Draft;
 use super::print::try_template;
 use super::{Bench, InvoiceAsk, today};
+use crate::domain::hash::sha256;
 use crate::domain::invoice::{Document, DocumentStatus, check_document};
 use crate::domain::period::{Day, Instant};
 use crate::edge::render::document_to_json;
 use crate::edge::state::{NewDocument, NewMessage};
-use crate::domain::hash::sha256;
 use crate::pipeline::stop::Stop;
 
 /// Documents numbered in one transaction.

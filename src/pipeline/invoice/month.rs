@@ -7,6 +7,7 @@ use super::paid::PaidAhead;
 use super::rows::{DayCalls, day_calls};
 use super::wallets::WalletReader;
 use crate::domain::call::Meter;
+use crate::domain::hash::{CanonicalBytes, sha256};
 use crate::domain::invoice::{
     Billable, Billed, BillingTerms, SourceRef, Tally, Treatment, UsageKey, UsageSum, WalletUsage, rate_changes, treat,
 };
@@ -16,7 +17,6 @@ use crate::domain::period::{Instant, Period, Span};
 use crate::domain::reconcile::{Class, Finding};
 use crate::edge::lake::Manifest;
 use crate::pipeline::desk::Desk;
-use crate::domain::hash::{CanonicalBytes, sha256};
 use crate::pipeline::stop::Stop;
 use crate::pipeline::view::{INGESTED, View};
 
@@ -107,7 +107,9 @@ fn ingested(day: &Manifest) -> Option<u32> {
 
 /// The revisions a month's documents are made from.
 pub(super) fn sources(days: &[Manifest]) -> Vec<SourceRef> {
-    days.iter().map(|m| source(m, CanonicalBytes::of_record("tables", |to| to.member("digests", &m.digests)).stamp())).collect()
+    days.iter()
+        .map(|m| source(m, CanonicalBytes::of_record("tables", |to| to.member("digests", &m.digests)).stamp()))
+        .collect()
 }
 
 /// As [`sources`], each with a digest of the kind that a document made from it has: those of the first builds

@@ -1,7 +1,7 @@
 //! Where documents lie.
 
-use crate::domain::invoice::Document;
 use crate::domain::hash::sha256;
+use crate::domain::invoice::Document;
 
 /// Canonical documents in the lake, by number, for ever.
 pub(super) const KEPT: &str = "documents/";

@@ -71,7 +71,9 @@ impl WalletReader {
         for (id, wallet) in usage {
             let account = month.accounts.entry(id.account_id.to_string()).or_default();
             let so_far = account.wallets.entry((id.wallet.clone(), id.unit.clone())).or_default();
-            so_far.merge(wallet).ok_or_else(|| Stop::internal(format!("wallet {} of {} in {} overflows", id.wallet, id.account_id, id.unit)))?;
+            so_far.merge(wallet).ok_or_else(|| {
+                Stop::internal(format!("wallet {} of {} in {} overflows", id.wallet, id.account_id, id.unit))
+            })?;
         }
         self.days.extend(rolled);
         Ok(())

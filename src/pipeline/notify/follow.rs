@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::super::desk::Desk;
 use super::super::computed_again::is_of_another_scheme;
+use super::super::desk::Desk;
 use super::super::input_identity::FINGERPRINT;
 use super::super::stop::Stop;
 use super::super::view::View;

@@ -7,6 +7,7 @@ use arrow::datatypes::{Decimal128Type, Int32Type, TimestampMicrosecondType, UInt
 
 use super::list::Writer;
 use crate::domain::call::{Calls, Meter, Names};
+use crate::domain::hash::sha256;
 use crate::domain::money::Amount;
 use crate::domain::period::{Day, Period};
 use crate::domain::reconcile::distinct_rows;
@@ -14,7 +15,6 @@ use crate::domain::report::{CallLine, Cell, CustomerFacts, Sums, Table, call_tab
 use crate::edge::lake::{Manifest, Read};
 use crate::edge::render::{to_csv, to_html};
 use crate::pipeline::desk::Desk;
-use crate::domain::hash::sha256;
 use crate::pipeline::rollup::day_rollup;
 use crate::pipeline::stop::Stop;
 use crate::pipeline::view::View;

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use crate::domain::hash::sha256;
 use crate::domain::money::Amount;
 use crate::domain::period::Period;
 use crate::domain::report::Entry;
 use crate::pipeline::desk::Desk;
-use crate::domain::hash::sha256;
 use crate::pipeline::stop::Stop;
 
 /// Version of the list's shape, and of the index's. Members may be added; a change of meaning raises it.
