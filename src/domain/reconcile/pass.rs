@@ -67,22 +67,6 @@ impl Canonical for Tolerance {
     }
 }
 
-impl Canonical for Rules {
-    fn write(&self, to: &mut CanonicalBytes) {
-        let Rules { zone, match_within, tolerance, forbid, complete_from, units, sources, has_postings } = self;
-        to.record("rules", |to| {
-            to.member("zone", zone);
-            to.member("match_within", match_within);
-            to.member("tolerance", tolerance);
-            to.member("forbid", &forbid.iter().map(|kind| kind.name()).collect::<Vec<_>>());
-            to.member("complete_from", complete_from);
-            to.member("units", units);
-            to.member("sources", sources);
-            to.member("has_postings", has_postings);
-        });
-    }
-}
-
 /// Everything one day's pass reads.
 ///
 /// Context reaches twice `match_within` around the day for calls and three times for postings. Beyond
