@@ -1,13 +1,11 @@
 //! The files of a document: its canonical text, and what people open. The one place that says in which
 //! formats documents are kept, printed and published.
 
-use std::path::PathBuf;
-
 use serde_json::Value;
 
 use super::document::{DocumentError, document_from_json, document_to_json};
 use super::document_tables::{document_tables, document_workbook};
-use super::pdf::{PdfError as PrintFault, Renderer};
+use super::pdf::{FontSettings, PdfError as PrintFault, Renderer};
 use super::{to_csv, to_xlsx};
 use crate::domain::invoice::Document;
 use crate::report::Table;
@@ -69,7 +67,7 @@ pub(crate) struct DocumentPrinter(Renderer);
 impl DocumentPrinter {
     /// # Errors
     /// Fonts or a layout that cannot be read.
-    pub(crate) fn new(fonts: &[PathBuf], template: Option<String>) -> Result<DocumentPrinter, PrintFault> {
+    pub(crate) fn new(fonts: &FontSettings, template: Option<String>) -> Result<DocumentPrinter, PrintFault> {
         Ok(DocumentPrinter(Renderer::new(fonts, template)?))
     }
 

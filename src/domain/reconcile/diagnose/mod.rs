@@ -20,6 +20,7 @@ mod contest;
 mod decide;
 mod label;
 mod pairs;
+mod same_price;
 mod search;
 #[cfg(test)]
 mod tests;
