@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::log::Log;
+use crate::edge::source::{CallFormat, FORMATS};
 pub(crate) use prices::{
     BookFormatArgs, DiffArgs, ImportArgs, LintArgs, PricesCommand, QuoteArgs, RehearseArgs, RepriceArgs, ShowArgs,
 };
@@ -76,6 +77,7 @@ pub(crate) enum Command {
     /// What is sealed, what is open, what needs a person.
     Status(OutputArgs),
     /// Try every door (configuration, lake, state, prices, input) without changing anything.
+    #[command(after_help = call_formats())]
     Doctor,
     /// Write a made-up operator's folder with planted, labelled faults.
     Synth(SynthArgs),
@@ -104,6 +106,12 @@ pub(crate) struct DemoArgs {
     /// Plant no faults: nothing may be found.
     #[arg(long)]
     pub(crate) clean: bool,
+}
+
+/// The formats of call logs, a line each.
+fn call_formats() -> String {
+    let line = |format: &CallFormat| format!("\n  {}  {}", format.name, format.about);
+    format!("Formats of call logs:{}", FORMATS.iter().map(line).collect::<String>())
 }
 
 #[derive(Debug, Args)]

@@ -1,5 +1,7 @@
 //! What a run is told: settings resolved to values, paths resolved to blobs and patterns.
 
+use std::num::NonZeroUsize;
+
 use crate::domain::invoice::{BillingRules, Issuer};
 use crate::domain::ledger::Threshold;
 use crate::domain::money::Amount;
@@ -22,6 +24,10 @@ pub struct SourceConfig {
     pub name: String,
     pub place: Place,
     pub unit: Option<String>,
+    /// Format of its files; absent: told by each file's members.
+    pub format: Option<&'static str>,
+    /// The version of the format that wrote them, where it has several.
+    pub version: Option<String>,
     /// For local times without an offset.
     pub zone: Option<Zone>,
     pub settle: Span,
@@ -45,6 +51,8 @@ pub struct Waiver {
 pub struct LedgerConfig {
     pub postings: Option<Place>,
     pub balances: Option<Place>,
+    /// Format of these files; absent: told by each file's members.
+    pub format: Option<&'static str>,
     pub zone: Option<Zone>,
     /// For balance files that do not name a unit.
     pub unit: Option<String>,
@@ -146,6 +154,9 @@ pub struct Config {
     pub customers: bool,
     /// A file for a scraper of metrics.
     pub metrics: Option<PriceFile>,
+    /// In how many partitions a day is run; absent: as many as there are threads, a small day in one.
+    /// It changes nothing of what is found.
+    pub partitions: Option<NonZeroUsize>,
     /// Open differences above this make a run end with 3; a unit not named has 0.
     pub exit_above: Vec<(String, Amount)>,
 }

@@ -19,6 +19,7 @@ use crate::domain::period::{Day, Span};
 use crate::edge::blob::{Body, Object};
 use crate::edge::lake::schema::{FileRow, mentions_batch, to_batch};
 use crate::edge::lake::{InputRef, LawRef, Manifest, PartRef};
+use crate::edge::source::OWN_FORMATS;
 
 /// What one ingest did.
 #[derive(Debug, Default)]
@@ -30,6 +31,10 @@ pub struct Ingested {
     pub settling: Vec<String>,
     /// Files read before that are gone or changed in the part already read.
     pub changed: Vec<(String, String)>,
+    /// By kind of file and format it was read as: how many files.
+    pub formats: BTreeMap<(String, &'static str), u64>,
+    /// Rows that are whole and no call, posting or balance, by kind of file and reason.
+    pub aside: BTreeMap<(String, String), u64>,
     /// Calls and postings by day that came later than `max_late` allows: kept, in no new revision.
     pub too_late: BTreeMap<Day, u64>,
 }
@@ -181,8 +186,12 @@ async fn read_one(
                 loader.drop_file();
                 return Ok(None);
             }
-            if row.rows != row.accepted + row.rejects {
-                return Err(Stop::law(format!("rows read = accepted + rejects in {}", row.path)));
+            if row.rows != row.accepted + row.rejects + report.aside.values().sum::<u64>() {
+                return Err(Stop::law(format!("rows read = accepted + rejects + set aside in {}", row.path)));
+            }
+            *done.formats.entry((row.kind.clone(), report.format)).or_default() += 1;
+            for (reason, rows) in report.aside {
+                *done.aside.entry((row.kind.clone(), reason.into_owned())).or_default() += rows;
             }
             loader.keep_file(&row.kind, report.rejects).await?;
             Ok(Some(row))
@@ -245,12 +254,25 @@ async fn seal(desk: &Desk, view: &View, done: &mut Ingested, loader: Loader<'_>)
     manifest.notes.insert("watermark".into(), loaded.watermark.to_string());
     manifest.rows.insert("read".into(), done.rows());
     manifest.rows.insert("rejects".into(), done.rejects());
+    note_formats(&mut manifest, done);
     let laws = done.files.len() as u64;
     manifest.laws.push(LawRef { name: "rows read = accepted + rejects, per file".into(), cases: laws });
     done.too_late = too_late(desk, &manifest);
     let prepared = desk.lake.prepare(manifest).await?;
     desk.lake.seal(prepared).await?;
     Ok(())
+}
+
+/// What was not our own format, and what was set aside, is kept beside the rows.
+fn note_formats(manifest: &mut Manifest, done: &Ingested) {
+    for ((kind, format), files) in &done.formats {
+        if !OWN_FORMATS.contains(format) {
+            manifest.notes.insert(format!("format {kind}: {format}"), format!("{files} files"));
+        }
+    }
+    for ((kind, reason), rows) in &done.aside {
+        manifest.rows.insert(format!("set aside {kind}: {reason}"), *rows);
+    }
 }
 
 fn input(file: &FileRow) -> InputRef {

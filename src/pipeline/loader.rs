@@ -123,7 +123,8 @@ impl<'a> Loader<'a> {
             zone: ledger.and_then(|l| l.zone),
             file: number,
             unit: ledger.and_then(|l| l.unit.clone()),
-            name: path.rsplit('/').next().unwrap_or(path).to_owned(),
+            format: ledger.and_then(|l| l.format),
+            name: file_name(path),
         };
         match kind {
             Kind::Calls { source, name } => {
@@ -132,6 +133,9 @@ impl<'a> Loader<'a> {
                     source: name.clone(),
                     unit: settings.unit.clone(),
                     zone: settings.zone,
+                    format: settings.format,
+                    version: settings.version.clone(),
+                    name: file_name(path),
                     file: number,
                 };
                 Box::new(move |body, send| {
@@ -266,6 +270,10 @@ impl<'a> Loader<'a> {
         self.kept.parts.retain(|part| names.insert(part.path.clone()));
         Ok(Loaded { parts: self.kept.parts, watermark: self.kept.watermark.unwrap_or(Instant::MIN) })
     }
+}
+
+fn file_name(path: &str) -> String {
+    path.rsplit('/').next().unwrap_or(path).to_owned()
 }
 
 /// Runs a reader, handing its rows over some thousand at a time.

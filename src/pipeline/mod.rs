@@ -10,6 +10,7 @@ mod day;
 mod desk;
 mod dispute;
 mod doors;
+mod executor;
 mod explain;
 mod files;
 mod hours;

@@ -10,6 +10,7 @@ use super::books::Books;
 use super::computed_again::{is_of_another_scheme, same_revision};
 use super::day::JOB;
 use super::desk::Desk;
+use super::executor::Executor;
 use super::hours;
 use super::input_identity::{FINGERPRINT, OPENING, carry_digest, watermark};
 use super::rollup::totals_of;
@@ -23,7 +24,7 @@ use crate::domain::ledger::{LedgerState, Parties, Posting, WalletId, broken_roll
 use crate::domain::money::Amount;
 use crate::domain::period::{Day, Instant};
 use crate::domain::reconcile::{
-    Class, CountedPosting, DayInput, DayResult, PassError, SourceRules, distinct_rows, reconcile,
+    Class, CountedPosting, DayIndex, DayInput, DayResult, Partition, PassError, SourceRules, close_day, distinct_rows,
 };
 use crate::domain::rollup::{DayColumns, Rollup, roll_up_day};
 use crate::edge::lake::schema::{
@@ -86,13 +87,13 @@ pub(crate) fn compute(
         raters: &raters,
         parties,
         calls: &calls,
-        near: &near,
+        context_calls: &near,
         postings: &window.postings,
         watermark: watermark(desk, view, &window),
         balances: &window.balances,
         opening,
     };
-    let result = reconcile(&input).map_err(|e| match e {
+    let result = reconcile(&input, Executor::new(desk.config.partitions, calls.len())).map_err(|e| match e {
         PassError::Law(law) => Stop::law(law).at(day.to_string()),
         other => Stop::config(other.to_string()).at(day.to_string()),
     })?;
@@ -114,6 +115,14 @@ pub(crate) fn compute(
     let duplicates = rows - calls.len() as u64;
     let counted = counted_raw(&window, places, &result.counted);
     Ok(Computed { calls, result, rollup, rows, duplicates, postings: own_postings, counted })
+}
+
+/// The day's partitions are run wherever the executor runs them; the result is the same.
+fn reconcile(input: &DayInput<'_>, executor: Executor) -> Result<DayResult, PassError> {
+    let index = DayIndex::new(input);
+    let partitions = index.partitions(executor.partitions);
+    let results = executor.run(&partitions, Partition::reconcile);
+    close_day(&index, &partitions, results)
 }
 
 /// Calls without rows that only repeat another; where there are none, the same columns.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::scale::share_of;
 use super::table::{Cell, Table};
 use crate::domain::money::Amount;
-use crate::domain::reconcile::{OneSided, Shift, Shifts};
+use crate::domain::reconcile::{OneSided, PriceImpact, PriceImpacts};
 
 /// What a row of [`rehearsal_table`] is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +54,7 @@ const COLUMNS: [&str; 15] = [
 /// price on both sides, `percent` is of what those were expected to come to:
 /// rehearsed = expected + difference - `no_price` + `gained`.
 /// `None`: a sum leaves 38 digits.
-pub fn rehearsal_table(shifts: &Shifts, customers: &[(String, String)]) -> Option<Table> {
+pub fn rehearsal_table(shifts: &PriceImpacts, customers: &[(String, String)]) -> Option<Table> {
     let mut table = Table::new(&COLUMNS);
     for (unit, shift) in &shifts.unit {
         table.push(shift_row(RehearsedBy::Total, "", None, unit, shift)?);
@@ -74,7 +74,7 @@ pub fn rehearsal_table(shifts: &Shifts, customers: &[(String, String)]) -> Optio
     Some(table)
 }
 
-fn shift_row(by: RehearsedBy, name: &str, customer: Option<&str>, unit: &str, s: &Shift) -> Option<Vec<Cell>> {
+fn shift_row(by: RehearsedBy, name: &str, customer: Option<&str>, unit: &str, s: &PriceImpact) -> Option<Vec<Cell>> {
     let difference = s.difference()?;
     Some(vec![
         by.name().into(),
@@ -103,10 +103,10 @@ fn one_sided(by: RehearsedBy, model: &str, reason: &str, unit: &str, sum: &OneSi
     row
 }
 
-type Named<'a> = ((&'a str, &'a str), &'a Shift);
+type Named<'a> = ((&'a str, &'a str), &'a PriceImpact);
 
 /// By unit, the largest change first, then by name.
-fn by_money(all: &BTreeMap<(String, String), Shift>) -> Option<Vec<Named<'_>>> {
+fn by_money(all: &BTreeMap<(String, String), PriceImpact>) -> Option<Vec<Named<'_>>> {
     let mut rows: Vec<(Amount, Named<'_>)> = Vec::with_capacity(all.len());
     for ((name, unit), shift) in all {
         rows.push((shift.difference()?, ((name.as_str(), unit.as_str()), shift)));
@@ -117,7 +117,10 @@ fn by_money(all: &BTreeMap<(String, String), Shift>) -> Option<Vec<Named<'_>>> {
 
 /// Groups of one direction: how many, and what their differences come to, by unit.
 /// `None`: a sum leaves 38 digits.
-pub fn shift_sums(all: &BTreeMap<(String, String), Shift>, dearer: bool) -> Option<BTreeMap<&str, (u64, Amount)>> {
+pub fn shift_sums(
+    all: &BTreeMap<(String, String), PriceImpact>,
+    dearer: bool,
+) -> Option<BTreeMap<&str, (u64, Amount)>> {
     let mut sums: BTreeMap<&str, (u64, Amount)> = BTreeMap::new();
     for ((_, unit), shift) in all {
         let difference = shift.difference()?;
@@ -134,7 +137,7 @@ pub fn shift_sums(all: &BTreeMap<(String, String), Shift>, dearer: bool) -> Opti
 /// `None`: a sum leaves 38 digits.
 pub fn shift_list(
     title: &str,
-    all: &BTreeMap<(String, String), Shift>,
+    all: &BTreeMap<(String, String), PriceImpact>,
     dearer: bool,
     customers: &[(String, String)],
     most: usize,
@@ -145,7 +148,7 @@ pub fn shift_list(
         gained: all.values().any(|s| s.gained_calls > 0),
     };
     let mut table = Table::new(&list.columns(title));
-    let (mut shown, mut rest): (usize, BTreeMap<&str, (u64, Shift)>) = (0, BTreeMap::new());
+    let (mut shown, mut rest): (usize, BTreeMap<&str, (u64, PriceImpact)>) = (0, BTreeMap::new());
     for ((name, unit), shift) in by_money(all)? {
         let difference = shift.difference()?;
         if difference.is_positive() != dearer || difference.is_zero() {
@@ -184,7 +187,7 @@ impl List<'_> {
         columns
     }
 
-    fn row(&self, name: &str, unit: &str, s: &Shift) -> Option<Vec<Cell>> {
+    fn row(&self, name: &str, unit: &str, s: &PriceImpact) -> Option<Vec<Cell>> {
         let difference = s.difference()?;
         let mut row = vec![name.into()];
         let customer = self.customers.binary_search_by(|c| c.0.as_str().cmp(name)).ok();

@@ -6,7 +6,7 @@ use super::scale::share_of;
 use super::table::{Cell, Table};
 use crate::domain::money::Amount;
 use crate::domain::period::Instant;
-use crate::domain::reconcile::Shift;
+use crate::domain::reconcile::PriceImpact;
 
 /// A call that costs something else at the prices known later.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,8 +83,8 @@ pub type RepricedBy = (String, String, String, String, String);
 /// Calls touched, summed by account and unit, and by what causes it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RepricedSums {
-    pub account: BTreeMap<(String, String), Shift>,
-    pub cause: BTreeMap<RepricedBy, Shift>,
+    pub account: BTreeMap<(String, String), PriceImpact>,
+    pub cause: BTreeMap<RepricedBy, PriceImpact>,
 }
 
 impl RepricedSums {
@@ -106,7 +106,7 @@ impl RepricedSums {
         }
         rows.sort_by(|a, b| a.0.cmp(b.0).then(b.1.cmp(&a.1)).then(a.2.cmp(b.2)));
         let mut table = self.table(&["account", "customer", "unit"]);
-        let mut rest: BTreeMap<&str, (u64, Shift)> = BTreeMap::new();
+        let mut rest: BTreeMap<&str, (u64, PriceImpact)> = BTreeMap::new();
         for (place, (unit, _, account, shift)) in rows.into_iter().enumerate() {
             if place < most {
                 self.push(
@@ -128,7 +128,7 @@ impl RepricedSums {
 
     /// One row for each unit. `None`: a sum leaves 38 digits.
     pub fn totals(&self) -> Option<Table> {
-        let mut units: BTreeMap<&str, Shift> = BTreeMap::new();
+        let mut units: BTreeMap<&str, PriceImpact> = BTreeMap::new();
         for ((_, unit), shift) in &self.account {
             units.entry(unit).or_default().add(shift)?;
         }
@@ -149,7 +149,7 @@ impl RepricedSums {
         Some(table)
     }
 
-    fn any(&self, which: fn(&Shift) -> u64) -> bool {
+    fn any(&self, which: fn(&PriceImpact) -> u64) -> bool {
         self.account.values().any(|s| which(s) > 0)
     }
 
@@ -161,7 +161,7 @@ impl RepricedSums {
     }
 
     /// `expected` and `repriced` are of calls with a price on both sides; the others stand apart.
-    fn push(&self, table: &mut Table, mut row: Vec<Cell>, s: &Shift) -> Option<()> {
+    fn push(&self, table: &mut Table, mut row: Vec<Cell>, s: &PriceImpact) -> Option<()> {
         let (comparable, difference) = (s.comparable()?, s.difference()?);
         row.extend([
             s.calls.into(),

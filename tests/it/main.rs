@@ -24,6 +24,7 @@ mod one_answer;
 mod operations;
 mod pages;
 mod pages_hostile;
+mod partitions;
 mod prices;
 mod quotes;
 mod rehearsals;

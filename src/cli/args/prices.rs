@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::OutputArgs;
+use crate::edge::source::TableFormat;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum PricesCommand {
@@ -24,18 +25,22 @@ pub(crate) enum PricesCommand {
     Reprice(RepriceArgs),
 }
 
+/// The names of every format of price tables.
+fn table_formats() -> String {
+    let names: Vec<&str> = TableFormat::names().collect();
+    names.split_last().map_or(String::new(), |(last, first)| format!("{} or {last}", first.join(", ")))
+}
+
 /// Whose format a price book is in.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct BookFormatArgs {
-    /// trueup, csv, litellm, genai-prices, new-api, portkey or langfuse; else told by its content.
-    #[arg(long, value_name = "FORMAT")]
+    #[arg(long, value_name = "FORMAT", help = format!("{}; else told by its content", table_formats()))]
     pub(crate) book_format: Option<String>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct ImportArgs {
-    /// litellm, tokencost, genai-prices, new-api, one-api, portkey, langfuse, csv or trueup.
-    #[arg(value_name = "FORMAT")]
+    #[arg(value_name = "FORMAT", help = table_formats())]
     pub(crate) table: String,
     /// One table, or several dated ones of one system: a version each time the table changed.
     #[arg(required = true, value_name = "FILE")]

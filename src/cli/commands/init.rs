@@ -7,13 +7,15 @@ use crate::cli::args::InitArgs;
 use crate::cli::failure::{Failure, Kind};
 use crate::cli::output::Out;
 use crate::cli::settings::SHIPPED_JOBS;
+use crate::edge::source::FORMATS;
 
 const SETTINGS: &str = include_str!("../../../jobs/init/trueup.toml");
 const BOOK: &str = include_str!("../../../jobs/init/prices.toml");
 
 pub(super) fn init(args: &InitArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
     let root = dir.join(&args.folder);
-    let mut files = vec![("trueup.toml".to_owned(), SETTINGS), ("prices/main.toml".to_owned(), BOOK)];
+    let settings = settings();
+    let mut files = vec![("trueup.toml".to_owned(), settings.as_str()), ("prices/main.toml".to_owned(), BOOK)];
     files.extend(SHIPPED_JOBS.map(|(name, text)| (format!("jobs/{name}.toml"), text)));
     if root.join("trueup.toml").exists() {
         return Err(Failure::usage("there is a trueup.toml already").at(root.display().to_string()));
@@ -32,4 +34,22 @@ pub(super) fn init(args: &InitArgs, dir: &Path, out: &mut Out) -> Result<End, Fa
     }
     out.line("next: name your own files in trueup.toml, your prices in prices/main.toml, then `trueup doctor`")?;
     Ok(End::Done)
+}
+
+/// The settings to start from, with the formats that are known.
+fn settings() -> String {
+    let names: Vec<&str> = FORMATS.iter().map(|format| format.name).collect();
+    SETTINGS.replace("{formats}", &names.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_settings_name_every_format() {
+        let settings = settings();
+        let line = settings.lines().find(|line| line.starts_with("format = ")).unwrap();
+        assert!(FORMATS.iter().all(|format| line.contains(format.name)) && !line.contains('{'), "{line}");
+    }
 }

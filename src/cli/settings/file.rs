@@ -43,6 +43,8 @@ pub(super) struct File {
     #[serde(default)]
     pub(super) health: Health,
     #[serde(default)]
+    pub(super) run: Run,
+    #[serde(default)]
     pub(super) issuer: Option<Issuer>,
 }
 
@@ -121,6 +123,7 @@ pub(super) struct Source {
     pub(super) name: Text,
     #[serde(default)]
     pub(super) format: Option<Text>,
+    pub(super) version: Option<Text>,
     pub(super) path: Text,
     pub(super) book: Text,
     pub(super) unit: Option<String>,
@@ -154,6 +157,7 @@ pub(super) struct Recorded {
 pub(super) struct Ledger {
     pub(super) postings: Option<Text>,
     pub(super) balances: Option<Text>,
+    pub(super) format: Option<Text>,
     pub(super) match_within: Option<Text>,
     pub(super) complete_from: Option<Text>,
     pub(super) zone: Option<Text>,
@@ -226,6 +230,13 @@ pub(super) struct Mail {
 #[serde(deny_unknown_fields)]
 pub(super) struct Health {
     pub(super) url: Option<Text>,
+}
+
+/// How runs use the machine; nothing here changes a result.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Run {
+    pub(super) partitions: Option<Spanned<u32>>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -5,6 +5,7 @@
 mod billing;
 mod file;
 mod job;
+mod nearest;
 mod resolve;
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ mod mail;
 mod sources;
 
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 use std::path::Path;
 
 use toml::Spanned;
@@ -19,6 +20,8 @@ use crate::edge::blob::{Blob, S3Credentials, S3Settings};
 use crate::pipeline::{Config, LedgerConfig, Place, PriceFile, SourceConfig};
 
 const NAME: &str = "trueup.toml";
+/// More only cost memory: each keeps what it found until all are merged.
+const MOST_PARTITIONS: usize = 4096;
 
 /// Reads values out of the file, each error with its place.
 pub(super) struct Reader<'a> {
@@ -106,11 +109,20 @@ impl Reader<'_> {
             mail: file.mail.as_ref().map(|mail| self.mail(mail)).transpose()?,
             customers: file.publish.customers,
             metrics: file.metrics.as_ref().map(|m| self.metrics(&m.file)).transpose()?,
+            partitions: file.run.partitions.as_ref().map(|p| self.partitions(p)).transpose()?,
             exit_above: self.amounts(&file.reconcile.exit_above)?,
         };
         let lake = self.blob(&file.lake.url)?;
         let health = file.health.url.as_ref().map(|url| self.health(url)).transpose()?;
         Ok(Settings { dir: self.dir.to_owned(), config, lake, state: self.state_url(&file.state.url), health })
+    }
+
+    fn partitions(&self, set: &Spanned<u32>) -> Result<NonZeroUsize, Failure> {
+        let within = usize::try_from(*set.get_ref()).ok().filter(|count| *count <= MOST_PARTITIONS);
+        within.and_then(NonZeroUsize::new).ok_or_else(|| {
+            self.wrong(&set.span(), format!("partitions = {} is not between 1 and {MOST_PARTITIONS}", set.get_ref()))
+                .hint("left out, a large day has one for each processor")
+        })
     }
 
     fn health(&self, url: &Spanned<String>) -> Result<String, Failure> {
@@ -140,6 +152,7 @@ impl Reader<'_> {
         Ok(LedgerConfig {
             postings: ledger.postings.as_ref().map(|p| self.place(p)).transpose()?,
             balances: ledger.balances.as_ref().map(|p| self.place(p)).transpose()?,
+            format: ledger.format.as_ref().map_or(Ok(None), |f| self.ledger_format(f))?,
             zone: ledger.zone.as_ref().map(|z| self.zone(z)).transpose()?,
             unit: ledger.unit.clone().or_else(|| common.cloned()),
             settle: ledger

@@ -45,6 +45,7 @@ fn what_is_wrong_is_said_with_its_place() {
         ("0.00001", "0", "a rate is above zero", ":16:"),
         ("2026-10-01", "soon", "is not a day", ":13:"),
         ("[ledger]", "[close]\ngrace = \"1h\"\n[ledger]", "shorter than match_within", ":11:"),
+        ("[ledger]", "[run]\npartitions = 0\n[ledger]", "is not between 1 and 4096", ":11:"),
         (
             "[[unit]]",
             "[[source]]\nname = \"gateway\"\npath = \"x\"\nbook = \"y\"\n[[unit]]",
@@ -58,6 +59,36 @@ fn what_is_wrong_is_said_with_its_place() {
         let shown = failure.told();
         assert!(shown.contains(what) && shown.contains(place), "{to}: {shown}");
     }
+}
+
+#[test]
+fn formats_are_those_of_the_list() {
+    let resolve = |keys: &str| {
+        let text = GOOD.replacen("name = \"gateway\"", &format!("name = \"gateway\"\n{keys}"), 1);
+        resolve(&text, Path::new("/srv/t"), None)
+    };
+    for (keys, expect) in [
+        ("", None),
+        ("format = \"auto\"", None),
+        ("format = \"trueup\"", Some("trueup")),
+        ("format = \"native\"", Some("trueup")),
+    ] {
+        assert_eq!(resolve(keys).unwrap().config.sources[0].format, expect, "{keys}");
+    }
+    let wrong = |keys: &str| resolve(keys).unwrap_err();
+    let failure = wrong("format = \"true-up\"");
+    assert_eq!(failure.what, "format \"true-up\" is not known");
+    assert_eq!(failure.hints[0], "did you mean \"trueup\"?");
+    assert!(failure.hints[1].starts_with("known are auto (told by the members of each file), trueup"), "{failure:?}");
+    assert_eq!(wrong("format = \"lago\"").hints.len(), 1);
+    assert!(wrong("version = \"1\"").what.contains("is that of a format"));
+    assert!(wrong("format = \"trueup\"\nversion = \"1\"").what.contains("version \"1\" of format trueup"));
+    let ledger = |format: &str| {
+        let text = GOOD.replacen("[ledger]", &format!("[ledger]\nformat = {format:?}"), 1);
+        super::resolve::resolve(&text, Path::new("/srv/t"), None).map(|s| s.config.ledger.unwrap().format)
+    };
+    assert_eq!((ledger("auto").unwrap(), ledger("subscription").unwrap()), (None, Some("subscription")));
+    assert!(ledger("trueupp").unwrap_err().hints[0].contains("did you mean \"trueup\""));
 }
 
 const MAIL: &str = r#"

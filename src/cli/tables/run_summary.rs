@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::low_balance::notice_lines;
 use crate::domain::period::Day;
-use crate::pipeline::{Desk, InvoiceReport, RunReport, Unprinted, silent_hours};
+use crate::edge::source::OWN_FORMATS;
+use crate::pipeline::{Desk, Ingested, InvoiceReport, RunReport, Unprinted, silent_hours};
 use crate::report::{Cell, Table};
 
 /// What a run did; quiet: only what a person must know.
@@ -25,6 +26,9 @@ pub(crate) fn run_lines(desk: &Desk, report: &RunReport, quiet: bool) -> Vec<Str
                 ingested.rows(),
                 ingested.rejects()
             ));
+        }
+        if !quiet {
+            lines.extend(format_lines(ingested));
         }
         if !quiet && !ingested.settling.is_empty() {
             lines.push(format!("           {} files still settling", ingested.settling.len()));
@@ -86,6 +90,19 @@ pub(crate) fn run_lines(desk: &Desk, report: &RunReport, quiet: bool) -> Vec<Str
             lines.push(format!("publish    {} periods to {}", written.len(), desk.config.publish.place()));
         }
     }
+    lines
+}
+
+/// Which formats files were read as, where one is not our own, and what was set aside of them.
+fn format_lines(ingested: &Ingested) -> Vec<String> {
+    let mut lines = Vec::new();
+    if ingested.formats.keys().any(|(_, format)| !OWN_FORMATS.contains(format)) {
+        let one =
+            |((kind, format), files): (&(String, &str), &u64)| format!("           {kind}: {files} files, {format}");
+        lines.extend(ingested.formats.iter().map(one));
+    }
+    let one = |((kind, reason), rows): (&(String, String), &u64)| format!("set aside  {kind}: {rows} rows, {reason}");
+    lines.extend(ingested.aside.iter().map(one));
     lines
 }
 

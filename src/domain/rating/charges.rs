@@ -63,6 +63,16 @@ impl Charges {
         self.amount.extend(more.amount);
     }
 
+    /// The same charges, each in its place: that of the one at `i` is `places[i]`. Every place is named once.
+    #[must_use]
+    pub(crate) fn placed(self, places: &[u32]) -> Charges {
+        let (mut kind, mut amount) = (vec![0; places.len()], vec![Amount::ZERO; places.len()]);
+        for (at, place) in places.iter().map(|place| *place as usize).enumerate() {
+            (kind[place], amount[place]) = (self.kind[at], self.amount[at]);
+        }
+        Charges { kinds: self.kinds, kind, amount }
+    }
+
     /// Kind and amount of every row.
     pub fn rows(&self) -> impl Iterator<Item = (&ChargeKind, Amount)> {
         (0..self.len()).map(|row| (self.kind(row), self.amount[row]))

@@ -2,10 +2,10 @@
 
 use std::collections::HashSet;
 
-use super::finding::Class;
-use super::matching::{Fate, Pairing, Scene, Tie};
-use super::pass::{CountedPosting, DayInput};
-use super::posting_leg::PostingLeg;
+use super::findings::finding::Class;
+use super::input::{CountedPosting, DayInput};
+use super::posting::classify::PostingLeg;
+use super::posting::matching::{CallMatch, MatchInput, Pairing, PostingMatch};
 
 /// What is found out of a posting on the way.
 #[derive(Clone, Copy, Default)]
@@ -21,28 +21,28 @@ struct Found {
 pub(super) fn counted(
     input: &DayInput<'_>,
     stand: &[u32],
-    scene: &Scene<'_>,
+    matching: &MatchInput<'_>,
     pairing: &Pairing,
     leg: &PostingLeg,
 ) -> Vec<CountedPosting> {
     let in_day = |at| input.span.0 <= at && at < input.span.1;
     let mut found = vec![Found::default(); input.postings.len()];
-    for (movement, m) in scene.movements.iter() {
+    for (movement, m) in matching.movements.iter() {
         let one = &mut found[m.position as usize];
         one.own = Some(in_day(m.at));
-        if let Some(row) = row_of_day(scene, pairing, movement) {
+        if let Some(row) = row_of_day(matching, pairing, movement) {
             (one.pays_here, one.class) = (true, Some(leg.class[row]));
         }
     }
-    let spans = spans_of_day(scene, pairing);
-    for (movement, m) in scene.movements.iter().filter(|_| !spans.is_empty()) {
-        if matches!(pairing.fate[movement as usize], Fate::Span(span) if spans.contains(&span)) {
+    let spans = spans_of_day(matching, pairing);
+    for (movement, m) in matching.movements.iter().filter(|_| !spans.is_empty()) {
+        if matches!(pairing.posting_match[movement as usize], PostingMatch::Span(span) if spans.contains(&span)) {
             let one = &mut found[m.position as usize];
             (one.pays_here, one.class) = (true, Some(Class::Matched));
         }
     }
-    for (movement, row) in &leg.in_loose {
-        found[scene.movements.get(*movement).position as usize].class = Some(leg.loose[*row as usize].class);
+    for (movement, row) in &leg.in_unmatched {
+        found[matching.movements.get(*movement).position as usize].class = Some(leg.unmatched[*row as usize].class);
     }
     let one = |posting: &u32| {
         let Found { own, pays_here, class } = found[*posting as usize];
@@ -53,19 +53,19 @@ pub(super) fn counted(
 }
 
 /// The (first) call of the day that a movement pays for by itself.
-fn row_of_day(scene: &Scene<'_>, pairing: &Pairing, movement: u32) -> Option<usize> {
-    let of_day = |row: &u32| (*row as usize) < scene.rows.day;
-    let row = match pairing.fate[movement as usize] {
-        Fate::Call(row) => Some(row).filter(of_day),
+fn row_of_day(matching: &MatchInput<'_>, pairing: &Pairing, movement: u32) -> Option<usize> {
+    let of_day = |row: &u32| (*row as usize) < matching.rows.day;
+    let row = match pairing.posting_match[movement as usize] {
+        PostingMatch::Call(row) => Some(row).filter(of_day),
         // In the order of attempts.
-        Fate::Attempts(group) => pairing.together[group as usize].rows.iter().copied().find(of_day),
-        Fate::Alone | Fate::Far(_) | Fate::Contested(_) | Fate::Span(_) => None,
+        PostingMatch::Attempts(group) => pairing.attempt_groups[group as usize].rows.iter().copied().find(of_day),
+        PostingMatch::Alone | PostingMatch::OutOfWindow(_) | PostingMatch::Contested(_) | PostingMatch::Span(_) => None,
     };
     row.map(|row| row as usize)
 }
 
 /// Spans that calls of the day lie in.
-fn spans_of_day(scene: &Scene<'_>, pairing: &Pairing) -> HashSet<u32> {
-    let span = |tie: &Tie| if let Tie::Span(span) = tie { Some(*span) } else { None };
-    pairing.tie[..scene.rows.day].iter().filter_map(span).collect()
+fn spans_of_day(matching: &MatchInput<'_>, pairing: &Pairing) -> HashSet<u32> {
+    let span = |tie: &CallMatch| if let CallMatch::Span(span) = tie { Some(*span) } else { None };
+    pairing.call_match[..matching.rows.day].iter().filter_map(span).collect()
 }

@@ -1,120 +1,90 @@
-//! One day's pass: assign, rate, identify, compare, match, classify, name, sum up, check.
+//! A day from its partitions: what needs whole accounts or the whole day.
+//!
+//! The partitions' results are merged; then movements are matched by span and by amount, both legs get
+//! their classes and sums, findings their causes, and wallets are rolled forward.
 
 use std::sync::Arc;
 
-use super::assign::assign;
-use super::classify::charge_leg;
-use super::compare::{Compared, RatedCalls, Ratios, compare};
+use super::charge::expected_amounts::Compared;
 use super::counted::counted;
-use super::error::{PassError, aligned};
-use super::finding::{Certainty, Class, Finding, Leg};
-use super::identity::{Identities, identify, standing};
-use super::matching::{Movements, Scene, pair};
-use super::pass::{DayInput, DayResult, MovementRow, PostingConflict};
-use super::posting_leg::{PostingLeg, posting_leg};
-use super::rows::Rows;
-use super::seams::{Judged, LedgerLegs, Naming, Suspect};
-use super::sums::{Legs, check, sums};
-use super::write::{Desk, Draft, Open, drafts};
-use crate::domain::ledger::{Posting, posting_hash};
+use super::error::PassError;
+use super::findings::finding::{Class, Finding, Leg};
+use super::findings::{FindingContext, conflict_finding, named_findings, sort};
+use super::input::{DayInput, DayResult, MovementRow};
+use super::laws::check;
+use super::merge::{MergedDay, merge};
+use super::partition::{DayIndex, Partition, PartitionResult};
+use super::policy::{self, LedgerDay, LedgerOutcome};
+use super::posting::classify::{PostingLeg, posting_leg};
+use super::posting::matching::{MatchInput, pair};
+use super::sums::{Legs, sums};
+use super::unit_rates::Ratios;
+use crate::domain::ledger::Posting;
 use crate::domain::money::Amount;
-use crate::domain::price::Header;
-use crate::domain::rating::{Rater, rate};
 
-/// What is plugged into a pass.
-#[derive(Clone, Copy)]
-pub struct Seams<'a> {
-    pub naming: &'a dyn Naming,
-    pub ledger: &'a dyn LedgerLegs,
-}
-
-/// Rates and reconciles a day.
+/// Reconciles a day from the results of all its partitions, in their order.
 ///
 /// # Errors
-/// [`PassError`]: a sum that does not fit, a source or book that is not declared, a broken law.
-pub fn reconcile_day(input: &DayInput<'_>, seams: Seams<'_>) -> Result<DayResult, PassError> {
-    let rated = |calls| -> Result<RatedCalls, PassError> {
-        let assignment = assign(input.rules, input.raters, input.parties, calls)?;
-        let charges = rate(input.raters, calls, &assignment);
-        Ok(RatedCalls { assignment, charges })
-    };
-    reconcile_rated(input, rated(input.calls)?, &rated(input.near)?, seams)
-}
-
-/// Reconciles a day whose calls are rated.
-///
-/// # Errors
-/// As [`reconcile_day`].
-pub fn reconcile_rated(
-    input: &DayInput<'_>,
-    mut rated: RatedCalls,
-    near: &RatedCalls,
-    seams: Seams<'_>,
+/// [`PassError`]: a sum that does not fit, a source or book that is not declared, a broken law. Which
+/// of several is told does not depend on how the day was cut.
+pub fn close_day<'d>(
+    index: &'d DayIndex<'d>,
+    partitions: &[Partition<'d>],
+    results: Vec<Result<PartitionResult<'d>, PassError>>,
 ) -> Result<DayResult, PassError> {
-    aligned(input.calls, rated.charges.len())?;
-    aligned(input.near, near.charges.len())?;
-    let mut rows = Rows::new(input.calls, input.near);
-    let identities = identify(&rows);
-    refuse_copies(&rows, &identities)?;
-    let books: Vec<&Header> = input.raters.iter().map(Rater::book).map(|b| &b.header).collect();
-    let mut ratios = Ratios::new(&input.rules.units);
-    let compared = compare(&mut rows, input.rules, &books, [&rated, near], &identities, &mut ratios)?;
-    for row in (0..rows.day).filter(|row| !identities.is_call(*row)) {
-        rated.charges.amount[row] = Amount::ZERO;
+    if partitions.len() > 1 && results.iter().any(Result::is_err) {
+        // One partition meets the day's first error first.
+        let whole = index.partitions(1);
+        let results: Vec<_> = whole.iter().map(Partition::reconcile).collect();
+        return from_merged(index, merge(index, &whole, results)?);
     }
-    let stands = standing(input.postings);
-    let movements = Movements::new(input.postings, &stands.postings, &mut rows);
-    let rows = &rows;
-    let scene = Scene {
+    from_merged(index, merge(index, partitions, results)?)
+}
+
+/// Everything that follows once the partitions are one day.
+pub(super) fn from_merged(index: &DayIndex<'_>, merged: MergedDay<'_>) -> Result<DayResult, PassError> {
+    let (input, rows) = (index.input, &index.rows);
+    let MergedDay { rated, call_of, compared, matches, charge } = merged;
+    let mut ratios = Ratios::new(&input.rules.units);
+    let matching = MatchInput {
         rows,
-        identities: &identities,
+        call_of: &call_of,
         compared: &compared,
-        movements: &movements,
+        movements: &index.movements,
         within: input.rules.match_within,
     };
-    let charge = charge_leg(rows, &compared, &rated, &identities, input.rules)?;
-    let pairing = pair(&scene, &mut ratios)?;
-    let posting = posting_leg(input, &scene, &pairing, &mut ratios)?;
-    let desk = Desk { input, scene: &scene, rated: &rated, pairing: &pairing, charge: &charge, posting: &posting };
-    let drafts = drafts(&desk, &mut ratios)?;
-    let usage = usage_leg(rows, &identities, input);
-    let counted = counted(input, &stands.postings, &scene, &pairing, &posting);
-    let movement_rows = movement_rows(&scene, &posting);
-    let loose: Vec<_> =
-        posting.loose.iter().zip(&movement_rows).map(|(l, m)| loose_entry(&scene, l.movement, m)).collect();
+    let pairing = pair(&matching, matches, &mut ratios)?;
+    let posting = posting_leg(input, &matching, &pairing, &mut ratios)?;
+    let usage = usage_leg(&matching, input);
+    let counted = counted(input, &index.standing.postings, &matching, &pairing, &posting);
+    let movements = movement_rows(&matching, &posting);
     let legs = Legs {
         unit: &compared.unit,
         expected: &compared.expected,
         charge: &charge,
         posting: &posting,
-        loose: &loose,
+        unmatched: &unmatched_entries(&matching, &posting, &movements),
         usage: &usage,
     };
     let sums = sums(rows, &legs)?;
-    let in_day = |at| input.span.0 <= at && at < input.span.1;
-    let Compared { unit, mut expected, moved, .. } = compared;
-    expected.truncate(input.calls.len());
-    let unit: Vec<Arc<str>> = unit[..input.calls.len()].iter().map(|u| rows.names.name(*u).clone()).collect();
-    let postings: Vec<_> = stands.postings.iter().map(|p| &input.postings[*p as usize]).collect();
-    let is_call: Vec<bool> = (0..rows.len()).map(|row| identities.is_call(row)).collect();
-    let mut judged = Judged {
+    let context = FindingContext {
         input,
+        matching: &matching,
         rated: &rated,
-        near,
-        is_call: &is_call,
-        unit: &unit,
-        expected: &expected,
-        posted: &posting.posted,
-        charge_class: &charge,
-        posting_class: &posting.class,
-        postings: &postings,
-        findings: &[],
+        pairing: &pairing,
+        charge: &charge,
+        posting: &posting,
     };
-    let mut findings = named(drafts, seams.naming, &judged);
-    judged.findings = &findings;
-    let outcome = seams.ledger.judge(&judged)?;
-    findings.extend(outcome.findings);
-    let conflicts: Vec<_> = stands.conflicts.into_iter().filter(|c| in_day(c.posted_at)).collect();
+    let mut findings = named_findings(&context, &mut ratios)?;
+    let is_call: Vec<bool> = (0..rows.day).map(|row| matching.is_call(row)).collect();
+    let representation = compared.representation_moved(&rows.names)?;
+    let Compared { unit, mut expected, .. } = compared;
+    expected.truncate(rows.day);
+    let unit: Vec<Arc<str>> = unit[..rows.day].iter().map(|u| rows.names.name(*u).clone()).collect();
+    let wallets = check_ledger(index, (&is_call, &unit, &expected), &findings)?;
+    findings.extend(wallets.findings);
+    let in_day = |at| input.span.0 <= at && at < input.span.1;
+    let conflicts: Vec<_> = index.standing.conflicts.iter().filter(|c| in_day(c.posted_at)).cloned().collect();
     findings.extend(conflicts.iter().map(|c| conflict_finding(&input.postings[c.posting as usize], c)));
     sort(&mut findings);
     let result = DayResult {
@@ -124,120 +94,79 @@ pub fn reconcile_rated(
         posted: posting.posted,
         charge_class: charge,
         posting_class: posting.class,
-        movements: movement_rows,
+        movements,
         counted,
         conflicts,
         findings,
         sums,
-        representation: moved,
-        carry: outcome.carry,
-        roll_forward: outcome.roll_forward,
+        representation,
+        carry: wallets.carry,
+        roll_forward: wallets.roll_forward,
     };
     check(input.calls, &result)?;
     Ok(result)
 }
 
-/// A ledger that says two things under one id: one of them stands, and a person must see the other.
-fn conflict_finding(set_aside: &Posting, conflict: &PostingConflict) -> Finding {
-    let content = format!("{:032x}", posting_hash(set_aside));
-    let mut finding = Finding::of_posting(
-        Leg::Funding,
-        Class::PostingConflict,
-        "posting_conflict",
-        &[&set_aside.posting_id, &content],
-        set_aside,
-    );
-    finding.expected = Some(-conflict.stands_for);
-    finding.difference = conflict.stands_for.checked_sub(conflict.amount);
-    finding
-        .because("posting_conflict", &set_aside.account_id, Certainty::Exact)
-        .with("stands", format_args!("{} {}", conflict.stands_for, set_aside.unit))
-        .with("set_aside", format_args!("{} {}", conflict.amount, set_aside.unit))
-}
-
-/// Whoever reads the calls drops copies, and counts them.
-fn refuse_copies(rows: &Rows<'_>, identities: &Identities) -> Result<(), PassError> {
-    match identities.copies.first().map(|row| *row as usize).filter(|row| *row < rows.day) {
-        Some(row) => Err(PassError::IdenticalRows {
-            source_name: rows.source_name(row).to_string(),
-            call_id: rows.call_id(row).to_owned(),
-        }),
-        None => Ok(()),
-    }
-}
-
-fn usage_leg(rows: &Rows<'_>, identities: &Identities, input: &DayInput<'_>) -> Vec<Class> {
-    let has_usage = input.calls.has_usage();
+fn usage_leg(matching: &MatchInput<'_>, input: &DayInput<'_>) -> Vec<Class> {
+    let (rows, has_usage) = (matching.rows, input.calls.has_usage());
     let class = |row: usize| match rows.usage_note(row) {
-        Some(_) if identities.is_call(row) => Class::UsageOverlap,
+        Some(_) if matching.is_call(row) => Class::UsageOverlap,
         _ if has_usage.value(row) => Class::Matched,
         _ => Class::NotCompared,
     };
     (0..rows.day).map(class).collect()
 }
 
-fn movement_rows(scene: &Scene<'_>, posting: &PostingLeg) -> Vec<MovementRow> {
-    let row = |loose: &super::posting_leg::Loose| {
-        let p = scene.movements.posting(loose.movement);
+fn movement_rows(matching: &MatchInput<'_>, posting: &PostingLeg) -> Vec<MovementRow> {
+    let row = |unmatched: &super::posting::classify::UnmatchedPosting| {
+        let p = matching.movements.posting(unmatched.movement);
         MovementRow {
             posting_id: p.posting_id.clone(),
             account_id: p.account_id.to_string(),
             unit: p.unit.to_string(),
-            class: loose.class,
-            posted: loose.posted,
-            difference: Some(loose.posted),
+            class: unmatched.class,
+            posted: unmatched.posted,
+            difference: Some(unmatched.posted),
         }
     };
-    posting.loose.iter().map(row).collect()
+    posting.unmatched.iter().map(row).collect()
 }
 
 /// Movements without a call are summed under no source.
-fn loose_entry(scene: &Scene<'_>, movement: u32, row: &MovementRow) -> (u32, u32, Class, Amount) {
-    (scene.rows.no_name(), scene.movements.get(movement).unit, row.class, row.posted)
+fn unmatched_entries(
+    matching: &MatchInput<'_>,
+    posting: &PostingLeg,
+    rows: &[MovementRow],
+) -> Vec<(u32, u32, Class, Amount)> {
+    let unit = |movement| matching.movements.get(movement).unit;
+    let entries = posting.unmatched.iter().zip(rows);
+    entries.map(|(u, row)| (matching.rows.no_name(), unit(u.movement), row.class, row.posted)).collect()
 }
 
-/// Asks for the causes that are still open, and writes them down.
-fn named(drafts: Vec<Draft>, naming: &dyn Naming, judged: &Judged<'_>) -> Vec<Finding> {
-    let ask = |d: &Draft| if let Open::Ask(suspect) = &d.open { Some(suspect.clone()) } else { None };
-    let suspects: Vec<Suspect> = drafts.iter().filter_map(ask).collect();
-    let verdicts = if suspects.is_empty() { Vec::new() } else { naming.name(judged, &suspects) };
-    let mut verdicts = suspects.iter().zip(&verdicts);
-    let mut findings = Vec::with_capacity(drafts.len());
-    let mut of_charge = std::collections::HashMap::new();
-    for Draft { mut finding, open } in drafts {
-        match open {
-            Open::Done => {}
-            Open::Ask(_) => {
-                if let Some((suspect, verdict)) = verdicts.next() {
-                    verdict.onto(&mut finding);
-                    if suspect.leg == Leg::Charge {
-                        of_charge.insert(suspect.row, verdict);
-                    }
-                }
-            }
-            Open::AsCharge(row) => {
-                if let Some(verdict) = of_charge.get(&row) {
-                    verdict.onto(&mut finding);
-                }
-            }
-        }
-        findings.push(finding);
-    }
-    findings
-}
-
-/// Any order of input gives this order of findings.
-fn sort(findings: &mut [Finding]) {
-    findings.sort_by(|a, b| {
-        let order = |f: &'_ Finding| (f.leg, f.at, f.attempt);
-        let text = |a: &Finding, b: &Finding| {
-            (&a.source, &a.call_id, &a.posting_id, &a.finding_id).cmp(&(
-                &b.source,
-                &b.call_id,
-                &b.posting_id,
-                &b.finding_id,
-            ))
-        };
-        order(a).cmp(&order(b)).then_with(|| text(a, b))
-    });
+/// The legs that watch the ledger, over the day's own rows.
+fn check_ledger(
+    index: &DayIndex<'_>,
+    (is_call, unit, expected): (&[bool], &[Arc<str>], &[Option<Amount>]),
+    findings: &[Finding],
+) -> Result<LedgerOutcome, PassError> {
+    let input = index.input;
+    let cost: Vec<Option<Amount>> =
+        expected.iter().enumerate().map(|(row, expected)| input.calls.recorded(row).or(*expected)).collect();
+    let postings: Vec<Posting> =
+        index.standing.postings.iter().map(|at| input.postings[*at as usize].clone()).collect();
+    let posting_findings: Vec<Finding> = findings.iter().filter(|f| f.leg == Leg::Posting).cloned().collect();
+    let day = LedgerDay {
+        span: input.span,
+        rules: input.rules,
+        parties: input.parties,
+        calls: input.calls,
+        is_call,
+        cost: &cost,
+        unit,
+        postings: &postings,
+        balances: input.balances,
+        opening: input.opening,
+        posting_findings: &posting_findings,
+    };
+    policy::check(&day).map_err(|e| PassError::Ledger(e.to_string()))
 }

@@ -1,7 +1,6 @@
 //! Why a pass cannot be made. None of these is a difference: those are findings.
 
-use super::sums::BrokenLaw;
-use crate::domain::call::Calls;
+use super::findings::finding::Leg;
 
 /// Why there is no result for a day.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -18,9 +17,23 @@ pub enum PassError {
     Misaligned { rows: usize, charges: usize },
     #[error("broken law: {0}")]
     Law(#[from] BrokenLaw),
+    /// The rows of a partition could not be taken out of the day's.
+    #[error("the rows of a range of keys: {0}")]
+    Rows(String),
     /// A ledger leg could not be made.
     #[error("{0}")]
     Ledger(String),
+}
+
+/// An equality that must hold and does not.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{law} ({} leg{}): {left} is not {right}", leg.name(), if unit.is_empty() { String::new() } else { format!(", {unit}") })]
+pub struct BrokenLaw {
+    pub law: &'static str,
+    pub leg: Leg,
+    pub unit: String,
+    pub left: String,
+    pub right: String,
 }
 
 /// Shorthand for checked sums.
@@ -28,6 +41,6 @@ pub(super) fn fits<T>(value: Option<T>, what: &'static str) -> Result<T, PassErr
     value.ok_or(PassError::Overflow(what))
 }
 
-pub(super) fn aligned(calls: &Calls, charges: usize) -> Result<(), PassError> {
-    if calls.len() == charges { Ok(()) } else { Err(PassError::Misaligned { rows: calls.len(), charges }) }
+pub(super) fn aligned(rows: usize, charges: usize) -> Result<(), PassError> {
+    if rows == charges { Ok(()) } else { Err(PassError::Misaligned { rows, charges }) }
 }

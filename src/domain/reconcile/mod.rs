@@ -1,49 +1,46 @@
-//! Reconciliation: match, classify, diagnose, group, police.
+//! Reconciliation: match, classify, diagnose, group, check policy.
 //!
-//! [`reconcile_day`] makes one pass over a day: which rows are calls, what each should have cost, which
-//! movements paid for it, one class a row in every leg, findings with their causes, and sums that obey
-//! their laws. Knows nothing of: where rows come from and where findings go.
+//! One pass over a day: which rows are calls, what each should have cost, which movements paid for it,
+//! one class a row in every leg, findings with their causes, and sums that obey their laws. What calls
+//! of one id decide among themselves is done range of keys by range ([`DayIndex::partitions`],
+//! [`Partition::reconcile`]); [`close_day`] puts the ranges together and does the rest. Who runs the
+//! partitions, and how many there are, changes nothing. Knows nothing of: where rows come from, where
+//! findings go, threads.
 
-mod assign;
-mod classify;
-mod compare;
+mod charge;
 mod counted;
 mod day;
+mod dedupe;
 mod diagnose;
 mod error;
-mod expected;
-mod finding;
-mod identity;
-mod incidents;
-mod matching;
-mod pass;
-mod police;
-mod posting_leg;
-mod rows;
-mod seams;
-mod shift;
+mod findings;
+mod input;
+mod laws;
+mod merge;
+mod partition;
+mod policy;
+mod posting;
+mod price_impact;
+mod row_view;
 mod sums;
-mod wire;
-mod write;
+mod tolerance;
+mod unit_rates;
 
 #[cfg(test)]
 mod tests;
 
-pub use assign::assign;
-pub use compare::RatedCalls;
-pub use day::{Seams, reconcile_day, reconcile_rated};
-pub use diagnose::{Budget, Case, Context, Diagnosis, cause_codes, diagnose};
-pub use error::PassError;
-pub(crate) use expected::expected_beside;
-pub use expected::{Expected, expected};
-pub use finding::{Certainty, Class, Finding, Leg, finding_id, incident_id};
-pub use identity::{distinct_postings, distinct_rows};
-pub use incidents::{Incident, Stake, StakeTooLarge, incidents};
-pub use pass::{
+pub use charge::assign_book::assign;
+pub(crate) use charge::reprice::expected_beside;
+pub use charge::reprice::{Expected, expected};
+pub use day::close_day;
+pub use dedupe::{distinct_postings, distinct_rows};
+pub use diagnose::cause_codes;
+pub use error::{BrokenLaw, PassError};
+pub use findings::finding::{Certainty, Class, Finding, Leg, finding_id, incident_id};
+pub use findings::incidents::{Incident, Stake, StakeTooLarge, incidents};
+pub use input::{
     CountedPosting, DayInput, DayResult, LegSum, MovementRow, PostingConflict, Rules, SourceRules, Tolerance,
 };
-pub use police::{LedgerDay, police};
-pub use seams::{Judged, LedgerLegs, LedgerOutcome, Naming, NoWallets, Suspect, Unnamed, Verdict};
-pub use shift::{OneSided, Shift, Shifts};
-pub use sums::{BrokenLaw, check};
-pub use wire::reconcile;
+pub use laws::check;
+pub use partition::{DayIndex, KeyRange, Partition, PartitionResult};
+pub use price_impact::{OneSided, PriceImpact, PriceImpacts};

@@ -4,7 +4,7 @@ use super::{days_of, outdated, priced, sealed_calls, too_large};
 use crate::domain::period::{Day, Instant, Period};
 use crate::domain::price::{Book, Version, VersionId};
 use crate::domain::rating::Rater;
-use crate::domain::reconcile::Shifts;
+use crate::domain::reconcile::PriceImpacts;
 use crate::pipeline::books::{load_parties, registered_books};
 use crate::pipeline::desk::Desk;
 use crate::pipeline::stop::Stop;
@@ -33,7 +33,7 @@ pub(crate) struct Rehearsal {
     pub(crate) unsealed: Vec<Day>,
     /// Calls whose sealed figure is another than the registered prices give now.
     pub(crate) outdated: u64,
-    pub(crate) shifts: Shifts,
+    pub(crate) shifts: PriceImpacts,
     /// Names of accounts at the period's end.
     pub(crate) customers: Vec<(String, String)>,
 }
@@ -70,7 +70,7 @@ pub(crate) async fn rehearse(desk: &Desk, ask: RehearseAsk) -> Result<Rehearsal,
     let view = View::load(desk).await?;
     let (parties, _) = load_parties(desk).await?;
     let days = days_of(desk, &view, Some(ask.period)).await?;
-    let (mut shifts, mut stale) = (Shifts::default(), 0);
+    let (mut shifts, mut stale) = (PriceImpacts::default(), 0);
     for manifest in &days.sealed {
         let sealed = sealed_calls(desk, &view, manifest).await?;
         let known = |(at, book): (usize, &Book)| match at == place {

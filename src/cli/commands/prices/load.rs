@@ -34,10 +34,13 @@ pub(super) fn open(dir: &Path, path: &Path, from: Option<Instant>) -> Result<Tab
     Ok(TableFile { name, body: Body::File(file), from })
 }
 
+fn names() -> String {
+    TableFormat::names().collect::<Vec<_>>().join(", ")
+}
+
 pub(super) fn format_of(name: &str) -> Result<TableFormat, Failure> {
     TableFormat::from_name(name).ok_or_else(|| {
-        let names: Vec<&str> = TableFormat::ALL.iter().map(|f| f.name()).collect();
-        Failure::usage(format!("{name:?} is no format of price tables")).hint(format!("one of: {}", names.join(", ")))
+        Failure::usage(format!("{name:?} is no format of price tables")).hint(format!("one of: {}", names()))
     })
 }
 

@@ -3,11 +3,20 @@
 use toml::Spanned;
 
 use super::super::file::{Source, Waive};
+use super::super::nearest::nearest;
 use super::{NAME, Reader};
 use crate::cli::failure::Failure;
 use crate::domain::period::{Instant, Span};
 use crate::domain::reconcile::SourceRules;
+use crate::edge::source::{CallFormat, FORMATS, call_format, ledger_format, ledger_format_names};
 use crate::pipeline::{PriceFile, SourceConfig, Waiver};
+
+/// What `format = ` says where files tell it themselves; also when it says nothing.
+const AUTO: &str = "auto";
+
+fn names_of(formats: &[CallFormat]) -> Vec<&'static str> {
+    formats.iter().map(|format| format.name).collect()
+}
 
 impl Reader<'_> {
     pub(super) fn source(
@@ -15,11 +24,9 @@ impl Reader<'_> {
         source: &Source,
         books: &mut Vec<PriceFile>,
     ) -> Result<(SourceConfig, SourceRules), Failure> {
-        if let Some(format) = source.format.as_ref().filter(|f| f.get_ref() != "trueup") {
-            return Err(self
-                .wrong(&format.span(), format!("format {:?} is not known", format.get_ref()))
-                .hint("the native format, \"trueup\", is read in this version: JSON Lines, CSV or Parquet"));
-        }
+        let format = source.format.as_ref().map_or(Ok(None), |f| self.call_format(f))?;
+        let version = source.version.as_ref().map(|v| self.version(v, format)).transpose()?;
+        let unit = source.unit.clone().or_else(|| format?.unit.map(str::to_owned));
         if let Some(expect) = source.expect.as_ref().filter(|e| e.get_ref() != "hourly") {
             return Err(self.wrong(&expect.span(), format!("expect {:?} is not \"hourly\"", expect.get_ref())));
         }
@@ -32,7 +39,9 @@ impl Reader<'_> {
         let config = SourceConfig {
             name: source.name.get_ref().clone(),
             place: self.place(&source.path)?,
-            unit: source.unit.clone(),
+            unit: unit.clone(),
+            format: format.map(|f| f.name),
+            version,
             zone: source.zone.as_ref().map(|z| self.zone(z)).transpose()?,
             settle: source
                 .settle
@@ -44,11 +53,60 @@ impl Reader<'_> {
         };
         let rules = SourceRules {
             name: config.name.clone(),
-            unit: source.unit.clone(),
-            recorded: self.representation(source.recorded.as_ref())?,
+            unit,
+            recorded: match (&source.recorded, format) {
+                (None, Some(format)) => format.recorded,
+                (recorded, _) => self.representation(recorded.as_ref())?,
+            },
             book: u16::try_from(index).map_err(|_| Failure::config("there are too many price books").at(NAME))?,
         };
         Ok((config, rules))
+    }
+
+    /// None where the files' own members shall tell it.
+    fn call_format(&self, name: &Spanned<String>) -> Result<Option<&'static CallFormat>, Failure> {
+        if name.get_ref() == AUTO {
+            return Ok(None);
+        }
+        let known = call_format(name.get_ref()).ok_or_else(|| self.unknown_format(name, &names_of(FORMATS)))?;
+        Ok(Some(known))
+    }
+
+    /// None where the files' own members shall tell it.
+    pub(super) fn ledger_format(&self, name: &Spanned<String>) -> Result<Option<&'static str>, Failure> {
+        if name.get_ref() == AUTO {
+            return Ok(None);
+        }
+        let known = ledger_format(name.get_ref());
+        known.map(Some).ok_or_else(|| self.unknown_format(name, &ledger_format_names()))
+    }
+
+    fn unknown_format(&self, name: &Spanned<String>, known: &[&str]) -> Failure {
+        let failure = self.wrong(&name.span(), format!("format {:?} is not known", name.get_ref()));
+        let failure = match nearest(name.get_ref(), known.iter().copied().chain([AUTO])) {
+            Some(near) => failure.hint(format!("did you mean {near:?}?")),
+            None => failure,
+        };
+        failure.hint(format!("known are {AUTO} (told by the members of each file), {}", known.join(", ")))
+    }
+
+    fn version(&self, version: &Spanned<String>, format: Option<&'static CallFormat>) -> Result<String, Failure> {
+        let text = version.get_ref();
+        let Some(format) = format else {
+            return Err(self
+                .wrong(&version.span(), "a version is that of a format, and this source names none")
+                .hint("say which format its files have: format = \"NAME\""));
+        };
+        if !format.versions.contains(&text.as_str()) {
+            let hint = match format.versions {
+                [] => "its files are all alike; leave version out".to_owned(),
+                versions => format!("known are {}", versions.join(", ")),
+            };
+            return Err(self
+                .wrong(&version.span(), format!("version {text:?} of format {} is not known", format.name))
+                .hint(hint));
+        }
+        Ok(text.clone())
     }
 
     pub(super) fn waivers(&self, waived: &[Waive], sources: &[SourceConfig]) -> Result<Vec<Waiver>, Failure> {

@@ -5,53 +5,53 @@ use crate::domain::money::{Amount, Ratio, Representation};
 use crate::domain::period::Instant;
 use crate::domain::price::VersionId;
 use crate::domain::rating::{CallAttributes, Rater};
-use crate::domain::reconcile::finding::{Certainty, Finding};
+use crate::domain::reconcile::findings::finding::{Certainty, Finding};
 
 /// A call whose recorded (or posted) amount is to be explained.
 #[derive(Clone, Debug)]
-pub struct Case<'a> {
+pub(crate) struct Case<'a> {
     /// The call's id; it only breaks ties of order, so that any order of cases gives the same answer.
-    pub key: &'a str,
-    pub source: &'a str,
-    pub facts: CallAttributes<'a>,
-    pub rater: &'a Rater,
+    pub(crate) key: &'a str,
+    pub(crate) source: &'a str,
+    pub(crate) facts: CallAttributes<'a>,
+    pub(crate) rater: &'a Rater,
     /// The amount to reproduce, in the compared unit; debits positive.
-    pub target: Amount,
+    pub(crate) target: Amount,
     /// What it should have been, in the compared unit, as the source would have written it.
-    pub expected: Amount,
+    pub(crate) expected: Amount,
     /// From the book's unit to the compared one.
-    pub ratio: Ratio,
-    pub representation: Representation,
-    pub stream: Option<bool>,
-    pub service_tier_requested: Option<&'a str>,
+    pub(crate) ratio: Ratio,
+    pub(crate) representation: Representation,
+    pub(crate) stream: Option<bool>,
+    pub(crate) service_tier_requested: Option<&'a str>,
     /// What the row says the provider took, in the compared unit.
-    pub upstream_cost: Option<Amount>,
+    pub(crate) upstream_cost: Option<Amount>,
     /// Whether the gateway says it guessed the usage.
-    pub estimated: bool,
+    pub(crate) estimated: bool,
 }
 
 /// What else is known while diagnosing.
 #[derive(Clone, Debug, Default)]
-pub struct Context<'a> {
+pub(crate) struct Context<'a> {
     /// Calls of the same days that are as expected (`target` = `expected`). They are never diagnosed;
     /// a cause that should have hit them too loses against one that should not.
-    pub matched: &'a [Case<'a>],
+    pub(crate) matched: &'a [Case<'a>],
     /// Model names and groups that occur in the log, beyond those of the cases.
-    pub models: &'a [&'a str],
-    pub groups: &'a [&'a str],
-    pub budget: Budget,
+    pub(crate) models: &'a [&'a str],
+    pub(crate) groups: &'a [&'a str],
+    pub(crate) budget: Budget,
 }
 
 /// How far the search goes. What is left unsearched is said in the evidence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Budget {
+pub(crate) struct Budget {
     /// Re-ratings of calls that no cause found in their cohort explains.
-    pub reratings: u64,
+    pub(crate) reratings: u64,
     /// Cases of a cohort that are searched first, spread over it.
-    pub sample: usize,
+    pub(crate) sample: usize,
     /// Differently priced models and versions tried for a call.
-    pub models: usize,
-    pub versions: usize,
+    pub(crate) models: usize,
+    pub(crate) versions: usize,
 }
 
 impl Default for Budget {
@@ -62,24 +62,24 @@ impl Default for Budget {
 
 /// Why an amount is what it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Diagnosis {
+pub(crate) struct Diagnosis {
     /// A code, or `a+b` in alphabetical order; empty where ambiguous or unexplained.
-    pub cause: String,
+    pub(crate) cause: String,
     /// Where the cause comes from; the same for every call of one incident.
-    pub origin: String,
-    pub certainty: Certainty,
+    pub(crate) origin: String,
+    pub(crate) certainty: Certainty,
     /// Every cause that could not be ruled out, in alphabetical order.
-    pub candidates: Vec<String>,
+    pub(crate) candidates: Vec<String>,
     /// The version that reproduces the amount, where the cause is one of versions.
-    pub version_matched: Option<VersionId>,
+    pub(crate) version_matched: Option<VersionId>,
     /// Facts a person would want to see, by name, in a fixed order.
-    pub evidence: Vec<(String, String)>,
+    pub(crate) evidence: Vec<(String, String)>,
 }
 
 impl Diagnosis {
     /// Writes the diagnosis onto a finding; evidence the finding already has stays in front.
     #[must_use]
-    pub fn onto(&self, finding: Finding) -> Finding {
+    pub(crate) fn onto(&self, finding: Finding) -> Finding {
         let mut finding = finding.because(&self.cause, &self.origin, self.certainty);
         finding.candidates = if self.candidates.len() > 1 { self.candidates.clone() } else { Vec::new() };
         finding.version_matched = self.version_matched.map(|v| v.to_string());

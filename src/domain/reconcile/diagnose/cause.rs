@@ -1,7 +1,7 @@
 //! What a cause is: data, and one function that supposes changes to a call's pricing.
 
-use super::books::Books;
 use super::case::{Budget, Case};
+use super::price_candidates::Books;
 use crate::domain::money::{Amount, Representation};
 use crate::domain::price::{PriceRow, Version, VersionId};
 use crate::domain::rating::Edit;

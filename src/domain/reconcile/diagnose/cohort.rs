@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use super::books::{Books, rows_for};
 use super::case::{Budget, Case, Context};
 use super::cause::{Cause, Hypothesis, Scene};
 use super::causes::catalogue;
+use super::price_candidates::{Books, rows_for};
 use crate::domain::call::{METERS, Outcome};
 use crate::domain::money::Amount;
 use crate::domain::price::VersionId;
 
 /// Every case in canonical order, and the cohorts they fall into.
-pub(crate) struct Docket<'a> {
+pub(crate) struct CaseSet<'a> {
     /// In canonical order; everything below speaks of positions in here.
     pub(crate) cases: Vec<&'a Case<'a>>,
     /// Where each was in what the caller gave.
@@ -69,8 +69,8 @@ fn order<'a>(case: &Case<'a>) -> (&'a str, i64, &'a str, Amount, Amount, &'a str
     (case.source, case.price_instant().micros(), facts.account_id, case.target, case.expected, case.key, usage)
 }
 
-impl<'a> Docket<'a> {
-    pub(crate) fn new(given: &'a [Case<'a>], context: &Context<'a>) -> Docket<'a> {
+impl<'a> CaseSet<'a> {
+    pub(crate) fn new(given: &'a [Case<'a>], context: &Context<'a>) -> CaseSet<'a> {
         let mut positions: Vec<usize> = (0..given.len()).collect();
         positions.sort_by(|a, b| order(&given[*a]).cmp(&order(&given[*b])));
         let cases: Vec<&Case> = positions.iter().map(|p| &given[*p]).collect();
@@ -87,7 +87,7 @@ impl<'a> Docket<'a> {
                 cohort.matched.push(case);
             }
         }
-        Docket {
+        CaseSet {
             amounts: number_amounts(&cases),
             books: Books::new(&cases, context),
             cohorts: groups.into_values().collect(),

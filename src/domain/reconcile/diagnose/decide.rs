@@ -5,19 +5,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::case::{Case, Diagnosis};
 use super::cause::Nature;
 use super::chance::{self, Ways};
-use super::cohort::Docket;
-use super::contest::{By, Candidate, SEVERAL, Supports, candidates, contest};
-use super::label::{LabelId, Labels};
-use super::search::Found;
+use super::cohort::CaseSet;
+use super::cohort_search::Found;
+use super::explanation::{LabelId, Labels};
+use super::tie_break::{By, Candidate, SEVERAL, Supports, break_tie, candidates};
 use crate::domain::money::{Amount, Mode, mul_div_round};
 use crate::domain::period::Instant;
-use crate::domain::reconcile::finding::Certainty;
+use crate::domain::reconcile::findings::finding::Certainty;
 
 /// Fewer significant digits than this never make a single amount convincing.
 const DIGITS: u32 = 4;
 
 struct Bar<'d> {
-    docket: &'d Docket<'d>,
+    case_set: &'d CaseSet<'d>,
     labels: &'d Labels,
     supports: Supports,
     /// Distinct amounts that nothing fits, by source and model.
@@ -28,32 +28,32 @@ struct Bar<'d> {
 }
 
 /// A diagnosis for each case, in the order the caller gave them.
-pub(crate) fn decide(docket: &Docket, labels: &Labels, found: &[Found]) -> Vec<Diagnosis> {
+pub(crate) fn decide(case_set: &CaseSet, labels: &Labels, found: &[Found]) -> Vec<Diagnosis> {
     let bar = Bar {
-        docket,
+        case_set,
         labels,
-        supports: Supports::new(docket, labels, found),
-        open: open_amounts(docket, found),
-        ways: Ways::up_to(docket.cases.len()),
-        spans: spans(docket, labels, found),
+        supports: Supports::new(case_set, labels, found),
+        open: open_amounts(case_set, found),
+        ways: Ways::up_to(case_set.cases.len()),
+        spans: spans(case_set, labels, found),
     };
     let mut all: Vec<(usize, Diagnosis)> =
-        found.iter().enumerate().map(|(at, one)| (docket.given[at], bar.judge(at, one))).collect();
+        found.iter().enumerate().map(|(at, one)| (case_set.given[at], bar.judge(at, one))).collect();
     all.sort_by_key(|(given, _)| *given);
     all.into_iter().map(|(_, diagnosis)| diagnosis).collect()
 }
 
-fn open_amounts<'d>(docket: &'d Docket, found: &[Found]) -> BTreeMap<(&'d str, &'d str), usize> {
+fn open_amounts<'d>(case_set: &'d CaseSet, found: &[Found]) -> BTreeMap<(&'d str, &'d str), usize> {
     let mut amounts: BTreeMap<(&str, &str), BTreeSet<u32>> = BTreeMap::new();
-    for (at, case) in docket.cases.iter().enumerate().filter(|(at, _)| found[*at].fits.is_empty()) {
-        amounts.entry((case.source, case.facts.model)).or_default().insert(docket.amounts[at]);
+    for (at, case) in case_set.cases.iter().enumerate().filter(|(at, _)| found[*at].fits.is_empty()) {
+        amounts.entry((case.source, case.facts.model)).or_default().insert(case_set.amounts[at]);
     }
     amounts.into_iter().map(|(key, set)| (key, set.len())).collect()
 }
 
-fn spans(docket: &Docket, labels: &Labels, found: &[Found]) -> Vec<Option<(Instant, Instant)>> {
+fn spans(case_set: &CaseSet, labels: &Labels, found: &[Found]) -> Vec<Option<(Instant, Instant)>> {
     let mut spans: Vec<Option<(Instant, Instant)>> = vec![None; labels.len()];
-    for (case, one) in docket.cases.iter().zip(found) {
+    for (case, one) in case_set.cases.iter().zip(found) {
         let at = case.price_instant();
         for fit in &one.fits {
             let (first, last) = spans[fit.label].unwrap_or((at, at));
@@ -65,7 +65,7 @@ fn spans(docket: &Docket, labels: &Labels, found: &[Found]) -> Vec<Option<(Insta
 
 impl Bar<'_> {
     fn judge(&self, at: usize, found: &Found) -> Diagnosis {
-        let case = self.docket.cases[at];
+        let case = self.case_set.cases[at];
         let fitting = candidates(&found.fits, self.labels, &self.supports);
         // A pair is one of very many: without weight behind it, it says nothing.
         let is_pair = |c: &Candidate| c.code.contains('+');
@@ -79,7 +79,7 @@ impl Bar<'_> {
             return unexplained(case, found, &fitting);
         }
         let all: Vec<String> = serious.iter().map(|c| c.code.clone()).collect();
-        let (left, by) = contest(serious, self.labels, &self.supports);
+        let (left, by) = break_tie(serious, self.labels, &self.supports);
         match left.as_slice() {
             [one] => self.named(case, found, one, by, &all),
             several => self.ambiguous(case, several),

@@ -9,34 +9,35 @@
 //! The answer does not depend on the order of the cases. Knows nothing of: where cases come from, how
 //! a price is computed ([`Rater::price`](crate::domain::rating::Rater::price) does that), legs, classes.
 
-mod bench;
-mod books;
 mod case;
 mod cause;
 mod causes;
 mod chance;
 mod cohort;
-mod contest;
+mod cohort_search;
 mod decide;
-mod label;
+mod explanation;
 mod pairs;
+mod price_candidates;
+mod repricer;
 mod same_price;
 mod search;
 #[cfg(test)]
 mod tests;
+mod tie_break;
 
-pub use case::{Budget, Case, Context, Diagnosis};
+pub(crate) use case::{Budget, Case, Context, Diagnosis};
 pub use causes::codes as cause_codes;
 
-use label::Labels;
+use explanation::Labels;
 
 /// Names the cause of each case's amount; the result is aligned with `cases`.
 ///
 /// Cases may come from several sources and books. A case whose target is its expected amount belongs
 /// into [`Context::matched`]; as a case it is answered as unexplained.
-pub fn diagnose(cases: &[Case], context: &Context) -> Vec<Diagnosis> {
-    let docket = cohort::Docket::new(cases, context);
+pub(crate) fn diagnose(cases: &[Case], context: &Context) -> Vec<Diagnosis> {
+    let case_set = cohort::CaseSet::new(cases, context);
     let mut labels = Labels::default();
-    let findings = search::search(&docket, &context.budget, &mut labels);
-    decide::decide(&docket, &labels, &findings)
+    let findings = search::search(&case_set, &context.budget, &mut labels);
+    decide::decide(&case_set, &labels, &findings)
 }

@@ -1,11 +1,11 @@
 //! Two causes at once, for cases that no single one explains.
 
-use super::bench::Bench;
 use super::case::Budget;
 use super::cause::{After, Cause, Hypothesis, Mutation, Nature};
 use super::cohort::spread;
-use super::label::{Label, Labels, Traits};
-use super::search::{Fit, Found, Table, concerns, mutations};
+use super::cohort_search::{Fit, Found, Table, concerns, mutations};
+use super::explanation::{Label, Labels, Traits};
+use super::repricer::Repricer;
 
 /// Two positions in a cohort's suppositions, the alphabetically earlier cause first.
 type Pair = (usize, usize);
@@ -47,18 +47,18 @@ pub(crate) fn pairs(
 }
 
 fn try_all(table: &Table, at: usize, labels: &mut Labels, found: &mut Found, fitting: &mut Vec<Pair>) -> u64 {
-    let mut bench = Bench::new(table.docket.cases[at]);
-    if bench.case.target.is_zero() {
+    let mut repricer = Repricer::new(table.case_set.cases[at]);
+    if repricer.case.target.is_zero() {
         return 0;
     }
-    let single = mutations(table, &mut bench);
+    let single = mutations(table, &mut repricer);
     // Each of them was tried alone before.
     let mut tried = single.len() as u64;
     for (place, (a, first)) in single.iter().enumerate() {
         for (b, second) in &single[place + 1..] {
             let Some((pair, both)) = compose(table, (*a, first), (*b, second)) else { continue };
             tried += 1;
-            if bench.amount_once(&both).is_some_and(|amount| bench.case.reproduces(amount)) {
+            if repricer.amount_once(&both).is_some_and(|amount| repricer.case.reproduces(amount)) {
                 note(table, pair, labels, found);
                 if !fitting.contains(&pair) {
                     fitting.push(pair);
@@ -67,27 +67,27 @@ fn try_all(table: &Table, at: usize, labels: &mut Labels, found: &mut Found, fit
         }
     }
     found.tried = tried;
-    bench.spent
+    repricer.spent
 }
 
 /// Tries pairs that fit other cases; the case counts as searched as widely as those.
 fn try_some(table: &Table, at: usize, which: &[Pair], labels: &mut Labels, found: &mut Found) -> u64 {
-    let mut bench = Bench::new(table.docket.cases[at]);
-    if bench.case.target.is_zero() {
+    let mut repricer = Repricer::new(table.case_set.cases[at]);
+    if repricer.case.target.is_zero() {
         return 0;
     }
-    let of = |index: usize, bench: &Bench| {
+    let of = |index: usize, repricer: &Repricer| {
         let (cause, hypothesis) = &table.suppositions[index];
-        concerns(cause, bench.case).then(|| bench.mutation(hypothesis)).flatten()
+        concerns(cause, repricer.case).then(|| repricer.mutation(hypothesis)).flatten()
     };
     for (a, b) in which {
-        let (Some(first), Some(second)) = (of(*a, &bench), of(*b, &bench)) else { continue };
+        let (Some(first), Some(second)) = (of(*a, &repricer), of(*b, &repricer)) else { continue };
         let Some((pair, both)) = compose(table, (*a, &first), (*b, &second)) else { continue };
-        if bench.amount(&both).is_some_and(|amount| bench.case.reproduces(amount)) {
+        if repricer.amount(&both).is_some_and(|amount| repricer.case.reproduces(amount)) {
             note(table, pair, labels, found);
         }
     }
-    bench.spent
+    repricer.spent
 }
 
 /// Both changes together, in the order of the causes' names. `None` within one family, and where one

@@ -2,91 +2,37 @@
 
 use std::collections::BTreeSet;
 
-use super::bench::Bench;
 use super::case::{Budget, Case};
-use super::cause::{Cause, Hypothesis, Mutation, Nature};
-use super::cohort::{Cohort, Docket, spread};
-use super::label::{Label, LabelId, Labels};
+use super::cause::{Cause, Hypothesis, Nature};
+use super::cohort::{CaseSet, spread};
+use super::cohort_search::{Fit, Found, RerateBudget, Table, concerns};
+use super::explanation::{Label, Labels};
 use super::pairs;
+use super::repricer::Repricer;
 use crate::domain::money::Amount;
 
 /// So many matched calls of a cohort are asked whether they speak against a cause.
-const WITNESSES: usize = 24;
-
-/// What the search found out about one case.
-#[derive(Clone, Default)]
-pub(crate) struct Found {
-    pub(crate) fits: Vec<Fit>,
-    /// How many different amounts were tried on it, or on the calls like it that were searched whole.
-    pub(crate) tried: u64,
-    /// The supposition that came nearest, in words, and what it gives.
-    pub(crate) closest: Option<(String, Amount)>,
-    /// The budget ended before everything was tried.
-    pub(crate) cut_short: bool,
-}
-
-/// A label that reproduces a case's amount.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Fit {
-    pub(crate) label: LabelId,
-    pub(crate) marked: bool,
-    /// A matched call of the same cohort speaks against it.
-    pub(crate) contradicted: bool,
-    /// Position of the fit's hypothesis in its cohort, to try it on other calls; `None` for a pair.
-    pub(crate) hypothesis: Option<usize>,
-}
-
-pub(crate) type Suppositions = Vec<(&'static Cause, Hypothesis)>;
-
-/// What is known of one cohort while it is searched.
-pub(crate) struct Table<'d> {
-    pub(crate) docket: &'d Docket<'d>,
-    pub(crate) cohort: &'d Cohort<'d>,
-    pub(crate) suppositions: Suppositions,
-}
-
-/// Re-ratings that may still be spent on single cases.
-pub(crate) struct Purse {
-    left: u64,
-    shares: u64,
-}
-
-impl Purse {
-    fn new(left: u64, shares: usize) -> Purse {
-        Purse { left, shares: shares as u64 }
-    }
-
-    /// The next cohort's fair share; what others did not spend is shared out too.
-    fn share(&mut self) -> u64 {
-        let share = self.left / self.shares.max(1);
-        self.shares = self.shares.saturating_sub(1);
-        share
-    }
-
-    fn pay(&mut self, spent: u64) {
-        self.left = self.left.saturating_sub(spent);
-    }
-}
+const CONTROL_CALLS: usize = 24;
 
 /// Everything that fits each case, in canonical order.
-pub(crate) fn search(docket: &Docket, budget: &Budget, labels: &mut Labels) -> Vec<Found> {
-    let mut found = vec![Found::default(); docket.cases.len()];
-    let mut purse = Purse::new(budget.reratings, docket.cohorts.len());
+pub(crate) fn search(case_set: &CaseSet, budget: &Budget, labels: &mut Labels) -> Vec<Found> {
+    let mut found = vec![Found::default(); case_set.cases.len()];
+    let mut rerates = RerateBudget::new(budget.reratings, case_set.cohorts.len());
     let mut open = Vec::new();
-    for cohort in &docket.cohorts {
-        let table = Table { docket, cohort, suppositions: docket.hypotheses(cohort, budget) };
-        let spent = singles(&table, budget, purse.share(), labels, &mut found);
-        purse.pay(spent);
+    for cohort in &case_set.cohorts {
+        let table = Table { case_set, cohort, suppositions: case_set.hypotheses(cohort, budget) };
+        let spent = singles(&table, budget, rerates.share(), labels, &mut found);
+        rerates.pay(spent);
         let rest: Vec<usize> = cohort.members.iter().copied().filter(|at| found[*at].fits.is_empty()).collect();
         if !rest.is_empty() {
             open.push((cohort, rest));
         }
     }
-    let mut purse = Purse::new(purse.left, open.len());
+    let mut rerates = RerateBudget::new(rerates.left, open.len());
     for (cohort, rest) in open {
-        let table = Table { docket, cohort, suppositions: docket.hypotheses(cohort, budget) };
-        let spent = pairs::pairs(&table, &rest, budget, purse.share(), labels, &mut found);
-        purse.pay(spent);
+        let table = Table { case_set, cohort, suppositions: case_set.hypotheses(cohort, budget) };
+        let spent = pairs::pairs(&table, &rest, budget, rerates.share(), labels, &mut found);
+        rerates.pay(spent);
     }
     found
 }
@@ -134,18 +80,18 @@ fn fitting<'f>(cases: impl Iterator<Item = &'f Found>) -> Vec<usize> {
 
 /// Tries hypotheses (all, or some) on one case and notes those that fit; returns how often it was re-rated.
 fn try_all(table: &Table, at: usize, some: Option<&[usize]>, labels: &mut Labels, found: &mut Found) -> u64 {
-    let mut bench = Bench::new(table.docket.cases[at]);
-    let target = bench.case.target;
+    let mut repricer = Repricer::new(table.case_set.cases[at]);
+    let target = repricer.case.target;
     let mut amounts = BTreeSet::new();
     for (index, (cause, hypothesis)) in table.suppositions.iter().enumerate() {
-        if some.is_some_and(|some| !some.contains(&index)) || !concerns(cause, bench.case) {
+        if some.is_some_and(|some| !some.contains(&index)) || !concerns(cause, repricer.case) {
             continue;
         }
-        let Some(amount) = bench.suppose(hypothesis).filter(|amount| bench.case.is_unexpected(*amount)) else {
+        let Some(amount) = repricer.suppose(hypothesis).filter(|amount| repricer.case.is_unexpected(*amount)) else {
             continue;
         };
         amounts.insert(amount);
-        if bench.case.reproduces(amount) {
+        if repricer.case.reproduces(amount) {
             note(cause, hypothesis, index, labels, found);
         } else {
             consider_closest(found, target, amount, || describe(cause, hypothesis));
@@ -154,7 +100,7 @@ fn try_all(table: &Table, at: usize, some: Option<&[usize]>, labels: &mut Labels
     if some.is_none() {
         found.tried = amounts.len() as u64;
     }
-    bench.spent
+    repricer.spent
 }
 
 /// Marks the fits of contested cases that would have changed a matched call too.
@@ -169,22 +115,22 @@ fn contradict(table: &Table, found: &mut [Found]) -> u64 {
         return 0;
     }
     let all: Vec<usize> = (0..table.cohort.matched.len()).collect();
-    let mut benches: Vec<Bench> =
-        spread(&all, WITNESSES).into_iter().map(|at| Bench::new(table.cohort.matched[at])).collect();
+    let mut repricers: Vec<Repricer> =
+        spread(&all, CONTROL_CALLS).into_iter().map(|at| Repricer::new(table.cohort.matched[at])).collect();
     for index in contested {
         let (cause, hypothesis) = &table.suppositions[index];
         let fits = |at: &&usize| found[**at].fits.iter().any(|fit| fit.hypothesis == Some(index));
-        let when = |at: &usize| table.docket.cases[*at].price_instant();
+        let when = |at: &usize| table.case_set.cases[*at].price_instant();
         let (first, last) = (members.iter().find(fits).map(when), members.iter().rev().find(fits).map(when));
-        let speaks = |witness: &Case| match cause.nature {
+        let speaks = |control: &Case| match cause.nature {
             Nature::Systematic | Nature::Slight => true,
-            Nature::Spell => Some(witness.price_instant()) > first && Some(witness.price_instant()) < last,
+            Nature::Spell => Some(control.price_instant()) > first && Some(control.price_instant()) < last,
             Nature::Incidental => false,
         };
-        let against = benches
+        let against = repricers
             .iter_mut()
             .filter(|b| speaks(b.case) && (cause.applies)(b.case))
-            .any(|bench| bench.suppose(hypothesis).is_some_and(|amount| bench.case.is_unexpected(amount)));
+            .any(|repricer| repricer.suppose(hypothesis).is_some_and(|amount| repricer.case.is_unexpected(amount)));
         if against {
             for at in members {
                 let fits = found[*at].fits.iter_mut().filter(|fit| fit.hypothesis == Some(index));
@@ -192,12 +138,7 @@ fn contradict(table: &Table, found: &mut [Found]) -> u64 {
             }
         }
     }
-    benches.iter().map(|bench| bench.spent).sum()
-}
-
-/// Whether a cause is tried on a case at all.
-pub(crate) fn concerns(cause: &Cause, case: &Case) -> bool {
-    (cause.applies)(case) && (cause.explains_zero || !case.target.is_zero())
+    repricers.iter().map(|repricer| repricer.spent).sum()
 }
 
 fn note(cause: &Cause, hypothesis: &Hypothesis, index: usize, labels: &mut Labels, found: &mut Found) {
@@ -230,23 +171,4 @@ fn consider_closest(found: &mut Found, target: Amount, amount: Amount, name: imp
     if found.closest.as_ref().is_none_or(|(_, best)| gap(amount) < gap(*best)) {
         found.closest = Some((name(), amount));
     }
-}
-
-/// The mutations of a cohort's hypotheses that change a case's amount (or a case that costs nothing),
-/// each amount once a cause: what pairs are made from.
-pub(crate) fn mutations(table: &Table, bench: &mut Bench) -> Vec<(usize, Mutation)> {
-    let (mut all, mut known) = (Vec::new(), BTreeSet::new());
-    for (index, (cause, hypothesis)) in table.suppositions.iter().enumerate() {
-        if !hypothesis.pairs || !concerns(cause, bench.case) {
-            continue;
-        }
-        let Some(mutation) = bench.mutation(hypothesis) else { continue };
-        let Some(amount) = bench.amount(&mutation) else { continue };
-        let changes =
-            bench.case.expected.is_zero() || (bench.case.is_unexpected(amount) && known.insert((cause.code, amount)));
-        if changes {
-            all.push((index, mutation));
-        }
-    }
-    all
 }

@@ -459,27 +459,20 @@ fn postings_of_one_id_are_one_posting() {
 
 #[test]
 fn a_right_debit_beside_a_wrong_log_shares_its_cause() {
-    struct Says;
-    impl Naming for Says {
-        fn name(&self, judged: &Judged<'_>, suspects: &[Suspect]) -> Vec<Verdict> {
-            let told = |s: &Suspect| Verdict {
-                cause: format!("{} {} {}", s.leg.name(), s.expected, s.target),
-                certainty: Certainty::Exact,
-                ..Verdict::unexplained()
-            };
-            assert!(suspects.iter().all(|s| s.leg != Leg::Charge || judged.suspect(s.row).as_ref() == Some(s)));
-            suspects.iter().map(told).collect()
-        }
-    }
     let world = World::read(
         "call c1 alice 02T10:00 7 5
          call c2 alice 02T10:01 7 7
          post p1 alice 02T10:00 usage 5 call=c1
          post p2 alice 02T10:01 usage 9 call=c2",
     );
-    let findings = world.run_with(&Says).unwrap().findings;
-    let causes: Vec<&str> = findings.iter().map(|f| f.cause.as_str()).collect();
-    assert_eq!(causes, ["charge 5 7", "charge 5 7", "posting 7 9"]);
+    let findings = world.run().unwrap().findings;
+    let asked = |f: &Finding| {
+        let ratio = f.evidence.iter().find(|e| e.0 == "ratio").map(|e| e.1.clone());
+        (f.leg.name(), f.call_id.clone().unwrap(), f.origin.clone(), ratio.unwrap())
+    };
+    let said = |leg, call: &str, ratio: &str| (leg, call.to_owned(), "source gw, model m".to_owned(), ratio.to_owned());
+    let all: Vec<_> = findings.iter().map(asked).collect();
+    assert_eq!(all, [said("charge", "c1", "1.4"), said("posting", "c1", "1.4"), said("posting", "c2", "1.285714")]);
 }
 
 #[test]

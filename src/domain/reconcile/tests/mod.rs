@@ -3,12 +3,16 @@
 mod classes;
 mod counted;
 mod law;
+mod partitions;
 mod reference;
 mod speed;
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use super::charge::expected_amounts::RatedCalls;
+use super::day::from_merged;
+use super::merge::merge;
 use super::*;
 use crate::domain::call::tests::call as any_call;
 use crate::domain::call::{Call, Calls, CallsBuilder, UsageNote};
@@ -124,6 +128,12 @@ fn members<'a>(words: &[&'a str]) -> Vec<(&'a str, &'a str)> {
     words.iter().map(|w| w.split_once('=').unwrap_or((w, ""))).collect()
 }
 
+fn settled<'d>(partition: &Partition<'d>, rows: &[&Rated]) -> Result<PartitionResult<'d>, PassError> {
+    let there: Vec<&Rated> = partition.rows.iter().map(|row| rows[*row as usize]).collect();
+    let (own, context) = there.split_at(partition.own);
+    partition.reconcile_rated(rated(own), &rated(context))
+}
+
 impl World {
     /// `call ID ACCOUNT TIME CHARGE EXPECTED [name=value]`, `post ID ACCOUNT TIME KIND DEBIT [...]`,
     /// `tolerance UNIT ROW SUM`, `rate NAME AMOUNT UNIT`, `no ledger`, `watermark TIME`, `postpaid ACCOUNT`.
@@ -159,31 +169,41 @@ impl World {
         world
     }
 
+    /// The pass over `self.day`, everything else being context.
     pub(super) fn run(&self) -> Result<DayResult, PassError> {
-        self.run_with(&Unnamed)
+        self.run_in(1)
     }
 
-    /// The pass over `self.day`, everything else being context.
-    pub(super) fn run_with(&self, naming: &dyn Naming) -> Result<DayResult, PassError> {
+    /// The same in so many partitions.
+    pub(super) fn run_in(&self, partitions: usize) -> Result<DayResult, PassError> {
+        self.in_day(|input, rows| {
+            let index = DayIndex::new(input);
+            let partitions = index.partitions(partitions);
+            let results: Vec<_> = partitions.iter().map(|p| settled(p, rows)).collect();
+            from_merged(&index, merge(&index, &partitions, results)?)
+        })
+    }
+
+    /// Shows the pass's input, and its rows: the day's own first.
+    pub(super) fn in_day<R>(&self, look: impl FnOnce(&DayInput<'_>, &[&Rated]) -> R) -> R {
         let zone = self.rules.zone;
         let (own, near): (Vec<&Rated>, Vec<&Rated>) =
             self.calls.iter().partition(|c| zone.day_of(c.call.started_at) == self.day);
         let raters = [Rater::new(Book { header: header("CNY"), versions: Vec::new() }, Instant::MAX)];
-        let (calls, near_calls) = (columns(&own), columns(&near));
         let input = DayInput {
             day: self.day,
             span: zone.span_of(self.day),
             rules: &self.rules,
             raters: &raters,
             parties: &self.parties,
-            calls: &calls,
-            near: &near_calls,
+            calls: &columns(&own),
+            context_calls: &columns(&near),
             postings: &self.postings,
             watermark: self.watermark,
             balances: &[],
             opening: &LedgerState::default(),
         };
-        reconcile_rated(&input, rated(&own), &rated(&near), Seams { naming, ledger: &NoWallets })
+        look(&input, &own.into_iter().chain(near).collect::<Vec<_>>())
     }
 
     pub(super) fn own_calls(&self) -> Vec<&Call> {

@@ -62,7 +62,7 @@ prop_compose! {
     }
 }
 
-fn any_world(attempts: u32) -> impl Strategy<Value = World> {
+pub(super) fn any_world(attempts: u32) -> impl Strategy<Value = World> {
     let calls = prop::collection::vec(any_call(attempts), 0..12);
     let postings = prop::collection::vec(any_posting(attempts), 0..12);
     (calls, postings, 1..=3u32).prop_map(|(mut calls, mut postings, day)| {

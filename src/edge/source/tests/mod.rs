@@ -12,7 +12,7 @@ use super::*;
 use crate::domain::call::Call;
 
 fn context() -> CallContext {
-    CallContext { source: "gateway".into(), unit: Some("CNY".into()), zone: None, file: 3 }
+    CallContext { source: "gateway".into(), unit: Some("CNY".into()), file: 3, ..CallContext::default() }
 }
 
 fn try_calls(body: impl Into<Vec<u8>>) -> Result<(Vec<Call>, FileReport), SourceError> {

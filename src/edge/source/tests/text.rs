@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
-use super::super::json::Cursor;
-use super::super::value::Value;
+use super::super::record::json::Cursor;
+use super::super::record::value::Value;
 use super::*;
 
 const HEADER: &str = "call_id,account_id,model,started_at,usage.input_tokens,charge\n";
@@ -192,7 +192,7 @@ proptest! {
         if let (Ok(value), Ok(serde_json::Value::String(expect))) = (ours, serde_json::from_str(&text)) {
             let read = match value {
                 Value::Text(text) => text.to_owned(),
-                Value::Escaped(raw) => super::super::json::unescape(raw).unwrap(),
+                Value::Escaped(raw) => super::super::record::raw_text::unescape(raw).unwrap(),
                 other => panic!("{other:?}"),
             };
             prop_assert_eq!(read, expect);

@@ -10,7 +10,7 @@ use crate::domain::money::{Amount, Mode, Representation, UnitRate, Units};
 use crate::domain::price::VersionId;
 use crate::domain::rating::{CallAttributes, Edit, Rater};
 use crate::domain::reconcile::diagnose::{Case, cause_codes};
-use crate::domain::reconcile::finding::Certainty;
+use crate::domain::reconcile::findings::finding::Certainty;
 
 /// How one call of a planted cohort goes wrong.
 type Plant = for<'a> fn(&'a Rater, CallAttributes<'a>, &mut Dice) -> Case<'a>;

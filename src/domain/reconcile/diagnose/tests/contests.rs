@@ -8,7 +8,7 @@ use crate::domain::call::Meter::{CacheRead, Input, Output};
 use crate::domain::money::{Amount, Exact, Mode, Ratio, Representation, UnitRate, Units};
 use crate::domain::rating::Edit;
 use crate::domain::reconcile::diagnose::{Case, Context, diagnose};
-use crate::domain::reconcile::finding::Certainty;
+use crate::domain::reconcile::findings::finding::Certainty;
 
 fn codes(cases: &[Case]) -> Vec<String> {
     run(cases).into_iter().map(|d| if d.cause.is_empty() { d.candidates.join("|") } else { d.cause }).collect()

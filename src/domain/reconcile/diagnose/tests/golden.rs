@@ -6,7 +6,7 @@ use crate::domain::money::{Mode, Ratio, Representation, UnitRate, Units};
 use crate::domain::price::Condition;
 use crate::domain::rating::Rater;
 use crate::domain::reconcile::diagnose::Diagnosis;
-use crate::domain::reconcile::finding::Certainty;
+use crate::domain::reconcile::findings::finding::Certainty;
 
 fn book(rates: &[(Meter, &str)]) -> Rater {
     rater("USD", vec![version("2026-09-01T00:00:00Z", vec![row("alpha", per_million(rates), Vec::new())], &[])])

@@ -6,7 +6,7 @@ use super::world::{Dice, case, facts, run, tokens, world};
 use crate::domain::call::Meter;
 use crate::domain::money::Amount;
 use crate::domain::reconcile::diagnose::{Case, Context, diagnose};
-use crate::domain::reconcile::finding::Certainty;
+use crate::domain::reconcile::findings::finding::Certainty;
 
 /// Random targets with so many places, near what was expected and far from it.
 fn noise<'a>(rater: &'a crate::domain::rating::Rater, dice: &mut Dice, count: usize, places: u32) -> Vec<Case<'a>> {

@@ -1,0 +1,92 @@
+//! Causes for the findings that are still open: one question to diagnosis for the whole day.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::finding::{Class, Finding, Leg};
+use super::{CauseStatus, FindingContext, PendingFinding, PendingFindings, pending_findings};
+use crate::domain::call::DictColumn;
+use crate::domain::reconcile::diagnose::{Budget, Case, Context, Diagnosis, diagnose};
+use crate::domain::reconcile::error::PassError;
+use crate::domain::reconcile::unit_rates::Ratios;
+
+/// Calls that are as expected, kept as controls: at most so many of each model and route.
+const CONTROL_CALLS: usize = 24;
+
+/// The day's findings of the usage, charge and posting legs with their causes.
+///
+/// # Errors
+/// [`PassError::Overflow`].
+pub(crate) fn named_findings(context: &FindingContext<'_>, ratios: &mut Ratios<'_>) -> Result<Vec<Finding>, PassError> {
+    let PendingFindings { findings, cases, rows } = pending_findings(context, ratios)?;
+    let diagnoses = if cases.is_empty() { Vec::new() } else { asked(context, ratios, &cases, &rows) };
+    Ok(with_causes(findings, &rows, &diagnoses))
+}
+
+fn asked<'a>(
+    context: &FindingContext<'a>,
+    ratios: &mut Ratios<'_>,
+    cases: &[Case<'a>],
+    rows: &[usize],
+) -> Vec<Diagnosis> {
+    let matched = control_calls(context, ratios, rows);
+    let (models, groups) = seen(context);
+    diagnose(cases, &Context { matched: &matched, models: &models, groups: &groups, budget: Budget::default() })
+}
+
+/// Matched calls of the models that have cases, spread over the day.
+fn control_calls<'a>(context: &FindingContext<'a>, ratios: &mut Ratios<'_>, cases: &[usize]) -> Vec<Case<'a>> {
+    let calls = context.input.calls;
+    let model = calls.model();
+    let wanted: BTreeSet<Option<&str>> = cases.iter().map(|row| model.get(*row)).collect();
+    let mut rows: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+    for row in 0..calls.len() {
+        let is_control = context.charge[row] == Class::Matched && context.matching.is_call(row);
+        if is_control && wanted.contains(&model.get(row)) {
+            let route = (model.get(row), calls.provider().get(row), calls.endpoint().get(row));
+            let how = (calls.row_stream(row), calls.is_batch().value(row), calls.outcome().get(row));
+            rows.entry((route, how)).or_default().push(row);
+        }
+    }
+    let spread = |rows: Vec<usize>| {
+        let step = rows.len().div_ceil(CONTROL_CALLS).max(1);
+        rows.into_iter().step_by(step)
+    };
+    let case = |row: usize| context.case(ratios, row, calls.recorded(row)?);
+    rows.into_values().flat_map(spread).filter_map(case).collect()
+}
+
+/// Model names and groups that occur in the day's log.
+fn seen<'a>(context: &FindingContext<'a>) -> (Vec<&'a str>, Vec<&'a str>) {
+    let calls = context.input.calls;
+    let entries = |names: DictColumn<'a>| -> BTreeSet<&'a str> {
+        let used: BTreeSet<usize> = (0..names.len()).filter_map(|row| names.index(row)).collect();
+        used.into_iter().map(|entry| names.entry(entry)).collect()
+    };
+    let mut models = entries(calls.model());
+    models.extend(entries(calls.model_served()));
+    (models.into_iter().collect(), entries(calls.group()).into_iter().collect())
+}
+
+/// Writes diagnoses onto the findings they were asked for; `rows` are those of the cases.
+fn with_causes(pending: Vec<PendingFinding>, rows: &[usize], diagnoses: &[Diagnosis]) -> Vec<Finding> {
+    let mut of_charge: HashMap<usize, &Diagnosis> = HashMap::new();
+    let mut findings = Vec::with_capacity(pending.len());
+    for PendingFinding { finding, cause } in pending {
+        let diagnosis = match cause {
+            CauseStatus::Known => None,
+            CauseStatus::Asked(case) => {
+                let diagnosis = &diagnoses[case];
+                if finding.leg == Leg::Charge {
+                    of_charge.insert(rows[case], diagnosis);
+                }
+                Some(diagnosis)
+            }
+            CauseStatus::AsCharge(row) => of_charge.get(&row).copied(),
+        };
+        findings.push(match diagnosis {
+            Some(diagnosis) => diagnosis.onto(finding),
+            None => finding,
+        });
+    }
+    findings
+}

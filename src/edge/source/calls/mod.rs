@@ -1,0 +1,18 @@
+//! Calls, from whatever writes them.
+
+mod context;
+mod context_field;
+mod native;
+mod quote_rows;
+mod registry;
+mod trace;
+mod usage;
+mod usage_fields;
+
+#[cfg(test)]
+mod tests;
+
+pub use context::{CallContext, CallFormat};
+pub use quote_rows::{QuoteLines, QuoteReader, QuoteRow, QuoteText, RowError};
+pub use registry::{FORMATS, call_format, format_of_calls, read_calls};
+pub use trace::{TraceRow, read_trace};
