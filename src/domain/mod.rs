@@ -1,12 +1,13 @@
 //! The heart: pure values in, pure values out.
 //!
 //! No file, clock, network, environment, thread, async or printing, and no float near money. Rooms
-//! name only the rooms before them: money, period, call, price, rating, ledger, reconcile, rollup,
+//! name only the rooms before them: hash, money, period, call, price, rating, ledger, reconcile, rollup,
 //! notice.
 
 #![deny(clippy::float_arithmetic)]
 
 pub mod call;
+pub(crate) mod hash;
 pub mod invoice;
 pub mod ledger;
 pub mod money;

@@ -65,7 +65,7 @@ async fn load_book(desk: &Desk, file: &PriceFile) -> Result<(Book, Vec<BookRef>)
     let period = register_name(&book.header.id);
     let latest = desk.lake.latest("prices", &period).await?;
     let mut refs = latest.as_ref().map(|m| m.manifest.books.clone()).unwrap_or_default();
-    let sha256 = super::fingerprint::sha256(&bytes);
+    let sha256 = crate::domain::hash::sha256(&bytes);
     let is_new = !refs.iter().any(|r| r.sha256 == sha256);
     // The operator's own file comes first, so that receipts name its lines where it has them.
     let mut all = vec![book.clone()];
@@ -155,7 +155,7 @@ fn register_name(id: &str) -> String {
     if !id.is_empty() && id.len() <= 100 && id.chars().all(plain) {
         return id.to_owned();
     }
-    format!("id-{}", &super::fingerprint::sha256(id.as_bytes())[..16])
+    format!("id-{}", &crate::domain::hash::sha256(id.as_bytes())[..16])
 }
 
 /// Accounts and keys as they are now, kept by content.
@@ -199,7 +199,7 @@ pub(crate) async fn kept_parties(desk: &Desk, kept: &[KeptRef]) -> Result<Partie
 }
 
 async fn keep(desk: &Desk, name: &str, bytes: &[u8]) -> Result<KeptRef, Stop> {
-    let sha256 = super::fingerprint::sha256(bytes);
+    let sha256 = crate::domain::hash::sha256(bytes);
     let path = if desk.dry_run { String::new() } else { desk.lake.keep("parties", bytes.to_vec(), "csv").await? };
     Ok(KeptRef { name: name.to_owned(), path, sha256 })
 }

@@ -4,21 +4,26 @@ use std::collections::BTreeMap;
 
 use super::books::Books;
 use super::desk::Desk;
-use super::fingerprint::{Fingerprint, sha256};
-use super::hours::{self, SilentHours, silent, state_of};
+use super::hours::{SilentHours, silent, state_of};
+use super::input_identity::{FINGERPRINT, InputIdentity, carry_digest};
 use super::pass::{self, Sealing};
+use super::query::sealed_days;
 use super::stop::Stop;
 use super::view::View;
-use super::window::{self, Window};
-use crate::domain::ledger::{Key, LedgerState, Parties, StateRow, WalletDay};
+use super::window;
+use crate::domain::ledger::{LedgerState, Parties, StateRow, WalletDay};
 use crate::domain::money::Amount;
 use crate::domain::period::{Day, Instant, Period};
-use crate::edge::lake::schema::{WalletDayRow, from_batch, to_batch};
+use crate::edge::lake::schema::{WalletDayRow, from_batch};
 use crate::edge::lake::{Digest, KeptRef, Manifest};
 use crate::edge::state::Checked;
 
 /// The job whose manifests hold days.
 pub(crate) const JOB: &str = "reconcile";
+
+/// The name that checks have of days which say in the words of another build what they were made from, and
+/// were found to be the same.
+const BY_ROWS: &str = "reconcile by rows";
 
 /// How final a sealed day is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,14 +93,32 @@ pub(crate) async fn reconcile_days(
     let mut reports = Vec::new();
     let Some(first) = view.days().into_iter().next() else { return Ok(reports) };
     let oldest = desk.config.zone.day_of(desk.now.minus(desk.config.max_late));
-    let parties_text = parties_text(parties.0);
-    let mut opening = Opening::ready(LedgerState::default())?;
-    let mut day = first;
+    let identity = InputIdentity::new(desk, view, books, parties.0);
+    let (mut day, mut opening) = (first, Opening::ready(LedgerState::default())?);
+    // Days too old to change stand as they are sealed, and so does what they left.
+    let standing: Vec<Day> =
+        sealed_days(desk).await?.into_iter().filter(|old| *old < oldest && *old <= wanted.1).collect();
+    for (at, old) in standing.iter().enumerate().filter(|(at, old)| **old >= wanted.0 || at + 1 == standing.len()) {
+        let Some(manifest) = latest_day(desk, *old).await? else { continue };
+        if *old >= wanted.0 {
+            reports.push(report(desk, &manifest, *old, true));
+        }
+        if at + 1 == standing.len() {
+            (day, opening) = (old.next(), Opening::after(&manifest));
+        }
+    }
     while day <= wanted.1 {
         let (known, _) = known_for(desk, day);
         let sealed = latest_day(desk, day).await?;
-        let common = facts(desk, books, (parties.0, &parties_text), day, known, &opening.digest);
-        let parts = parts_fingerprint(desk, view, &common, day);
+        if sealed.is_none() && (day < oldest || day < wanted.0) {
+            let carry = opening.load(desk).await?;
+            let closing = pass::advance_only(desk, view, books, parties.0, day, carry, known).await?;
+            opening = Opening::ready(closing)?;
+            day = day.next();
+            continue;
+        }
+        let facts = identity.day(day, known, opening.digest);
+        let parts = identity.of_parts(&facts);
         let checked = desk.state.checked(JOB, &day.to_string()).await?;
         let untouched =
             |m: &&Manifest| checked.as_ref().is_some_and(|c| c.fingerprint == parts && c.revision == m.revision);
@@ -104,28 +127,29 @@ pub(crate) async fn reconcile_days(
             if day >= wanted.0 {
                 reports.push(report(desk, manifest, day, true));
             }
-        } else if day < oldest || (sealed.is_none() && day < wanted.0) {
-            let carry = opening.load(desk).await?;
-            let closing = pass::advance_only(desk, view, books, parties.0, day, carry, known).await?;
-            opening = Opening::ready(closing)?;
         } else {
             let loaded = window::load(desk, view, day).await?;
-            let facts = fingerprint(desk, view, &common, &loaded);
-            let current = sealed.as_ref().filter(|m| m.notes.get("fingerprint") == Some(&facts)).cloned();
-            let is_current = current.is_some();
-            let manifest = match current {
-                Some(manifest) => {
-                    opening = Opening::after(&manifest);
-                    manifest
+            let fingerprint = identity.of_rows(&facts, &loaded);
+            let before = sealed.as_ref().map(|m| m.revision);
+            let by_rows = Checked { fingerprint: fingerprint.clone(), revision: before.unwrap_or_default() };
+            let known_same = desk.state.checked(BY_ROWS, &day.to_string()).await?.as_ref() == Some(&by_rows);
+            let manifest = match sealed {
+                Some(sealed) if known_same || sealed.notes.get(FINGERPRINT) == Some(&fingerprint) => {
+                    opening = Opening::after(&sealed);
+                    sealed
                 }
-                None => {
-                    let sealing = Sealing { day, known, fingerprint: facts, replaces: sealed };
+                replaces => {
+                    let sealing = Sealing { day, known, fingerprint, replaces };
                     let carry = opening.load(desk).await?;
                     let (manifest, closing) = pass::pass(desk, view, books, parties, carry, loaded, sealing).await?;
                     opening = Opening::ready(closing)?;
+                    if before == Some(manifest.revision) && !desk.dry_run {
+                        desk.state.set_checked(BY_ROWS, &day.to_string(), &by_rows).await?;
+                    }
                     manifest
                 }
             };
+            let is_current = before == Some(manifest.revision);
             if !desk.dry_run {
                 let checked = Checked { fingerprint: parts, revision: manifest.revision };
                 desk.state.set_checked(JOB, &day.to_string(), &checked).await?;
@@ -141,19 +165,19 @@ pub(crate) async fn reconcile_days(
 
 /// What a day begins with, read only when a pass needs it.
 struct Opening {
-    digest: String,
+    /// Absent: the day before was sealed without one.
+    digest: Option<Digest>,
     carry: Option<LedgerState>,
     sealed: Option<Manifest>,
 }
 
 impl Opening {
     fn ready(carry: LedgerState) -> Result<Opening, Stop> {
-        Ok(Opening { digest: carry_digest(&carry)?, carry: Some(carry), sealed: None })
+        Ok(Opening { digest: Some(carry_digest(&carry)?), carry: Some(carry), sealed: None })
     }
 
     fn after(manifest: &Manifest) -> Opening {
-        let digest = manifest.digests.get("carry").map(|d| format!("{d:?}")).unwrap_or_default();
-        Opening { digest, carry: None, sealed: Some(manifest.clone()) }
+        Opening { digest: manifest.digests.get("carry").copied(), carry: None, sealed: Some(manifest.clone()) }
     }
 
     async fn load(&mut self, desk: &Desk) -> Result<&LedgerState, Stop> {
@@ -162,87 +186,6 @@ impl Opening {
         }
         Ok(self.carry.get_or_insert_default())
     }
-}
-
-/// What a pass finds depends on, beside the rows it reads: prices, rules, parties, and what earlier
-/// days left.
-fn facts(
-    desk: &Desk,
-    books: &Books,
-    (parties, parties_text): (&Parties, &str),
-    day: Day,
-    known: Instant,
-    opening: &str,
-) -> String {
-    let mut facts = Fingerprint::default();
-    facts.add("build", env!("CARGO_PKG_VERSION"));
-    facts.add("books", books.fingerprint(known));
-    facts.add("rules", format_args!("{:?}", desk.config.rules));
-    facts.add("parties", parties_text);
-    facts.add("last used", last_used_on(parties, desk.config.zone.span_of(day)));
-    facts.add("opening", opening);
-    if let Some(promises) = hours::promises(desk) {
-        facts.add("rows every hour", promises);
-    }
-    facts.finish()
-}
-
-fn fingerprint(desk: &Desk, view: &View, common: &str, window: &Window) -> String {
-    let mut facts = Fingerprint::default();
-    facts.add("facts", common);
-    facts.add("rows", window.digest());
-    facts.add("watermark", watermark(desk, view, window));
-    facts.finish()
-}
-
-/// A coarser question that needs no rows to be read: whether any file that could matter is new.
-fn parts_fingerprint(desk: &Desk, view: &View, common: &str, day: Day) -> String {
-    let mut facts = Fingerprint::default();
-    facts.add("facts", common);
-    for at in window::days_read(desk, view, day) {
-        for table in ["calls", "postings"] {
-            for part in view.parts(table, at) {
-                facts.add(table, &part.path);
-            }
-        }
-        for mention in view.cross_day_ids.from(at) {
-            facts.add("crossing", format_args!("{mention:?}"));
-        }
-    }
-    for part in view.parts("balances", day) {
-        facts.add("balances", &part.path);
-    }
-    let reach = desk.config.zone.start_of(day.plus(4)).plus(desk.config.rules.match_within);
-    facts.add("watermark", view.watermark.min(reach));
-    facts.finish()
-}
-
-/// Accounts and keys but for `last_used_at`, which counts only on its own day.
-fn parties_text(parties: &Parties) -> String {
-    let mut text = String::new();
-    for account in parties.accounts() {
-        text.push_str(&format!("{account:?}\n"));
-    }
-    for key in parties.keys() {
-        text.push_str(&format!("{:?}\n", Key { last_used_at: None, ..key.clone() }));
-    }
-    sha256(text.as_bytes())
-}
-
-fn last_used_on(parties: &Parties, span: (Instant, Instant)) -> String {
-    let within = |at: &Instant| span.0 <= *at && *at < span.1;
-    let used = parties.keys().filter_map(|k| Some((&k.api_key_id, k.last_used_at.filter(within)?)));
-    used.map(|(key, at)| format!("{key} {at}\n")).collect()
-}
-
-/// The ledger's latest instant, as far as it matters to a day: once its rows are old enough, later
-/// ones change nothing for it.
-pub(crate) fn watermark(desk: &Desk, view: &View, window: &Window) -> Instant {
-    view.watermark.min(window.last_instant.plus(desk.config.rules.match_within))
-}
-
-pub(crate) fn carry_digest(carry: &LedgerState) -> Result<String, Stop> {
-    Ok(format!("{:?}", Digest::of(&to_batch(&carry.to_rows()), &[])?))
 }
 
 pub(crate) async fn closing_carry(desk: &Desk, manifest: &Manifest) -> Result<LedgerState, Stop> {

@@ -5,6 +5,7 @@ use super::day::{DayReport, DayState, known_for};
 use super::desk::Desk;
 use super::window::Window;
 use crate::domain::call::Calls;
+use crate::domain::hash::{Canonical, CanonicalBytes};
 use crate::domain::period::{Day, Instant, TimeRange, empty_hours, uncovered};
 use crate::edge::lake::Manifest;
 
@@ -17,14 +18,26 @@ pub struct SilentHours {
 }
 
 /// Sources that promise a row an hour are a day's facts: with another promise its revision is another.
-pub(super) fn promises(desk: &Desk) -> Option<String> {
-    let sources = desk.config.sources.iter().filter(|s| s.expects_hourly);
-    let names: Vec<&str> = sources.map(|s| s.name.as_str()).collect();
-    (!names.is_empty()).then(|| format!("{names:?}"))
+pub(super) fn promises(desk: &Desk) -> Vec<&str> {
+    desk.config.sources.iter().filter(|s| s.expects_hourly).map(|s| s.name.as_str()).collect()
 }
 
+/// What notes about silent hours begin with.
+pub(super) const SILENT: &str = "silent hours of ";
+
 fn note(source: &str) -> String {
-    format!("silent hours of {source}")
+    format!("{SILENT}{source}")
+}
+
+impl Canonical for SilentHours {
+    fn write(&self, to: &mut CanonicalBytes) {
+        let SilentHours { source, from, until } = self;
+        to.record("silent_hours", |to| {
+            to.member("source", source);
+            to.member("from", from);
+            to.member("until", until);
+        });
+    }
 }
 
 /// What a day's manifest says of its silent hours, waived or not.

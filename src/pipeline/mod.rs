@@ -4,6 +4,7 @@
 //! manifest. Knows nothing of: arguments, terminals, file formats.
 
 mod books;
+mod computed_again;
 mod config;
 mod day;
 mod desk;
@@ -12,9 +13,9 @@ mod doors;
 mod executor;
 mod explain;
 mod files;
-mod fingerprint;
 mod hours;
 mod ingest;
+mod input_identity;
 mod invoice;
 mod loader;
 mod mentions;
@@ -43,6 +44,9 @@ mod unpriced;
 mod verify;
 mod view;
 mod window;
+
+#[cfg(test)]
+mod format_page_tests;
 
 pub use config::{Billing, Config, LedgerConfig, MailConfig, NoticeConfig, Place, PriceFile, SourceConfig, Waiver};
 pub use day::{DayReport, DayState};

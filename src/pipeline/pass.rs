@@ -7,10 +7,12 @@ use arrow::array::{ArrayRef, RecordBatch, UInt32Array};
 use arrow::datatypes::{DataType, Field, Schema};
 
 use super::books::Books;
-use super::day::{JOB, carry_digest, watermark};
+use super::computed_again::{is_of_another_scheme, same_revision};
+use super::day::JOB;
 use super::desk::Desk;
 use super::executor::Executor;
 use super::hours;
+use super::input_identity::{FINGERPRINT, OPENING, carry_digest, watermark};
 use super::rollup::totals_of;
 use super::row_places::{LocatedCalls, NamedParts, RowPlace};
 use super::sealed_prices::book_note;
@@ -18,7 +20,7 @@ use super::stop::Stop;
 use super::view::{INGESTED, View};
 use super::window::{self, Window};
 use crate::domain::call::{Calls, name_hash};
-use crate::domain::ledger::{LedgerState, Parties, Posting, broken_roll_forward};
+use crate::domain::ledger::{LedgerState, Parties, Posting, WalletId, broken_roll_forward};
 use crate::domain::money::Amount;
 use crate::domain::period::{Day, Instant};
 use crate::domain::reconcile::{
@@ -96,7 +98,9 @@ pub(crate) fn compute(
         other => Stop::config(other.to_string()).at(day.to_string()),
     })?;
     if let Some(wallet) = broken_roll_forward(opening, &result.roll_forward, &result.carry) {
-        return Err(Stop::law(format!("opening + movements = closing for {:?}", wallet.wallet)).at(day.to_string()));
+        let WalletId { account_id, wallet, unit } = &wallet.wallet;
+        let what = format!("opening + movements = closing for wallet {wallet} of {account_id} in {unit}");
+        return Err(Stop::law(what).at(day.to_string()));
     }
     let duplicate = |row: usize| result.posting_class[row] == Class::DuplicateCall;
     let columns = DayColumns {
@@ -190,7 +194,8 @@ pub(crate) async fn advance_only(
     Ok(compute(desk, view, books, parties, opening, (day, known), window)?.result.carry)
 }
 
-/// Computes a day, checks the laws, writes its parts and seals them with one manifest.
+/// Computes a day, checks the laws, writes its parts and seals them with one manifest. A revision of another
+/// build that says the same stays the current one.
 pub(crate) async fn pass(
     desk: &Desk,
     view: &View,
@@ -205,11 +210,11 @@ pub(crate) async fn pass(
     let computed = compute(desk, view, books, parties.0, opening, (day, known), window)?;
     let replaces = sealing.replaces.as_ref().map(|m| m.revision);
     let mut manifest = Manifest::new(JOB, &day.to_string(), replaces, desk.now, known);
-    manifest.notes.insert("fingerprint".into(), sealing.fingerprint);
+    manifest.notes.insert(FINGERPRINT.into(), sealing.fingerprint);
     manifest.notes.extend(silent_hours);
     manifest.notes.extend(books_of_sources(desk, books));
     manifest.notes.insert("state".into(), hours::state_of(desk, &manifest, day).name().into());
-    manifest.notes.insert("opening".into(), carry_digest(opening)?);
+    manifest.notes.insert(OPENING.into(), carry_digest(opening)?.to_string());
     manifest.notes.insert(INGESTED.into(), view.revision().to_string());
     manifest.books = books.refs.iter().flatten().cloned().collect();
     manifest.parties = parties.1.to_vec();
@@ -217,10 +222,18 @@ pub(crate) async fn pass(
     manifest.totals = totals(&computed)?;
     manifest.laws = laws(&computed);
     manifest.raw_parts = Some(computed.counted.parts.clone());
-    for (table, batch) in tables(&computed)? {
-        manifest.rows.insert(table.to_owned(), batch.num_rows() as u64);
-        let (name, digest) = digest_of(&computed, table, &batch)?;
+    let tables = tables(&computed)?;
+    for (table, batch) in &tables {
+        manifest.rows.insert((*table).to_owned(), batch.num_rows() as u64);
+        let (name, digest) = digest_of(&computed, table, batch)?;
         manifest.digests.insert(name.to_owned(), digest);
+    }
+    if let Some(sealed) = sealing.replaces.filter(is_of_another_scheme)
+        && same_revision(desk, &sealed, &manifest, &tables).await?
+    {
+        return Ok((sealed, computed.result.carry));
+    }
+    for (table, batch) in tables {
         if batch.num_rows() > 0 && !desk.dry_run {
             manifest.parts.push(desk.lake.write_batch(table, &day.to_string(), batch).await?);
         }
@@ -278,6 +291,20 @@ pub(crate) fn digest_of(
 /// What names a call, beside what is said of it.
 const IDENTITY: [&str; 7] = ["key", "source", "call_id", "attempt", "account_id", "model", "started_at"];
 
+/// Where a call's raw row lies.
+fn place_fields() -> [Arc<Field>; 2] {
+    ROW_PLACE.map(|name| Arc::new(Field::new(name, DataType::UInt32, false)))
+}
+
+/// The columns of [`charges`].
+#[cfg(test)]
+pub(super) fn charges_schema() -> Arc<Schema> {
+    let calls = Calls::schema();
+    let named = IDENTITY.iter().map(|name| Arc::new(calls.field_with_name(name).expect("a column of calls").clone()));
+    let fields: Vec<_> = named.chain(ChargesTable::schema().fields().iter().cloned()).chain(place_fields()).collect();
+    Arc::new(Schema::new(fields))
+}
+
 fn charges(computed: &Computed) -> Result<RecordBatch, Stop> {
     let (calls, result) = (&computed.calls, &computed.result);
     let table = ChargesTable {
@@ -304,7 +331,7 @@ fn charges(computed: &Computed) -> Result<RecordBatch, Stop> {
         Arc::new(places.iter().map(|place| place.part).collect::<UInt32Array>()),
         Arc::new(places.iter().map(|place| place.row).collect::<UInt32Array>()),
     ];
-    fields.extend(ROW_PLACE.map(|name| Arc::new(Field::new(name, DataType::UInt32, false))));
+    fields.extend(place_fields());
     columns.extend(place);
     RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).map_err(Stop::internal)
 }

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 
 use super::books::{book_id, kept_parties, parse};
 use super::desk::Desk;
-use super::fingerprint::sha256;
 use super::stop::Stop;
+use crate::domain::hash::sha256;
 use crate::domain::ledger::Parties;
 use crate::domain::price::{Book, merge};
 use crate::domain::rating::Rater;

@@ -62,6 +62,11 @@ impl Stop {
             .hint("nothing was published; this is a bug or a damaged lake: keep the folder and report it")
     }
 
+    /// Something stored is in a shape that came after this build.
+    pub fn newer(what: impl fmt::Display) -> Stop {
+        Stop::config(what.to_string()).hint("use the build of trueup that wrote it, or a newer one")
+    }
+
     pub fn internal(what: impl fmt::Display) -> Stop {
         Stop::new(StopKind::Internal, what.to_string())
     }
@@ -118,9 +123,7 @@ impl From<LakeError> for Stop {
             LakeError::Blob(e) => e.into(),
             LakeError::Damaged { .. } => Stop::law(e)
                 .hint("the lake was changed or damaged from outside; restore it, or rebuild it from the raw files"),
-            LakeError::Newer { .. } => {
-                Stop::config(e.to_string()).hint("use the version of trueup that wrote it, or a newer one")
-            }
+            LakeError::Newer { .. } => Stop::newer(e),
             other => Stop::internal(other),
         }
     }

@@ -12,6 +12,7 @@ use super::row_places::{LocatedCalls, RawParts, RowPlace};
 use super::stop::Stop;
 use super::view::View;
 use crate::domain::call::{Calls, IdSightingKind, name_hash};
+use crate::domain::hash::CanonicalBytes;
 use crate::domain::ledger::{Balance, Posting, posting_hash};
 use crate::domain::period::{Day, Instant, Span};
 use crate::edge::lake::schema::{CALL_KEY, UNNAMED, from_batch};
@@ -42,24 +43,24 @@ pub(crate) struct Window {
 
 impl Window {
     /// Hash over every row, whatever their order and whichever files they came from.
-    pub(crate) fn digest(&self) -> String {
-        let mut sums = [0u128; 4];
-        for (slot, calls) in [&self.calls, &self.near].into_iter().enumerate() {
-            let mut contents: Vec<u128> = (0..calls.len()).map(|row| calls.content_of(row)).collect();
-            contents.sort_unstable();
-            contents.dedup();
-            sums[slot] = contents.into_iter().fold(0, u128::wrapping_add);
-        }
-        let mut postings: Vec<u128> = self.postings.iter().map(posting_hash).collect();
-        postings.sort_unstable();
-        postings.dedup();
-        sums[2] = postings.into_iter().fold(0, u128::wrapping_add);
-        let mut balances: Vec<String> =
-            self.balances.iter().map(|b| format!("{:?} {} {}", b.wallet_id(), b.at, b.balance)).collect();
-        balances.sort();
-        balances.dedup();
-        format!("{sums:x?} {}", super::fingerprint::sha256(balances.join("\n").as_bytes()))
+    pub(crate) fn digest(&self) -> u128 {
+        let contents = |calls: &Calls| sum_of_distinct((0..calls.len()).map(|row| calls.content_of(row)));
+        CanonicalBytes::of_record("rows", |to| {
+            to.member("calls", &contents(&self.calls));
+            to.member("near", &contents(&self.near));
+            to.member("postings", &sum_of_distinct(self.postings.iter().map(posting_hash)));
+            to.member("balances", &sum_of_distinct(self.balances.iter().map(|b| CanonicalBytes::of(b).hash128())));
+        })
+        .hash128()
     }
+}
+
+/// The same for the same rows in any order, each as often as it comes.
+fn sum_of_distinct(hashes: impl Iterator<Item = u128>) -> u128 {
+    let mut hashes: Vec<u128> = hashes.collect();
+    hashes.sort_unstable();
+    hashes.dedup();
+    hashes.into_iter().fold(0, u128::wrapping_add)
 }
 
 /// Days whose rows can change what a day's pass finds, by table.

@@ -6,11 +6,12 @@ use arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, BooleanBuilder, Decimal128Array, Decimal128Builder, FixedSizeBinaryArray,
     FixedSizeBinaryBuilder, Int64Array, Int64Builder, RecordBatch, StringArray, StringBuilder,
     TimestampMicrosecondArray, TimestampMicrosecondBuilder, UInt16Array, UInt16Builder, UInt32Array, UInt32Builder,
-    UInt64Array, UInt64Builder,
+    UInt64Array, UInt64Builder, new_null_array,
 };
 use arrow::compute::{concat_batches, take_record_batch};
 use arrow::datatypes::{
-    Decimal128Type, Int32Type, Int64Type, SchemaRef, TimestampMicrosecondType, UInt16Type, UInt32Type, UInt64Type,
+    Decimal128Type, Field, Int32Type, Int64Type, SchemaRef, TimestampMicrosecondType, UInt16Type, UInt32Type,
+    UInt64Type,
 };
 use arrow::error::ArrowError;
 
@@ -25,6 +26,24 @@ pub struct Calls {
     batch: RecordBatch,
     /// Meters with a quantity in some row, by bit; looked for once.
     used: OnceLock<u32>,
+}
+
+/// Columns of another build, put in their places: what came later is empty, of a meter zero; what is not known
+/// is left out.
+fn fitted(batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
+    let rows = batch.num_rows();
+    let fit = |field: &Arc<Field>| -> Result<ArrayRef, ArrowError> {
+        match batch.column_by_name(field.name()) {
+            Some(array) if array.data_type() == field.data_type() => Ok(array.clone()),
+            None if field.is_nullable() => Ok(new_null_array(field.data_type(), rows)),
+            None if Meter::ALL.iter().any(|m| *field.name() == format!("q_{}", m.name())) => {
+                Ok(Arc::new(Int64Array::from_value(0, rows)))
+            }
+            _ => Err(ArrowError::SchemaError(format!("not a table of calls: {} is missing or another", field.name()))),
+        }
+    };
+    let columns = SCHEMA.fields().iter().map(fit).collect::<Result<Vec<_>, _>>()?;
+    RecordBatch::try_new(SCHEMA.clone(), columns)
 }
 
 macro_rules! column {
@@ -66,7 +85,7 @@ impl Calls {
             .zip(SCHEMA.fields())
             .all(|(a, b)| a.name() == b.name() && a.data_type() == b.data_type());
         if !same || batch.num_columns() != SCHEMA.fields().len() {
-            return Err(ArrowError::SchemaError("not a table of calls".into()));
+            return Ok(Calls::of(fitted(&batch)?));
         }
         Ok(Calls::of(batch))
     }

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::domain::hash::{Canonical, CanonicalBytes};
 use crate::domain::period::Day;
 
 /// Who sightings an id.
@@ -12,12 +13,32 @@ pub enum IdSightingKind {
     Posting,
 }
 
+impl IdSightingKind {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            IdSightingKind::Call => "call",
+            IdSightingKind::Posting => "posting",
+        }
+    }
+}
+
 /// One sighting of a call's id: its hash, the day of the row, and what kind of row it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct IdSighting {
     pub key: u64,
     pub day: Day,
     pub by: IdSightingKind,
+}
+
+impl Canonical for IdSighting {
+    fn write(&self, to: &mut CanonicalBytes) {
+        let IdSighting { key, day, by } = self;
+        to.record("sighting", |to| {
+            to.member("key", key);
+            to.member("day", day);
+            to.member("by", by.name());
+        });
+    }
 }
 
 /// Finds the ids that cross days, among the ids newly seen.

@@ -108,3 +108,19 @@ fn parts_above_their_total_are_cut_from_the_last() {
         "cache_read_tokens + input_audio_tokens + input_image_tokens 115 > input_tokens 100; reasoning_tokens 12 > output_tokens 10"
     );
 }
+
+#[test]
+fn columns_of_another_build_find_their_places() {
+    let calls = CallsBuilder::collect([&call("c")]);
+    let (whole, schema) = (calls.batch().clone(), calls.batch().schema());
+    let without = |name: &str| {
+        let kept: Vec<usize> = (0..schema.fields().len()).rev().filter(|i| schema.field(*i).name() != name).collect();
+        whole.project(&kept).unwrap()
+    };
+    // What came later is empty, of a meter zero.
+    for name in ["trace_id", "context", "q_page"] {
+        let old = Calls::from_batch(without(name)).unwrap();
+        assert_eq!(old.row(0), calls.row(0), "{name}");
+    }
+    assert!(Calls::from_batch(without("started_at")).unwrap_err().to_string().contains("started_at"));
+}

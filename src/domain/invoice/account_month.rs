@@ -97,7 +97,10 @@ impl AccountMonths {
     pub(crate) fn add_wallets(&mut self, usage: DayUsage) -> Result<(), BillingError> {
         for (id, wallet) in usage {
             let so_far = self.account(&id.account_id).wallets.entry((id.wallet.clone(), id.unit.clone())).or_default();
-            so_far.merge(wallet).ok_or_else(|| BillingError::Overflow(format!("wallet {id:?} overflows")))?;
+            so_far.merge(wallet).ok_or_else(|| {
+                let what = format!("wallet {} of {} in {} overflows", id.wallet, id.account_id, id.unit);
+                BillingError::Overflow(what)
+            })?;
         }
         Ok(())
     }

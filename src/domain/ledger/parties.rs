@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::domain::hash::{Canonical, CanonicalBytes};
 use crate::domain::money::{Amount, Exact};
 use crate::domain::period::Instant;
 
@@ -10,6 +11,15 @@ pub enum Mode {
     #[default]
     Prepaid,
     Postpaid,
+}
+
+impl Mode {
+    pub fn name(self) -> &'static str {
+        match self {
+            Mode::Prepaid => "prepaid",
+            Mode::Postpaid => "postpaid",
+        }
+    }
 }
 
 /// When a balance is low.
@@ -79,6 +89,15 @@ pub enum KeyStatus {
     Disabled,
 }
 
+impl KeyStatus {
+    pub fn name(self) -> &'static str {
+        match self {
+            KeyStatus::Enabled => "enabled",
+            KeyStatus::Disabled => "disabled",
+        }
+    }
+}
+
 /// An API key, by its id (never the secret).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Key {
@@ -108,6 +127,52 @@ impl Account {
     /// The row that holds at an instant, of one account's rows, oldest first.
     pub fn in_force(rows: &[Account], at: Instant) -> Option<&Account> {
         in_force(rows, at, |a| a.from)
+    }
+}
+
+/// What rating and reconciliation read of an account. What only bills, mail and pages read is none of a
+/// day's concern: when it changes, the day stays as it is.
+impl Canonical for Account {
+    fn write(&self, to: &mut CanonicalBytes) {
+        let Account { account_id, mode, price_book, group, from, name: _, currency: _, other: _ } = self;
+        to.record("account", |to| {
+            to.member("account_id", account_id);
+            to.member("mode", mode.name());
+            to.member("price_book", price_book);
+            to.member("group", group);
+            to.member("from", from);
+        });
+    }
+}
+
+/// What holds of a key for many days; `last_used_at` concerns the day it lies in, and is asked for apart.
+impl Canonical for Key {
+    fn write(&self, to: &mut CanonicalBytes) {
+        let Key {
+            api_key_id,
+            account_id,
+            supplier,
+            quota,
+            quota_unit,
+            used_before,
+            expires_at,
+            status,
+            disabled_at,
+            last_used_at: _,
+            from,
+        } = self;
+        to.record("key", |to| {
+            to.member("api_key_id", api_key_id);
+            to.member("account_id", account_id);
+            to.member("supplier", supplier);
+            to.member("quota", quota);
+            to.member("quota_unit", quota_unit);
+            to.member("used_before", used_before);
+            to.member("expires_at", expires_at);
+            to.member("status", status.name());
+            to.member("disabled_at", disabled_at);
+            to.member("from", from);
+        });
     }
 }
 

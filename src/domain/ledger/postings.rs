@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use xxhash_rust::xxh3::Xxh3Default;
 
+use crate::domain::hash::{Canonical, CanonicalBytes};
 use crate::domain::money::Amount;
 use crate::domain::period::Instant;
 
@@ -151,25 +152,62 @@ impl Balance {
     }
 }
 
+/// What a balance says, without where it was read from.
+impl Canonical for Balance {
+    fn write(&self, to: &mut CanonicalBytes) {
+        let Balance { account_id, wallet, unit, at, balance, file: _, offset: _ } = self;
+        to.record("balance", |to| {
+            to.member("account_id", account_id);
+            to.member("wallet", wallet);
+            to.member("unit", unit);
+            to.member("at", at);
+            to.member("balance", balance);
+        });
+    }
+}
+
 /// Hash over everything a posting says, without where it was read from.
-pub fn posting_hash(p: &Posting) -> u128 {
+pub fn posting_hash(posting: &Posting) -> u128 {
+    let Posting {
+        posting_id,
+        account_id,
+        wallet,
+        kind,
+        amount,
+        unit,
+        posted_at,
+        source,
+        call_id,
+        attempt,
+        api_key_id,
+        covers_from,
+        covers_until,
+        reference,
+        money,
+        currency,
+        valid_from,
+        valid_until,
+        models,
+        file: _,
+        offset: _,
+    } = posting;
     let mut h = Xxh3Default::new();
     let mut text = |value: Option<&str>| {
         h.update(&value.map_or(0, |v| v.len() as u64 + 1).to_le_bytes());
         h.update(value.unwrap_or("").as_bytes());
     };
     for value in [
-        Some(p.posting_id.as_str()),
-        Some(&p.account_id),
-        Some(&p.wallet),
-        Some(p.kind.name()),
-        Some(&p.unit),
-        p.source.as_deref(),
-        p.call_id.as_deref(),
-        p.api_key_id.as_deref(),
-        p.reference.as_deref(),
-        p.currency.as_deref(),
-        Some(&p.models.join("\u{1f}")),
+        Some(posting_id.as_str()),
+        Some(account_id),
+        Some(wallet),
+        Some(kind.name()),
+        Some(unit),
+        source.as_deref(),
+        call_id.as_deref(),
+        api_key_id.as_deref(),
+        reference.as_deref(),
+        currency.as_deref(),
+        Some(&models.join("\u{1f}")),
     ] {
         text(value);
     }
@@ -178,14 +216,14 @@ pub fn posting_hash(p: &Posting) -> u128 {
         h.update(&value.unwrap_or(0).to_le_bytes());
     };
     for value in [
-        Some(p.amount.raw()),
-        Some(i128::from(p.posted_at.micros())),
-        p.attempt.map(i128::from),
-        p.covers_from.map(|t| i128::from(t.micros())),
-        p.covers_until.map(|t| i128::from(t.micros())),
-        p.money.map(Amount::raw),
-        p.valid_from.map(|t| i128::from(t.micros())),
-        p.valid_until.map(|t| i128::from(t.micros())),
+        Some(amount.raw()),
+        Some(i128::from(posted_at.micros())),
+        attempt.map(i128::from),
+        covers_from.map(|t| i128::from(t.micros())),
+        covers_until.map(|t| i128::from(t.micros())),
+        money.map(Amount::raw),
+        valid_from.map(|t| i128::from(t.micros())),
+        valid_until.map(|t| i128::from(t.micros())),
     ] {
         number(value);
     }

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use super::exact::{Exact, NumberError};
 use super::rounding::{Mode, div_round};
+use crate::domain::hash::{Canonical, CanonicalBytes};
 
 /// Decimal places every amount is kept at, in memory and in the lake (`decimal(38,18)`).
 pub const SCALE: u32 = 18;
@@ -177,5 +178,11 @@ impl fmt::Display for Amount {
 impl fmt::Debug for Amount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
+    }
+}
+
+impl Canonical for Amount {
+    fn write(&self, to: &mut CanonicalBytes) {
+        to.whole(self.0);
     }
 }

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::domain::hash::{Canonical, CanonicalBytes};
+
 /// Why a text is not a number we can hold exactly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NumberError {
@@ -238,5 +240,15 @@ impl fmt::Display for Exact {
 impl fmt::Debug for Exact {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
+    }
+}
+
+impl Canonical for Exact {
+    fn write(&self, to: &mut CanonicalBytes) {
+        let Exact { mantissa, scale } = self;
+        to.record("exact", |to| {
+            to.whole_member("mantissa", *mantissa);
+            to.member("scale", scale);
+        });
     }
 }

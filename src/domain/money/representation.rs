@@ -3,6 +3,7 @@
 use super::amount::{Amount, SCALE};
 use super::rounding::Mode;
 use super::units::Ratio;
+use crate::domain::hash::{Canonical, CanonicalBytes};
 
 /// What a source does to an amount before it writes it down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,5 +61,19 @@ fn within_ulps(a: Amount, b: Amount, half_ulps: u128) -> bool {
     match u32::try_from(shift) {
         Ok(shift) => gap.checked_mul(1u128 << shift).is_some_and(|scaled| scaled <= allowed),
         Err(_) => gap <= allowed,
+    }
+}
+
+impl Canonical for Representation {
+    fn write(&self, to: &mut CanonicalBytes) {
+        match self {
+            Representation::Exact => to.record("exact", |_| {}),
+            Representation::Decimal { scale, mode } => to.record("decimal", |to| {
+                to.member("scale", scale);
+                to.member("mode", mode.name());
+            }),
+            Representation::Integer { mode } => to.record("integer", |to| to.member("mode", mode.name())),
+            Representation::Float64 => to.record("float64", |_| {}),
+        }
     }
 }

@@ -3,6 +3,7 @@
 use super::amount::Amount;
 use super::exact::Exact;
 use super::rounding::{Mode, mul_div_round};
+use crate::domain::hash::{Canonical, CanonicalBytes};
 use crate::domain::period::Instant;
 
 /// From `from` on, one `name` is worth `amount` of `unit`.
@@ -137,5 +138,24 @@ impl Units {
             let replaced = next.is_some_and(|n| n.name == rate.name && n.unit == rate.unit && n.from <= at);
             (rate.from <= at && !replaced).then_some(rate)
         })
+    }
+}
+
+impl Canonical for UnitRate {
+    fn write(&self, to: &mut CanonicalBytes) {
+        let UnitRate { name, unit, amount, from } = self;
+        to.record("unit_rate", |to| {
+            to.member("name", name);
+            to.member("unit", unit);
+            to.member("amount", amount);
+            to.member("from", from);
+        });
+    }
+}
+
+impl Canonical for Units {
+    fn write(&self, to: &mut CanonicalBytes) {
+        let Units { rates } = self;
+        rates.write(to);
     }
 }

@@ -6,6 +6,7 @@ use chrono::{DateTime, Datelike, Days, LocalResult, NaiveDate, NaiveTime, TimeZo
 use chrono_tz::Tz;
 
 use super::instant::{Instant, InstantError};
+use crate::domain::hash::{Canonical, CanonicalBytes};
 
 /// An IANA time zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -253,5 +254,17 @@ impl fmt::Display for Period {
             }
             PeriodKind::Month => write!(f, "{:04}-{:02}", self.first.year(), self.first.month()),
         }
+    }
+}
+
+impl Canonical for Day {
+    fn write(&self, to: &mut CanonicalBytes) {
+        self.number().write(to);
+    }
+}
+
+impl Canonical for Zone {
+    fn write(&self, to: &mut CanonicalBytes) {
+        to.text(self.name());
     }
 }

@@ -4,6 +4,8 @@ use std::fmt;
 
 use chrono::{DateTime, Datelike, NaiveDate, SecondsFormat, TimeDelta, Utc};
 
+use crate::domain::hash::{Canonical, CanonicalBytes};
+
 /// A moment in microseconds since 1970-01-01T00:00:00Z. Half-open intervals everywhere.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Instant(i64);
@@ -196,5 +198,17 @@ fn parse_parts(text: &str) -> Result<(i64, Option<i64>), InstantError> {
 impl From<TimeDelta> for Span {
     fn from(delta: TimeDelta) -> Span {
         Span::from_micros(delta.num_microseconds().unwrap_or(i64::MAX))
+    }
+}
+
+impl Canonical for Instant {
+    fn write(&self, to: &mut CanonicalBytes) {
+        self.0.write(to);
+    }
+}
+
+impl Canonical for Span {
+    fn write(&self, to: &mut CanonicalBytes) {
+        self.0.write(to);
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::findings::finding::{Class, Finding, Leg};
 use crate::domain::call::Calls;
+use crate::domain::hash::{Canonical, CanonicalBytes};
 use crate::domain::ledger::{Balance, Parties, Posting, PostingKind};
 use crate::domain::money::{Amount, Representation, Units};
 use crate::domain::period::{Day, Instant, Span, Zone};
@@ -42,6 +43,28 @@ pub struct Rules {
     pub sources: Vec<SourceRules>,
     /// Whether the operator has a ledger of postings at all; without one, that leg only counts.
     pub has_postings: bool,
+}
+
+impl Canonical for SourceRules {
+    fn write(&self, to: &mut CanonicalBytes) {
+        let SourceRules { name, unit, recorded, book } = self;
+        to.record("source", |to| {
+            to.member("name", name);
+            to.member("unit", unit);
+            to.member("recorded", recorded);
+            to.member("book", book);
+        });
+    }
+}
+
+impl Canonical for Tolerance {
+    fn write(&self, to: &mut CanonicalBytes) {
+        let Tolerance { row, sum } = self;
+        to.record("tolerance", |to| {
+            to.member("row", row);
+            to.member("sum", sum);
+        });
+    }
 }
 
 /// Everything one day's pass reads.

@@ -11,6 +11,7 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
 use super::LakeError;
 use super::text;
+use crate::domain::hash::{Canonical, CanonicalBytes};
 
 /// Rows, and the sum modulo 2^128 of a hash of each.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +19,44 @@ pub struct Digest {
     pub rows: u64,
     #[serde(with = "text::hash")]
     pub hash: u128,
+}
+
+impl std::fmt::Display for Digest {
+    /// `3 rows 00...0f`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} rows {:032x}", self.rows, self.hash)
+    }
+}
+
+impl Canonical for Digest {
+    fn write(&self, to: &mut CanonicalBytes) {
+        let Digest { rows, hash } = self;
+        to.record("digest", |to| {
+            to.member("rows", rows);
+            to.member("hash", hash);
+        });
+    }
+}
+
+impl Digest {
+    /// A digest's text, also as builds of the first scheme wrote it: `Digest { rows: 3, hash: 15 }`.
+    pub fn parse(text: &str) -> Option<Digest> {
+        if let Some((rows, hash)) = text.split_once(" rows ") {
+            let is_plain = hash.len() == 32 && hash.bytes().all(|b| b.is_ascii_hexdigit());
+            return Some(Digest {
+                rows: rows.parse().ok()?,
+                hash: is_plain.then(|| u128::from_str_radix(hash, 16).ok())??,
+            });
+        }
+        let (rows, hash) = text.strip_prefix("Digest { rows: ")?.strip_suffix(" }")?.split_once(", hash: ")?;
+        Some(Digest { rows: rows.parse().ok()?, hash: hash.parse().ok()? })
+    }
+
+    /// The text of the first scheme, which hashes in the documents of its builds were taken over. It is fixed
+    /// for ever and written nowhere any more.
+    pub(crate) fn text_of_the_first_scheme(self) -> String {
+        format!("Digest {{ rows: {}, hash: {} }}", self.rows, self.hash)
+    }
 }
 
 /// Rows laid out at a time: small enough to stay in the cache.

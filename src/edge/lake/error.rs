@@ -13,8 +13,13 @@ pub enum LakeError {
     /// What is there is not what was written: torn, changed or lost.
     #[error("{place}: {what}")]
     Damaged { place: String, what: String },
-    #[error("{place}: written by a newer version (schema {schema})")]
-    Newer { place: String, schema: u32 },
+    /// In a shape that came after this build; `build` is who wrote it, where that is said.
+    #[error(
+        "{place}: is in shape {schema}{}, and this build (trueup {}) reads up to shape {known}",
+        build.as_ref().map_or_else(String::new, |build| format!(", written by {build}")),
+        env!("CARGO_PKG_VERSION")
+    )]
+    Newer { place: String, schema: u32, known: u32, build: Option<String> },
     #[error("{what}: not a plain word of letters, digits, - _ = . +")]
     Name { what: String },
     #[error("{place}: {source}")]

@@ -15,6 +15,11 @@ struct Identity {
     state: String,
 }
 
+#[derive(Deserialize)]
+struct Version {
+    schema: u32,
+}
+
 /// Whose the lake is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Claim {
@@ -38,11 +43,14 @@ impl Lake {
             }
         }
         let bytes = self.blob.get(KEY).await?;
-        let there: Identity = serde_json::from_slice(&bytes)
-            .map_err(|e| LakeError::damaged(self.place(KEY), format!("is not a lake's identity: {e}")))?;
+        let unreadable =
+            |e: serde_json::Error| LakeError::damaged(self.place(KEY), format!("is not a lake's identity: {e}"));
+        // The version first: of a later shape nothing else is known.
+        let there: Version = serde_json::from_slice(&bytes).map_err(unreadable)?;
         if there.schema > LAYOUT {
-            return Err(LakeError::Newer { place: self.place(KEY), schema: there.schema });
+            return Err(LakeError::Newer { place: self.place(KEY), schema: there.schema, known: LAYOUT, build: None });
         }
+        let there: Identity = serde_json::from_slice(&bytes).map_err(unreadable)?;
         Ok(if there.state == state_id { Claim::Ours } else { Claim::OtherState(there.state) })
     }
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::text::sha256;
 use super::{Lake, LakeError, is_word};
+use crate::domain::hash::{Canonical, CanonicalBytes};
 use crate::edge::blob::PutOutcome;
 
 /// A kept file, as a manifest names it.
@@ -15,6 +16,17 @@ pub struct KeptRef {
     /// Key in the lake.
     pub path: String,
     pub sha256: String,
+}
+
+impl Canonical for KeptRef {
+    fn write(&self, to: &mut CanonicalBytes) {
+        let KeptRef { name, path, sha256 } = self;
+        to.record("kept", |to| {
+            to.member("name", name);
+            to.member("path", path);
+            to.member("sha256", sha256);
+        });
+    }
 }
 
 impl Lake {

@@ -9,6 +9,7 @@ use super::kept::KeptRef;
 use super::part::PartRef;
 use super::text::{self, sha256};
 use super::{LakeError, is_word};
+use crate::domain::hash::{Canonical, CanonicalBytes};
 use crate::domain::money::Amount;
 use crate::domain::period::Instant;
 
@@ -64,6 +65,49 @@ pub struct Build {
 impl Build {
     pub fn this() -> Build {
         Build { program: env!("CARGO_PKG_NAME").to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() }
+    }
+}
+
+impl Canonical for BookRef {
+    fn write(&self, to: &mut CanonicalBytes) {
+        let BookRef { id, path, sha256, versions } = self;
+        to.record("book", |to| {
+            to.member("id", id);
+            to.member("path", path);
+            to.member("sha256", sha256);
+            to.member("versions", versions);
+        });
+    }
+}
+
+impl Canonical for Total {
+    fn write(&self, to: &mut CanonicalBytes) {
+        let Total { name, unit, amount } = self;
+        to.record("total", |to| {
+            to.member("name", name);
+            to.member("unit", unit);
+            to.member("amount", amount);
+        });
+    }
+}
+
+impl Canonical for LawRef {
+    fn write(&self, to: &mut CanonicalBytes) {
+        let LawRef { name, cases } = self;
+        to.record("law", |to| {
+            to.member("name", name);
+            to.member("cases", cases);
+        });
+    }
+}
+
+impl Canonical for Build {
+    fn write(&self, to: &mut CanonicalBytes) {
+        let Build { program, version } = self;
+        to.record("build", |to| {
+            to.member("program", program);
+            to.member("version", version);
+        });
     }
 }
 
@@ -174,11 +218,14 @@ impl Manifest {
         #[derive(Deserialize)]
         struct Version {
             schema: u32,
+            build: Option<serde_json::Value>,
         }
         let unreadable = |e: serde_json::Error| LakeError::damaged(place, format!("the manifest cannot be read: {e}"));
-        let Version { schema } = serde_json::from_str(text).map_err(unreadable)?;
+        let Version { schema, build } = serde_json::from_str(text).map_err(unreadable)?;
         if schema > MANIFEST_SCHEMA {
-            return Err(LakeError::Newer { place: place.to_owned(), schema });
+            let word = |name: &str| Some(build.as_ref()?.get(name)?.as_str()?.to_owned());
+            let build = word("program").zip(word("version")).map(|(program, version)| format!("{program} {version}"));
+            return Err(LakeError::Newer { place: place.to_owned(), schema, known: MANIFEST_SCHEMA, build });
         }
         Ok((serde_json::from_str(text).map_err(unreadable)?, seal.to_owned()))
     }

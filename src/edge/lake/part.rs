@@ -11,6 +11,7 @@ use arrow::datatypes::{DataType, SchemaRef};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::errors::ParquetError;
+use parquet::file::metadata::KeyValue;
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
 use parquet::schema::types::ColumnPath;
 use serde::{Deserialize, Serialize};
@@ -28,6 +29,15 @@ const ZSTD_LEVEL: i32 = 3;
 /// Parts of fewer rows are not compressed: setting up a compressor for every column costs more than it saves.
 const SMALL_ROWS: usize = 2_048;
 
+/// Version of the tables' columns. Columns may be added; a change of what one means raises it.
+pub(super) const PART_SCHEMA: u32 = 1;
+/// The key of the version in a file's own metadata. The first version is not written: absent is 1.
+pub(super) const SCHEMA_KEY: &str = "trueup.schema";
+
+fn written_schema(schema: u32) -> Option<Vec<KeyValue>> {
+    (schema > 1).then(|| vec![KeyValue::new(SCHEMA_KEY.to_owned(), schema.to_string())])
+}
+
 /// A part, as a manifest names it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct PartRef {
@@ -44,11 +54,16 @@ pub struct PartRef {
 
 /// How a part is encoded, and compressed unless it is small.
 fn properties(schema: &SchemaRef, small: bool) -> Result<WriterProperties, ParquetError> {
+    properties_of(schema, small, PART_SCHEMA)
+}
+
+pub(super) fn properties_of(schema: &SchemaRef, small: bool, version: u32) -> Result<WriterProperties, ParquetError> {
     let compression =
         if small { Compression::UNCOMPRESSED } else { Compression::ZSTD(ZstdLevel::try_new(ZSTD_LEVEL)?) };
     let mut builder = WriterProperties::builder()
         .set_writer_version(WriterVersion::PARQUET_1_0)
         .set_created_by("trueup".to_owned())
+        .set_key_value_metadata(written_schema(version))
         .set_compression(compression)
         .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
         .set_max_row_group_bytes(None)

@@ -13,7 +13,7 @@ use parquet::file::reader::{ChunkReader, Length};
 use parquet::file::statistics::Statistics;
 use sha2::{Digest, Sha256};
 
-use super::part::PartRef;
+use super::part::{PART_SCHEMA, PartRef, SCHEMA_KEY};
 use super::text::hex;
 use super::{Lake, LakeError};
 use crate::edge::blob::{BlobError, BlobErrorKind, Body};
@@ -134,6 +134,18 @@ fn rows_of(group: &RowGroupMetaData) -> u64 {
     u64::try_from(group.num_rows()).unwrap_or(0)
 }
 
+/// Columns of a later version may mean something else under the same name.
+fn refuse_newer(metadata: &ParquetMetaData, place: &str) -> Result<(), LakeError> {
+    let written = metadata.file_metadata().key_value_metadata().into_iter().flatten().find(|kv| kv.key == SCHEMA_KEY);
+    let Some(written) = written else { return Ok(()) };
+    let schema = written.value.as_deref().and_then(|text| text.parse().ok());
+    match schema {
+        Some(schema) if schema <= PART_SCHEMA => Ok(()),
+        Some(schema) => Err(LakeError::Newer { place: place.to_owned(), schema, known: PART_SCHEMA, build: None }),
+        None => Err(LakeError::damaged(place, format!("its {SCHEMA_KEY} is no number"))),
+    }
+}
+
 fn hash_of(body: &Body) -> io::Result<String> {
     let (mut hash, mut reader, mut buffer) = (Sha256::new(), body.reader()?, vec![0; 1 << 18]);
     loop {
@@ -176,6 +188,7 @@ impl Lake {
         let body = self.open(part, how.verify).await?;
         let parquet = |source| LakeError::Parquet { place: place.clone(), source };
         let mut builder = ParquetRecordBatchReaderBuilder::try_new(body).map_err(parquet)?;
+        refuse_newer(builder.metadata(), &place)?;
         let mut order = None;
         if let Some(columns) = how.columns {
             let mut indices = Vec::with_capacity(columns.len());
@@ -208,6 +221,18 @@ impl Lake {
         }
         let inner = builder.with_batch_size(how.batch_rows).build().map_err(parquet)?;
         Ok(PartReader { inner, order, place, left, failed: false })
+    }
+
+    /// The names of the columns a part was written with.
+    ///
+    /// # Errors
+    /// As [`Lake::open_part`].
+    pub(crate) async fn part_columns(&self, part: &PartRef) -> Result<Vec<String>, LakeError> {
+        let place = self.place(&part.path);
+        let body = self.open(part, false).await?;
+        let builder =
+            ParquetRecordBatchReaderBuilder::try_new(body).map_err(|source| LakeError::Parquet { place, source })?;
+        Ok(builder.schema().fields().iter().map(|f| f.name().clone()).collect())
     }
 
     /// All batches of a part.

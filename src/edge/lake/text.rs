@@ -1,13 +1,9 @@
 //! Values as text in stored JSON: hashes in hex, amounts as decimal strings, instants as RFC 3339.
 
-use sha2::{Digest, Sha256};
+pub(super) use crate::domain::hash::sha256;
 
 pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|b| format!("{b:02x}")).collect()
-}
-
-pub(super) fn sha256(bytes: &[u8]) -> String {
-    hex(&Sha256::digest(bytes))
 }
 
 macro_rules! as_text {

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::prepaid::prepaid_usage;
 use super::wallets::read_wallets;
+use crate::domain::hash::{CanonicalBytes, sha256};
 use crate::domain::invoice::{AccountMonths, CallPlacer, SourceRef, rate_changes};
 use crate::domain::ledger::{Parties, WalletDay};
 use crate::domain::period::Period;
 use crate::edge::lake::Manifest;
 use crate::pipeline::desk::Desk;
-use crate::pipeline::fingerprint::sha256;
 use crate::pipeline::sealed_day::SealedDay;
 use crate::pipeline::stop::Stop;
 use crate::pipeline::view::{INGESTED, View};
@@ -49,17 +49,29 @@ fn ingested(day: &Manifest) -> Option<u32> {
 
 /// The revisions a month's documents are made from.
 pub(super) fn sources(days: &[Manifest]) -> Vec<SourceRef> {
-    let digest = |m: &Manifest| {
-        let lines: Vec<String> = m.digests.iter().map(|(table, digest)| format!("{table} {digest:?}")).collect();
-        sha256(lines.join("\n").as_bytes())
+    days.iter()
+        .map(|m| source(m, CanonicalBytes::of_record("tables", |to| to.member("digests", &m.digests)).stamp()))
+        .collect()
+}
+
+/// As [`sources`], each with a digest of the kind that a document made from it has: those of the first builds
+/// were taken over another text.
+pub(super) fn sources_like(days: &[Manifest], named: &[SourceRef]) -> Vec<SourceRef> {
+    let of_first = |m: &Manifest| {
+        let lines: Vec<String> =
+            m.digests.iter().map(|(table, digest)| format!("{table} {}", digest.text_of_the_first_scheme())).collect();
+        source(m, sha256(lines.join("\n").as_bytes()))
     };
-    let source = |m: &Manifest| SourceRef {
-        job: m.job.clone(),
-        period: m.period.clone(),
-        revision: m.revision,
-        digest: digest(m),
+    let is_first = |s: &SourceRef| {
+        let like = named.iter().find(|n| (&n.job, &n.period, n.revision) == (&s.job, &s.period, s.revision));
+        like.is_some_and(|n| !n.digest.contains(':'))
     };
-    days.iter().map(source).collect()
+    let like = |(m, s): (&Manifest, SourceRef)| if is_first(&s) { of_first(m) } else { s };
+    days.iter().zip(sources(days)).map(like).collect()
+}
+
+fn source(m: &Manifest, digest: String) -> SourceRef {
+    SourceRef { job: m.job.clone(), period: m.period.clone(), revision: m.revision, digest }
 }
 
 /// Changes what a sealed day is taken to say of its calls, once it has been checked.

@@ -2,11 +2,11 @@
 
 use super::context::{BillingContext, Finalise, InvoiceAsk, today};
 use super::print::try_template;
+use crate::domain::hash::sha256;
 use crate::domain::invoice::{Document, Draft, as_issued, check_document};
 use crate::domain::period::Instant;
 use crate::edge::render::canonical;
 use crate::edge::state::{NewDocument, NewMessage};
-use crate::pipeline::fingerprint::sha256;
 use crate::pipeline::stop::Stop;
 
 /// Documents numbered in one transaction.

@@ -2,7 +2,7 @@
 
 use crate::domain::invoice::{Document, DocumentStatus, IssuedDocuments, check_document, check_numbers};
 use crate::domain::period::Period;
-use crate::edge::render::read_canonical;
+use crate::edge::render::{DocumentError, read_canonical};
 use crate::edge::state::Issued;
 use crate::pipeline::desk::Desk;
 use crate::pipeline::stop::Stop;
@@ -17,7 +17,10 @@ pub(super) struct History {
 /// A kept document with the number it has.
 fn final_document(issued: &Issued) -> Result<Document, Stop> {
     let place = || format!("final document {}", issued.number);
-    let document = read_canonical(issued.body.as_bytes()).map_err(|e| Stop::law(e).at(place()))?;
+    let document = read_canonical(issued.body.as_bytes()).map_err(|e| match e {
+        DocumentError::Newer { .. } => Stop::newer(e).at(place()),
+        DocumentError::Wrong { .. } => Stop::law(e).at(place()),
+    })?;
     let document = Document { number: Some(issued.number.clone()), status: DocumentStatus::Final, ..document };
     check_document(&document).map_err(|e| Stop::law(e).at(place()))?;
     Ok(document)

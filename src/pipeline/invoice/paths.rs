@@ -1,8 +1,8 @@
 //! Where documents lie.
 
+use crate::domain::hash::sha256;
 use crate::domain::invoice::Document;
 use crate::edge::render::CANONICAL;
-use crate::pipeline::fingerprint::sha256;
 
 /// Canonical documents in the lake, by number, for ever.
 pub(super) const KEPT: &str = "documents/";

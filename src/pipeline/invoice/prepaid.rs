@@ -6,6 +6,7 @@ use crate::domain::period::{Day, Period};
 use crate::edge::lake::Manifest;
 use crate::pipeline::day::{JOB as RECONCILE, closing_carry, latest_day};
 use crate::pipeline::desk::Desk;
+use crate::pipeline::input_identity::opening_of;
 use crate::pipeline::sealed_day::sealed_postings;
 use crate::pipeline::stop::Stop;
 use crate::pipeline::view::View;
@@ -60,11 +61,11 @@ async fn read_postings(
 /// The day before a month: of its revisions the one that the month's first day went on from.
 async fn day_before(desk: &Desk, first: Day, days: &[Manifest]) -> Result<Option<Manifest>, Stop> {
     let day = first.previous().to_string();
-    let opening = days.first().filter(|m| m.period == first.to_string()).and_then(|m| m.notes.get("opening"));
+    let opening = days.first().filter(|m| m.period == first.to_string()).and_then(opening_of);
     for revision in desk.lake.revisions(RECONCILE, &day).await?.into_iter().rev() {
         let manifest = desk.revision(RECONCILE, &day, revision).await?;
-        let closing = manifest.digests.get("carry").map(|digest| format!("{digest:?}"));
-        if closing.is_some() && closing.as_ref() == opening {
+        let closing = manifest.digests.get("carry").copied();
+        if closing.is_some() && closing == opening {
             return Ok(Some(manifest));
         }
     }

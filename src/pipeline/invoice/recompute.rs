@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::account_months::{Views, gather};
+use super::account_months::{Views, gather, sources_like};
 use super::complete::revisions;
 use super::context::JOB;
 use super::history::History;
@@ -114,8 +114,9 @@ impl Recomputation<'_> {
         parties: &Parties,
         outcomes: &mut Outcomes,
     ) -> Result<Group<'h>, Stop> {
+        let named = group.first().map_or(&[][..], |d| &d.document.sources);
         let months = match gather(self.desk, views, parties, self.period, days, None).await {
-            Ok(months) => months,
+            Ok(months) => AccountMonths { sources: sources_like(days, named), ..months },
             Err(stop) => {
                 impossible(&group, &stop, outcomes);
                 return Ok(group);

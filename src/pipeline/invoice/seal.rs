@@ -1,13 +1,34 @@
 //! The manifest of a month's bills: what they were made from, what waits, what was equal.
 
+use std::collections::BTreeMap;
+
 use super::context::{BillingContext, JOB};
 use super::late::sources_text;
 use super::report::InvoiceReport;
+use crate::domain::hash::CanonicalBytes;
 use crate::domain::invoice::{AccountMonths, Draft};
 use crate::domain::period::Period;
 use crate::edge::lake::{LawRef, Manifest};
-use crate::pipeline::fingerprint::Fingerprint;
+use crate::pipeline::computed_again::is_of_another_scheme;
+use crate::pipeline::input_identity::FINGERPRINT;
 use crate::pipeline::stop::Stop;
+
+/// What counts of calls by where they are billed begin with.
+const CALLS: &str = "calls_";
+
+/// Final documents of the month with their hashes, as they are noted.
+struct Finals {
+    count: u64,
+    text: String,
+}
+
+/// Whether a manifest says, in words, what is to be sealed.
+fn says(sealed: &Manifest, pending: &str, documents: &str, calls: &BTreeMap<&'static str, u64>) -> bool {
+    let note = |name: &str| sealed.notes.get(name).map_or("", String::as_str);
+    let counted: BTreeMap<&str, u64> =
+        sealed.rows.iter().filter_map(|(name, n)| Some((name.strip_prefix(CALLS)?, *n))).collect();
+    note("pending") == pending && note("documents") == documents && counted == *calls
+}
 
 /// Seals the month's bills where they are not what is sealed already.
 pub(super) async fn seal(
@@ -29,22 +50,28 @@ pub(super) async fn seal(
         Some(first) => first.clone(),
         None => sources_text(&months.sources),
     };
-    let mut facts = Fingerprint::default();
-    facts.add("sources", &sources);
-    facts.add("final", finals.join("\n"));
-    facts.add("pending", &pending);
-    facts.add("calls", format_args!("{:?}", report.calls));
-    let fingerprint = facts.finish();
-    if latest.as_ref().is_some_and(|m| m.notes.get("fingerprint") == Some(&fingerprint)) {
+    let fingerprint = CanonicalBytes::of_record("bills", |to| {
+        to.member("sources", &sources);
+        to.member("final", &finals);
+        to.member("pending", &pending);
+        to.member("calls", &report.calls);
+    })
+    .stamp();
+    let finals = Finals { count: finals.len() as u64, text: finals.join("\n") };
+    let is_same = |m: &Manifest| match is_of_another_scheme(m) {
+        true => says(m, &pending, &finals.text, &report.calls),
+        false => m.notes.get(FINGERPRINT) == Some(&fingerprint),
+    };
+    if latest.as_ref().is_some_and(is_same) {
         return Ok(());
     }
     let desk = context.desk;
     let mut manifest = Manifest::new(JOB, &name, latest.map(|m| m.revision), desk.now, desk.now);
     manifest.parties.clone_from(&context.kept);
-    manifest.rows.insert("final".into(), finals.len() as u64);
-    manifest.rows.insert("pending".into(), report.documents.len() as u64 - finals.len() as u64);
+    manifest.rows.insert("final".into(), finals.count);
+    manifest.rows.insert("pending".into(), report.documents.len() as u64 - finals.count);
     for (place, calls) in &report.calls {
-        manifest.rows.insert(format!("calls_{place}"), *calls);
+        manifest.rows.insert(format!("{CALLS}{place}"), *calls);
     }
     let law = |name: &str, cases: u64| LawRef { name: name.into(), cases };
     manifest
@@ -53,7 +80,7 @@ pub(super) async fn seal(
     manifest.laws.push(law("a document's sums are its totals", report.laws));
     manifest.laws.push(law("numbers run on without gap or repeat", context.history.len()));
     for (note, text) in
-        [("fingerprint", fingerprint), ("sources", sources), ("pending", pending), ("documents", finals.join("\n"))]
+        [(FINGERPRINT, fingerprint), ("sources", sources), ("pending", pending), ("documents", finals.text)]
     {
         manifest.notes.insert(note.into(), text);
     }

@@ -6,13 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::history::History;
 use super::paths::{KEPT, kept, number_of, published};
 use super::recompute::recompute;
+use crate::domain::hash::sha256;
 use crate::domain::invoice::Document;
 use crate::domain::period::Period;
 use crate::edge::blob::Blob;
 use crate::edge::render::{CANONICAL, canonical};
 use crate::edge::state::Issued;
 use crate::pipeline::desk::Desk;
-use crate::pipeline::fingerprint::sha256;
 use crate::pipeline::stop::Stop;
 
 /// What a verification of final documents found.

@@ -6,7 +6,7 @@ use super::super::stop::Stop;
 use crate::domain::invoice::{Document, DocumentKind};
 use crate::domain::money::Amount;
 use crate::edge::mail::{self, Address, Attachment, Letter, compose};
-use crate::edge::render::{ATTACHED, read_canonical};
+use crate::edge::render::{ATTACHED, DocumentError, read_canonical};
 use crate::edge::state::NewMessage;
 
 /// The kind of these messages in the outbox; their body is the document.
@@ -24,6 +24,7 @@ pub(super) enum Made {
 pub(super) async fn make(desk: &Desk, mail: &MailConfig, message: &NewMessage, to: &Address) -> Result<Made, Stop> {
     let document = match read_canonical(&message.body) {
         Ok(document) => document,
+        Err(e @ DocumentError::Newer { .. }) => return Err(Stop::newer(e).at(message.key.clone())),
         Err(e) => return Ok(Made::Never(format!("its document cannot be read: {e}"))),
     };
     let number = document.number.clone().unwrap_or_default();

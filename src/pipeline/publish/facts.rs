@@ -6,6 +6,7 @@ use arrow::array::{Array, AsArray};
 use arrow::datatypes::{Decimal128Type, Int32Type, TimestampMicrosecondType, UInt32Type};
 
 use crate::domain::call::DictColumn;
+use crate::domain::hash::{Canonical, CanonicalBytes};
 use crate::domain::ledger::WalletDay;
 use crate::domain::money::Amount;
 use crate::domain::period::{Day, Instant, Period, PeriodKind};
@@ -18,7 +19,6 @@ use crate::edge::source::read_accounts;
 pub(super) use crate::pipeline::day::days_of as sealed;
 use crate::pipeline::day::{JOB, wallet_days};
 use crate::pipeline::desk::Desk;
-use crate::pipeline::fingerprint::Fingerprint;
 use crate::pipeline::hours::{count as silent_count, silent, state_of};
 use crate::pipeline::rollup::day_rollup;
 use crate::pipeline::stop::Stop;
@@ -124,30 +124,49 @@ pub(super) fn scope(desk: &Desk, period: Period) -> Scope {
 
 /// Everything a period's files depend on, in one line; no row is read for it.
 pub(super) fn made_from(desk: &Desk, view: &View, period: Period, days: &[Manifest]) -> String {
-    let mut facts = Fingerprint::default();
-    facts.add("build", format_args!("{:?}", Build::this()));
-    facts.add("period", period);
-    facts.add("zone", desk.config.zone.name());
-    facts.add("tolerance", format_args!("{:?}", desk.config.rules.tolerance));
-    facts.add("exports", export_versions(scope(desk, period)).join(", "));
-    for day in days {
-        facts.add("day", format_args!("{} {} {}", day.path(), day.as_of, day.known));
-        facts.add("digests", format_args!("{:?}", day.digests));
-        facts.add("totals", format_args!("{:?} {:?}", day.totals, day.rows));
-        facts.add("laws", format_args!("{:?} {:?} {:?}", day.laws, day.books, day.parties));
-        if let Some(of) = Day::parse(&day.period) {
-            facts.add("state", state_of(desk, day, of).name());
-            facts.add("silent", format_args!("{:?}", silent(desk, day)));
-        }
-    }
+    let mut parts: Vec<&str> = Vec::new();
     for day in period.days() {
         for table in ["calls", "postings", "balances"] {
-            for part in view.parts(table, day) {
-                facts.add(table, &part.path);
-            }
+            parts.extend(view.parts(table, day).iter().map(|part| part.path.as_str()));
         }
     }
-    facts.finish()
+    let days: Vec<ShownDay> = days.iter().map(|day| ShownDay { desk, day }).collect();
+    CanonicalBytes::of_record("pages", |to| {
+        // The page names the build that made it.
+        to.member("build", &Build::this());
+        to.member("exports", &export_versions(scope(desk, period)));
+        to.member("period", &period.to_string());
+        to.member("zone", &desk.config.zone);
+        to.member("tolerance", &desk.config.rules.tolerance);
+        to.member("days", &days);
+        to.member("parts", &parts);
+    })
+    .stamp()
+}
+
+/// What pages show of a sealed day.
+struct ShownDay<'a> {
+    desk: &'a Desk,
+    day: &'a Manifest,
+}
+
+impl Canonical for ShownDay<'_> {
+    fn write(&self, to: &mut CanonicalBytes) {
+        let ShownDay { desk, day } = self;
+        to.record("day", |to| {
+            to.member("path", &day.path());
+            to.member("as_of", &day.as_of);
+            to.member("known", &day.known);
+            to.member("digests", &day.digests);
+            to.member("totals", &day.totals);
+            to.member("rows", &day.rows);
+            to.member("laws", &day.laws);
+            to.member("books", &day.books);
+            to.member("parties", &day.parties);
+            to.member("state", &Day::parse(&day.period).map(|of| state_of(desk, day, of).name()));
+            to.member("silent", &silent(desk, day));
+        });
+    }
 }
 
 /// Sealed days for pages, each held against how it was first sealed.

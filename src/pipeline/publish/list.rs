@@ -4,12 +4,15 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use crate::domain::hash::sha256;
 use crate::domain::money::Amount;
 use crate::domain::period::Period;
 use crate::pipeline::desk::Desk;
-use crate::pipeline::fingerprint::sha256;
 use crate::pipeline::stop::Stop;
 use crate::report::Entry;
+
+/// Version of the list's shape, and of the index's. Members may be added; a change of meaning raises it.
+const LIST_SCHEMA: u64 = 1;
 
 /// Written after every file it names.
 pub(super) const NAME: &str = "manifest.json";
@@ -29,11 +32,29 @@ pub(super) struct FileList {
     pub(super) files: BTreeMap<String, (u64, String)>,
 }
 
+/// A list without a version is of the first.
+fn refuse_newer(bytes: &[u8], place: impl FnOnce() -> String) -> Result<(), Stop> {
+    let value: Option<Value> = serde_json::from_slice(bytes).ok();
+    let schema = value.as_ref().and_then(|v| v.get("schema")?.as_u64()).unwrap_or(1);
+    if schema <= LIST_SCHEMA {
+        return Ok(());
+    }
+    let build = env!("CARGO_PKG_VERSION");
+    let what = format!("is in shape {schema}, and this build (trueup {build}) reads up to shape {LIST_SCHEMA}");
+    Err(Stop::newer(what).at(place()))
+}
+
 impl FileList {
-    /// The list of a folder; one that is damaged, or of another version, counts as none.
+    /// The list of a folder; one that is damaged counts as none.
+    ///
+    /// # Errors
+    /// Config: one of a later build, whose files this one must not replace.
     pub(super) async fn read(desk: &Desk, folder: &str) -> Result<Option<FileList>, Stop> {
         match desk.config.publish.get(&format!("{folder}/{NAME}")).await {
-            Ok(bytes) => Ok(FileList::parse(&bytes)),
+            Ok(bytes) => {
+                refuse_newer(&bytes, || format!("{}/{folder}/{NAME}", desk.config.publish.place()))?;
+                Ok(FileList::parse(&bytes))
+            }
             Err(e) if e.is_not_found() => Ok(None),
             Err(e) => Err(e.into()),
         }
@@ -72,6 +93,7 @@ impl FileList {
             })
             .collect();
         let head = [
+            ("schema", json!(LIST_SCHEMA)),
             ("period", json!(self.period)),
             ("made_from", json!(self.made_from)),
             ("state", json!(self.state)),
@@ -82,6 +104,11 @@ impl FileList {
         ];
         let head: Vec<String> = head.iter().map(|(name, value)| format!("  \"{name}\": {value},\n")).collect();
         format!("{{\n{}  \"files\": [\n{}\n  ]\n}}\n", head.concat(), files.join(",\n"))
+    }
+
+    /// Whether both are of the same files, whatever each was told by that it is current.
+    pub(super) fn says_the_same(&self, other: &FileList) -> bool {
+        FileList { made_from: other.made_from.clone(), ..self.clone() } == *other
     }
 
     /// Whether every file listed is there with its size.

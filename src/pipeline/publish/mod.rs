@@ -80,8 +80,8 @@ pub(crate) async fn publish(desk: &Desk, own: &[Period], others: Vec<Period>) ->
             continue;
         }
         let list = files::write(desk, &view, period, made_from, &folder, before.as_ref()).await?;
-        let unchanged = before.as_ref() == Some(&list);
-        if !unchanged && !desk.dry_run {
+        let unchanged = before.as_ref().is_some_and(|before| before.says_the_same(&list));
+        if before.as_ref() != Some(&list) && !desk.dry_run {
             list.write(desk, &folder).await?;
             list.remove_dropped(desk, &folder, before.as_ref()).await?;
         }

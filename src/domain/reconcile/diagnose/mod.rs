@@ -20,6 +20,7 @@ mod explanation;
 mod pairs;
 mod price_candidates;
 mod repricer;
+mod same_price;
 mod search;
 #[cfg(test)]
 mod tests;

@@ -2,14 +2,11 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write;
 use std::rc::Rc;
 
 use super::case::{Case, Context};
-use crate::domain::call::Meter;
-use crate::domain::price::{
-    Book, Components, ModelName, MultiplierOf, PriceMultiplier, PriceRow, Variant, Version, VersionId,
-};
+use super::same_price::price_of;
+use crate::domain::price::{Book, ModelName, MultiplierOf, PriceRow, Version, VersionId};
 
 /// Names that occur in books and log. Parameters of a cause come from here, never from nowhere.
 pub(crate) struct Books<'a> {
@@ -19,7 +16,7 @@ pub(crate) struct Books<'a> {
 }
 
 /// Names by what they cost.
-type Listed = BTreeMap<String, Vec<String>>;
+type Listed = BTreeMap<Vec<u8>, Vec<String>>;
 
 /// Models of one version that cost the same, whatever is called.
 pub(crate) struct ModelClass {
@@ -56,7 +53,7 @@ impl<'a> Books<'a> {
     pub(crate) fn models(&self, book: &Book, version: &Version, own: &str, named: &[&str]) -> Vec<ModelClass> {
         let own_price = price_in(version, own);
         let listed = self.listed(book, version);
-        let mut classes: BTreeMap<&str, Vec<(u8, String)>> = BTreeMap::new();
+        let mut classes: BTreeMap<&[u8], Vec<(u8, String)>> = BTreeMap::new();
         let nearness = |name: &str| match () {
             () if named.contains(&name) => 0,
             () if self.seen_models.contains(name) => 1,
@@ -67,7 +64,7 @@ impl<'a> Books<'a> {
         }
         // Names of call and log that only a pattern answers to.
         let others: BTreeSet<&str> = self.seen_models.iter().chain(named).copied().collect();
-        let others: Vec<(String, &str)> =
+        let others: Vec<(Vec<u8>, &str)> =
             others.into_iter().filter_map(|name| Some((price_in(version, name)?, name))).collect();
         for (price, name) in &others {
             let class = classes.entry(price).or_default();
@@ -76,7 +73,7 @@ impl<'a> Books<'a> {
             }
         }
         if let Some(price) = &own_price {
-            classes.remove(price.as_str());
+            classes.remove(price.as_slice());
         }
         let mut classes: Vec<Vec<(u8, String)>> = classes.into_values().collect();
         classes.iter_mut().for_each(|class| class.sort());
@@ -92,7 +89,7 @@ impl<'a> Books<'a> {
         let listed = all.entry(known).or_insert_with(|| {
             let mut classes = Listed::new();
             for (name, rows) in rows_by_name(version) {
-                if let Some(price) = price_text(&rows, &version.multipliers, name) {
+                if let Some(price) = price_of(&rows, &version.multipliers, name) {
                     classes.entry(price).or_default().push(name.to_owned());
                 }
             }
@@ -112,7 +109,7 @@ impl<'a> Books<'a> {
         let Some(at) = book.versions.iter().position(|v| v.id() == from) else { return (Vec::new(), Vec::new()) };
         let own = price_in(&book.versions[at], model);
         let classes = |versions: &mut dyn Iterator<Item = &Version>| {
-            let mut classes: Vec<(String, Vec<VersionId>)> = Vec::new();
+            let mut classes: Vec<(Vec<u8>, Vec<VersionId>)> = Vec::new();
             for version in versions {
                 let Some(price) = price_in(version, model).filter(|p| Some(p) != own.as_ref()) else {
                     continue;
@@ -159,33 +156,8 @@ fn plain(name: &ModelName) -> Option<&str> {
     }
 }
 
-/// What rows cost for a model, as text that is equal where all prices are. `None` without a row.
-fn price_text(rows: &[&PriceRow], multipliers: &[PriceMultiplier], model: &str) -> Option<String> {
-    let mut text = String::new();
-    for row in rows {
-        write_row(&mut text, row);
-    }
-    for multiplier in multipliers {
-        match &multiplier.of {
-            MultiplierOf::Model(name) if name != model && !rows.iter().any(|r| stands_for(r, model, name)) => {}
-            MultiplierOf::Model(_) => push(&mut text, format_args!("*{}", multiplier.value)),
-            of => push(&mut text, format_args!("{of:?}*{}", multiplier.value)),
-        }
-    }
-    (!rows.is_empty()).then_some(text)
-}
-
-/// Whether `alias` is another name of the row's one exact name.
-fn stands_for(row: &PriceRow, alias: &str, exact: &str) -> bool {
-    let names = &row.matcher.models;
-    let mut exacts = names.iter().filter_map(|n| if let ModelName::Exact(text) = n { Some(text) } else { None });
-    names.iter().any(|n| matches!(n, ModelName::Alias(text) if text == alias))
-        && exacts.next().is_some_and(|text| text == exact)
-        && exacts.next().is_none()
-}
-
-fn price_in(version: &Version, model: &str) -> Option<String> {
-    price_text(&rows_for(version, model), &version.multipliers, model)
+fn price_in(version: &Version, model: &str) -> Option<Vec<u8>> {
+    price_of(&rows_for(version, model), &version.multipliers, model)
 }
 
 /// Rows of a version by name and alias.
@@ -197,41 +169,4 @@ fn rows_by_name(version: &Version) -> BTreeMap<&str, Vec<&PriceRow>> {
         }
     }
     rows
-}
-
-fn push(text: &mut String, what: std::fmt::Arguments) {
-    // Writing into a String cannot fail.
-    let _ = text.write_fmt(what);
-    text.push(';');
-}
-
-fn write_row(text: &mut String, row: &PriceRow) {
-    let m = &row.matcher;
-    push(text, format_args!("{:?}", (&m.group, &m.provider, &m.endpoint, &m.region)));
-    push(text, format_args!("{} {:?}", row.free, row.minimum));
-    write_components(text, &row.components);
-    write_variants(text, &row.variants);
-}
-
-fn write_components(text: &mut String, components: &Components) {
-    for meter in Meter::ALL {
-        if let Some(rate) = components.rate(meter) {
-            push(text, format_args!("{}={rate}", meter.name()));
-        }
-    }
-    for image in &components.images {
-        push(text, format_args!("{image:?}"));
-    }
-    if let Some(multiplier) = components.multiplier {
-        push(text, format_args!("x{multiplier}"));
-    }
-}
-
-fn write_variants(text: &mut String, variants: &[Variant]) {
-    for variant in variants {
-        push(text, format_args!("[{:?}", variant.condition));
-        write_components(text, &variant.components);
-        write_variants(text, &variant.nested);
-        text.push(']');
-    }
 }

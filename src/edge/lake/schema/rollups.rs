@@ -66,9 +66,10 @@ pub fn rollup_from(batch: &RecordBatch) -> Result<Vec<RollupRow>, TableError> {
     for name in COUNTS {
         counts.push(column(batch, name)?.as_primitive::<UInt64Type>());
     }
+    // A meter that came later was used by nobody.
     let mut quantities = Vec::with_capacity(METERS);
     for meter in Meter::ALL {
-        quantities.push(column(batch, &format!("q_{}", meter.name()))?.as_primitive::<Int64Type>());
+        quantities.push(batch.column_by_name(&format!("q_{}", meter.name())).map(|a| a.as_primitive::<Int64Type>()));
     }
     let mut amounts = Vec::new();
     for name in AMOUNTS {
@@ -93,7 +94,7 @@ pub fn rollup_from(batch: &RecordBatch) -> Result<Vec<RollupRow>, TableError> {
                 calls: counts[0].value(row),
                 duplicate_rows: counts[1].value(row),
                 without_expected: counts[2].value(row),
-                quantity: std::array::from_fn(|m| quantities[m].value(row)),
+                quantity: std::array::from_fn(|m| quantities[m].map_or(0, |q| q.value(row))),
                 expected: amount(0, row),
                 recorded: amount(1, row),
                 posted: amount(2, row),

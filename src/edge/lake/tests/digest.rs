@@ -97,3 +97,20 @@ fn types_the_lake_does_not_use_are_refused() {
     assert!(Digest::of(&batch, &[]).is_err());
     assert!(Digest::of(&batch, &["x"]).is_ok());
 }
+
+#[test]
+fn a_digest_is_read_from_its_text_and_from_that_of_the_first_builds() {
+    let digest = Digest { rows: 12, hash: 0xab };
+    assert_eq!(digest.to_string(), "12 rows 000000000000000000000000000000ab");
+    assert_eq!(digest.text_of_the_first_scheme(), "Digest { rows: 12, hash: 171 }");
+    for text in [digest.to_string(), digest.text_of_the_first_scheme()] {
+        assert_eq!(Digest::parse(&text), Some(digest));
+    }
+    let largest = Digest { rows: u64::MAX, hash: u128::MAX };
+    for text in [largest.to_string(), largest.text_of_the_first_scheme()] {
+        assert_eq!(Digest::parse(&text), Some(largest));
+    }
+    for text in ["", "12", "12 rows ab", "x rows 000000000000000000000000000000ab", "Digest { rows: 12 }"] {
+        assert_eq!(Digest::parse(text), None, "{text}");
+    }
+}

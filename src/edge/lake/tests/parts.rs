@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use arrow::array::{AsArray, RecordBatch, UInt64Array};
 use arrow::datatypes::{DataType, Field, UInt64Type};
+use parquet::arrow::ArrowWriter;
 
 use super::{Sample, rows, split};
 use crate::edge::blob::Blob;
 use crate::edge::blob::tests::block_on;
+use crate::edge::lake::part::{PART_SCHEMA, SCHEMA_KEY, properties_of};
 use crate::edge::lake::schema::{from_batch, schema, to_batch};
 use crate::edge::lake::{Lake, LakeError, PartRef, Read, Rows};
 
@@ -168,4 +170,37 @@ fn a_writer_given_up_leaves_nothing() {
     for (table, partition) in [("", "all"), ("a/b", "all"), ("carry", ".."), ("carry", "a b")] {
         assert!(matches!(lake.part_writer(table, partition, &columns), Err(LakeError::Name { .. })));
     }
+}
+
+/// The bytes of some rows as a build with another version of the tables' columns would write them.
+fn bytes_of_version(version: u32) -> Vec<u8> {
+    let batch = to_batch(&rows(10));
+    let properties = properties_of(&batch.schema(), true, version).unwrap();
+    let mut bytes = Vec::new();
+    let mut writer = ArrowWriter::try_new(&mut bytes, batch.schema(), Some(properties)).unwrap();
+    writer.write(&batch).unwrap();
+    writer.close().unwrap();
+    bytes
+}
+
+#[test]
+fn a_part_of_a_later_version_is_refused_and_the_first_says_none() {
+    let dir = tempfile::tempdir().unwrap();
+    let lake = lake(dir.path());
+    block_on(async {
+        let part = write(&lake, &rows(10), &[10]).await;
+        let has_key = |bytes: &[u8]| bytes.windows(SCHEMA_KEY.len()).any(|w| w == SCHEMA_KEY.as_bytes());
+        assert!(!has_key(&fs::read(dir.path().join(&part.path)).unwrap()));
+        for (version, is_read) in [(1, true), (PART_SCHEMA + 1, false), (900, false)] {
+            let bytes = bytes_of_version(version);
+            assert_eq!(has_key(&bytes), version > 1);
+            fs::write(dir.path().join(&part.path), &bytes).unwrap();
+            let part = PartRef { bytes: bytes.len() as u64, ..part.clone() };
+            match lake.read_part(&part, Read::default()).await {
+                Ok(batches) => assert!(is_read && batches[0].num_rows() == 10),
+                Err(LakeError::Newer { schema, known, .. }) => assert!(!is_read && schema == version && known == 1),
+                Err(other) => panic!("{other}"),
+            }
+        }
+    });
 }

@@ -235,8 +235,15 @@ fn a_later_layout_is_told_apart_from_damage() {
         // This build can write the text, and must not read it.
         let text = m.to_text().unwrap();
         lake.blob().put(&m.path(), text).await.unwrap();
-        assert!(matches!(lake.latest("daily", "2026-10-01").await, Err(LakeError::Newer { schema: 2, .. })));
-        lake.blob().put("lake.json", "{\"schema\": 2, \"state\": \"x\"}").await.unwrap();
+        let refused = lake.latest("daily", "2026-10-01").await.unwrap_err();
+        assert!(matches!(refused, LakeError::Newer { schema: 2, known: 1, .. }));
+        let said = refused.to_string();
+        let wanted = format!(
+            "is in shape 2, written by trueup {0}, and this build (trueup {0}) reads up to shape 1",
+            env!("CARGO_PKG_VERSION")
+        );
+        assert!(said.ends_with(&wanted), "{said}");
+        lake.blob().put("lake.json", "{\"schema\": 2, \"whose\": \"x\"}").await.unwrap();
         assert!(matches!(lake.claim("x").await, Err(LakeError::Newer { .. })));
         lake.blob().put("lake.json", "").await.unwrap();
         assert!(matches!(lake.claim("x").await, Err(LakeError::Damaged { .. })));

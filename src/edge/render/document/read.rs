@@ -12,13 +12,27 @@ use crate::domain::period::{Day, Instant, Period, Zone};
 
 /// Why a text is no document.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("is no document: {what}")]
-pub struct DocumentError {
-    what: String,
+pub enum DocumentError {
+    #[error("is no document: {what}")]
+    Wrong { what: String },
+    /// In a shape that came after this build.
+    #[error("is in shape {format}, and this build (trueup {}) reads up to {FORMAT}", env!("CARGO_PKG_VERSION"))]
+    Newer { format: String },
 }
 
 fn wrong(name: &str, text: &str) -> DocumentError {
-    DocumentError { what: format!("{name} is {text:?}") }
+    DocumentError::Wrong { what: format!("{name} is {text:?}") }
+}
+
+/// The shape alone: of a later one no other member is known.
+#[derive(serde::Deserialize)]
+struct Shape {
+    format: String,
+}
+
+fn is_later(format: &str) -> bool {
+    let number = |format: &str| format.strip_prefix(FAMILY)?.parse::<u32>().ok();
+    number(format).zip(number(FORMAT)).is_some_and(|(it, ours)| it > ours)
 }
 
 fn word<T>(name: &str, text: &str, from_name: fn(&str) -> Option<T>) -> Result<T, DocumentError> {
@@ -38,7 +52,7 @@ fn some(name: &str, text: Option<&String>) -> Result<Option<Amount>, DocumentErr
 }
 
 fn must(name: &str, text: Option<&String>) -> Result<Amount, DocumentError> {
-    some(name, text)?.ok_or_else(|| DocumentError { what: format!("{name} is missing") })
+    some(name, text)?.ok_or_else(|| DocumentError::Wrong { what: format!("{name} is missing") })
 }
 
 /// The document of a canonical text, equal to the one it was written from.
@@ -46,7 +60,12 @@ fn must(name: &str, text: Option<&String>) -> Result<Amount, DocumentError> {
 /// # Errors
 /// Another format, a member missing, unknown or of another shape.
 pub fn document_from_json(bytes: &[u8]) -> Result<Document, DocumentError> {
-    let stored: StoredDocument = serde_json::from_slice(bytes).map_err(|e| DocumentError { what: e.to_string() })?;
+    let unreadable = |e: serde_json::Error| DocumentError::Wrong { what: e.to_string() };
+    let Shape { format } = serde_json::from_slice(bytes).map_err(unreadable)?;
+    if is_later(&format) {
+        return Err(DocumentError::Newer { format });
+    }
+    let stored: StoredDocument = serde_json::from_slice(bytes).map_err(unreadable)?;
     if stored.format != FORMAT {
         return Err(wrong("format", &stored.format));
     }

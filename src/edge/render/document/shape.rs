@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 
 /// Names the shape; a change of meaning raises it.
 pub(super) const FORMAT: &str = "trueup/document/1";
+/// What every shape's name begins with.
+pub(super) const FAMILY: &str = "trueup/document/";
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

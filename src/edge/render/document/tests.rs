@@ -1,4 +1,4 @@
-use super::{document_from_json, document_to_json};
+use super::{DocumentError, document_from_json, document_to_json};
 use crate::domain::invoice::{
     Basis, Customer, Discount, Document, DocumentKind, DocumentLaw, DocumentStatus, Issuer, Line, LineKind,
     MovementSum, Proposal, Rate, SourceRef, Statement, Tax, TaxCategory, Totals, UsageRow,
@@ -176,4 +176,18 @@ fn what_is_not_as_it_was_kept_is_named() {
     assert_eq!(apart(&kept, &document()), None);
     let made = Document { currency: "USD".to_owned(), lines: Vec::new(), ..document() };
     assert_eq!(apart(&made, &kept), Some(vec!["currency EUR, now USD".to_owned(), "lines".to_owned()]));
+}
+
+#[test]
+fn a_later_shape_is_told_apart_from_damage() {
+    let good = String::from_utf8(document_to_json(&document())).unwrap();
+    let later = good.replacen("trueup/document/1", "trueup/document/12", 1).replacen("\"kind\"", "\"what\"", 1);
+    let refused = document_from_json(later.as_bytes()).unwrap_err();
+    assert!(matches!(refused, DocumentError::Newer { .. }));
+    let wanted = "is in shape trueup/document/12, and this build (trueup ";
+    assert!(refused.to_string().starts_with(wanted), "{refused}");
+    for other in ["trueup/document/0", "trueup/document/x", "trueup/dispute/2"] {
+        let bad = good.replacen("trueup/document/1", other, 1);
+        assert!(matches!(document_from_json(bad.as_bytes()), Err(DocumentError::Wrong { .. })), "{other}");
+    }
 }
