@@ -1,4 +1,6 @@
 //! A customer's complaint answered: every call of a range judged, and what is owed.
+//!
+//! Knows nothing of: formats, files, how a call is judged by reconciliation.
 
 mod mask;
 mod page;
