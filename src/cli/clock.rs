@@ -2,18 +2,18 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::failure::Failure;
 use crate::domain::period::Instant;
+use crate::pipeline::AppError;
 
 /// Names the variable that holds the clock still, for rehearsals: `2026-11-03T06:00:00Z`.
 const CLOCK: &str = "TRUEUP_CLOCK";
 
 /// # Errors
 /// Config: the variable holds something that is no time.
-pub(super) fn check() -> Result<(), Failure> {
+pub(super) fn check() -> Result<(), AppError> {
     match held_clock() {
         Some(Err(text)) => {
-            Err(Failure::config(format!("{CLOCK} is {text:?}, which is no time such as 2026-11-03T06:00:00Z")))
+            Err(AppError::config(format!("{CLOCK} is {text:?}, which is no time such as 2026-11-03T06:00:00Z")))
         }
         _ => Ok(()),
     }

@@ -4,32 +4,32 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::clock::clock;
-use super::failure::{Failure, Kind};
 use super::settings::{self, Settings};
 use crate::domain::period::{Instant, Period, PeriodKind, Span};
 use crate::edge::blob::S3Credentials;
 use crate::edge::lake::{Claim, Lake};
 use crate::edge::state::{Guard, Holder, LockError, State};
-use crate::pipeline::Desk;
+use crate::pipeline::RunContext;
+use crate::pipeline::{AppError, ErrorKind};
 
-pub(super) fn as_of(text: Option<&str>) -> Result<Instant, Failure> {
+pub(super) fn as_of(text: Option<&str>) -> Result<Instant, AppError> {
     let Some(text) = text else { return Ok(clock()) };
-    Instant::parse(text).map_err(|e| Failure::usage(format!("--as-of {text:?} {e}")))
+    Instant::parse(text).map_err(|e| AppError::usage(format!("--as-of {text:?} {e}")))
 }
 
-pub(super) fn period(text: Option<&str>) -> Result<Option<Period>, Failure> {
+pub(super) fn period(text: Option<&str>) -> Result<Option<Period>, AppError> {
     let parse = |t: &str| {
         Period::parse(t).ok_or_else(|| {
-            Failure::usage(format!("{t:?} is not a day, week or month")).hint("2026-10-01, 2026-W40 and 2026-10 are")
+            AppError::usage(format!("{t:?} is not a day, week or month")).hint("2026-10-01, 2026-W40 and 2026-10 are")
         })
     };
     text.map(parse).transpose()
 }
 
-pub(super) fn day(text: &str) -> Result<Period, Failure> {
+pub(super) fn day(text: &str) -> Result<Period, AppError> {
     period(Some(text))?
         .filter(|p| p.kind() == PeriodKind::Day)
-        .ok_or_else(|| Failure::usage(format!("--date {text:?} is not a day such as 2026-10-01")))
+        .ok_or_else(|| AppError::usage(format!("--date {text:?} is not a day such as 2026-10-01")))
 }
 
 fn credentials() -> Option<S3Credentials> {
@@ -41,24 +41,24 @@ fn credentials() -> Option<S3Credentials> {
     })
 }
 
-pub(super) fn load_settings(dir: &Path) -> Result<Settings, Failure> {
+pub(super) fn load_settings(dir: &Path) -> Result<Settings, AppError> {
     settings::load(dir, credentials())
 }
 
 /// Opens lake and state; the first time ever, the state's id is written into the lake.
-pub(super) async fn open(settings: Settings, now: Instant, dry_run: bool) -> Result<Desk, Failure> {
+pub(super) async fn open(settings: Settings, now: Instant, dry_run: bool) -> Result<RunContext, AppError> {
     let state = State::open(&settings.state, &settings.dir, randomness()).await?;
     let lake = Lake::new(settings.lake);
     let claim = lake.claim(state.id()).await?;
     if let Claim::OtherState(other) = claim {
-        return Err(Failure::config("this lake belongs to another state")
+        return Err(AppError::config("this lake belongs to another state")
             .at(lake.blob().place())
             .hint(format!("the lake knows state {other}; {} is {}", state.place(), state.id()))
             .hint("point [state] at the database that was used before, or [lake] at another folder"));
     }
-    let mut desk = Desk::new(settings.config, lake, state, now, dry_run);
-    desk.clock = clock();
-    Ok(desk)
+    let mut context = RunContext::new(settings.config, lake, state, now, dry_run);
+    context.clock = clock();
+    Ok(context)
 }
 
 /// The one place where randomness is read: a new state's id.
@@ -79,25 +79,25 @@ fn holder(job: &str) -> Holder {
 }
 
 /// Opens what is there for a query that changes nothing.
-pub(super) async fn open_to_read(dir: &Path) -> Result<Desk, Failure> {
+pub(super) async fn open_to_read(dir: &Path) -> Result<RunContext, AppError> {
     open(load_settings(dir)?, clock(), true).await
 }
 
 /// The lock, waited for as long as asked.
-pub(super) async fn lock(desk: &Desk, name: &str, wait: &str) -> Result<Guard, Failure> {
+pub(super) async fn lock(context: &RunContext, name: &str, wait: &str) -> Result<Guard, AppError> {
     let wait =
-        Span::parse(wait).ok_or_else(|| Failure::usage(format!("--lock-wait {wait:?} is not a span such as 10m")))?;
+        Span::parse(wait).ok_or_else(|| AppError::usage(format!("--lock-wait {wait:?} is not a span such as 10m")))?;
     let wait = Duration::from_micros(wait.micros().unsigned_abs());
-    desk.state.lock(&holder(name), wait).await.map_err(locked)
+    context.state.lock(&holder(name), wait).await.map_err(locked)
 }
 
-fn locked(error: LockError) -> Failure {
+fn locked(error: LockError) -> AppError {
     match error {
         LockError::Held { holder } => {
             let who = holder.map_or("another run".to_owned(), |h| {
                 format!("{} (process {} on {}, since {})", h.job, h.pid, h.host, h.since)
             });
-            Failure::new(Kind::Temporary, format!("this lake is in use by {who}"))
+            AppError::new(ErrorKind::Temporary, format!("this lake is in use by {who}"))
                 .hint("one run per lake at a time; --lock-wait 10m waits for it")
         }
         LockError::State(e) => e.into(),

@@ -3,8 +3,8 @@
 use clap::ValueEnum;
 use serde_json::{Value, json};
 
-use super::failure::Failure;
 use crate::domain::period::Instant;
+use crate::pipeline::AppError;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Log {
@@ -24,7 +24,7 @@ impl Log {
         }
     }
 
-    pub(super) fn failure(self, now: Instant, failure: &Failure) -> String {
+    pub(super) fn failure(self, now: Instant, failure: &AppError) -> String {
         match self {
             Log::Text => failure.told(),
             Log::Json => json!({
@@ -58,7 +58,7 @@ mod tests {
 
     #[test]
     fn a_failure_is_one_line_for_a_collector() {
-        let failure = Failure::config("no such\nbook").at("trueup.toml:3:1").hint("name one");
+        let failure = AppError::config("no such\nbook").at("trueup.toml:3:1").hint("name one");
         let line = Log::Json.failure(Instant::from_micros(0), &failure);
         let said = r#"{"exit":78,"hints":["name one"],"level":"error","message":"no such\nbook","place":"trueup.toml:3:1","time":"1970-01-01T00:00:00Z"}"#;
         assert_eq!(line, said);

@@ -8,7 +8,6 @@ mod args;
 mod clock;
 mod commands;
 mod context;
-mod failure;
 mod log;
 mod output;
 mod settings;
@@ -21,8 +20,8 @@ use std::time::Duration;
 use clap::Parser;
 use clap::error::ErrorKind as Parsing;
 
+use crate::pipeline::{AppError, ErrorKind};
 use args::Cli;
-use failure::{Failure, Kind};
 use output::Out;
 
 /// How a command ended, when it did not fail.
@@ -58,7 +57,7 @@ pub fn main() -> ExitCode {
         Err(e) => {
             let help = matches!(e.kind(), Parsing::DisplayHelp | Parsing::DisplayVersion);
             let _ = e.print();
-            return ExitCode::from(if help { 0 } else { Kind::Usage.exit_code() });
+            return ExitCode::from(if help { 0 } else { ErrorKind::Usage.exit_code() });
         }
     };
     let mut out = Out::standard(cli.log);
@@ -71,21 +70,21 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn start(cli: Cli, out: &mut Out) -> Result<End, Failure> {
+fn start(cli: Cli, out: &mut Out) -> Result<End, AppError> {
     let dir = match cli.dir {
         Some(dir) => dir,
-        None => std::env::current_dir().map_err(|e| Failure::usage(format!("the current folder is gone: {e}")))?,
+        None => std::env::current_dir().map_err(|e| AppError::usage(format!("the current folder is gone: {e}")))?,
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
-        .map_err(|e| Failure::new(Kind::Temporary, format!("threads cannot be started: {e}")))?;
+        .map_err(|e| AppError::new(ErrorKind::Temporary, format!("threads cannot be started: {e}")))?;
     let done = absolute(dir).and_then(|dir| runtime.block_on(commands::dispatch(cli.command, &dir, out)));
     // What is still being read when a run stops has no reader any more.
     runtime.shutdown_timeout(LAST_WRITES);
     done
 }
 
-fn absolute(dir: PathBuf) -> Result<PathBuf, Failure> {
-    std::path::absolute(&dir).map_err(|e| Failure::usage(format!("{}: {e}", dir.display())))
+fn absolute(dir: PathBuf) -> Result<PathBuf, AppError> {
+    std::path::absolute(&dir).map_err(|e| AppError::usage(format!("{}: {e}", dir.display())))
 }

@@ -6,9 +6,9 @@ use std::io::{self, IsTerminal, Write};
 
 use super::args::Format;
 use super::clock::clock;
-use super::failure::{Failure, Kind};
 use super::log::Log;
 use crate::edge::render::{TableWriter, on_terminal, to_text};
+use crate::pipeline::{AppError, ErrorKind};
 use crate::report::Table;
 
 /// Where a command prints.
@@ -33,7 +33,7 @@ impl Out {
         self.say(&line);
     }
 
-    pub(crate) fn fail(&mut self, failure: &Failure) {
+    pub(crate) fn fail(&mut self, failure: &AppError) {
         let text = self.log.failure(clock(), failure);
         self.say(&text);
     }
@@ -50,19 +50,19 @@ impl Out {
         eprintln!("{}", on_terminal(text));
     }
 
-    pub(crate) fn bytes(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) -> Result<(), AppError> {
         match self.data.write_all(bytes).and_then(|()| self.data.flush()) {
             // Whoever reads has seen enough.
             Err(e) if e.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-            other => other.map_err(|e| Failure::new(Kind::Temporary, format!("cannot print: {e}"))),
+            other => other.map_err(|e| AppError::new(ErrorKind::Temporary, format!("cannot print: {e}"))),
         }
     }
 
-    pub(crate) fn line(&mut self, line: &str) -> Result<(), Failure> {
+    pub(crate) fn line(&mut self, line: &str) -> Result<(), AppError> {
         self.bytes(format!("{line}\n").as_bytes())
     }
 
-    pub(crate) fn table(&mut self, table: &Table, format: Format) -> Result<(), Failure> {
+    pub(crate) fn table(&mut self, table: &Table, format: Format) -> Result<(), AppError> {
         match writer_of(format) {
             Some(writer) => self.bytes(&writer.whole(table)),
             None => self.bytes(to_text(table).as_bytes()),
@@ -84,7 +84,7 @@ fn writer_of(format: Format) -> Option<TableWriter> {
 pub(crate) struct Pieces<'a> {
     out: &'a mut Out,
     writer: Option<TableWriter>,
-    failed: Option<Failure>,
+    failed: Option<AppError>,
 }
 
 impl<'a> Pieces<'a> {
@@ -103,7 +103,7 @@ impl<'a> Pieces<'a> {
         }
     }
 
-    pub(crate) fn finish(self) -> Result<(), Failure> {
+    pub(crate) fn finish(self) -> Result<(), AppError> {
         if let Some(failure) = self.failed {
             return Err(failure);
         }

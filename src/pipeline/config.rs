@@ -83,7 +83,7 @@ pub struct MailConfig {
 
 /// A price book's file as the operator keeps it.
 #[derive(Clone, Debug)]
-pub struct PriceFile {
+pub struct ConfiguredFile {
     pub blob: Blob,
     pub key: String,
 }
@@ -138,10 +138,10 @@ pub struct Config {
     pub max_late: Span,
     pub sources: Vec<SourceConfig>,
     pub waivers: Vec<Waiver>,
-    pub books: Vec<PriceFile>,
+    pub books: Vec<ConfiguredFile>,
     pub ledger: Option<LedgerConfig>,
-    pub accounts: Option<PriceFile>,
-    pub keys: Option<PriceFile>,
+    pub accounts: Option<ConfiguredFile>,
+    pub keys: Option<ConfiguredFile>,
     /// `rules.sources[i].book` is an index into `books`.
     pub rules: Rules,
     pub publish: Blob,
@@ -153,7 +153,7 @@ pub struct Config {
     /// Whether months have a page for each customer.
     pub customers: bool,
     /// A file for a scraper of metrics.
-    pub metrics: Option<PriceFile>,
+    pub metrics: Option<ConfiguredFile>,
     /// In how many partitions a day is run; absent: as many as there are threads, a small day in one.
     /// It changes nothing of what is found.
     pub partitions: Option<NonZeroUsize>,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use arrow::datatypes::{DataType, Schema, SchemaRef, TimeUnit};
 
-use super::pass::{COUNTED, charges_schema};
+use super::close::day_pass::{COUNTED, charges_schema};
 use crate::domain::call::Calls;
 use crate::domain::ledger::{Balance, StateRow};
 use crate::domain::notice::WatchRow;

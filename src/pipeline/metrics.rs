@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::config::PriceFile;
-use super::day::{DayState, latest_day};
-use super::desk::Desk;
-use super::hours::{count, silent, state_of};
-use super::query::{findings_of, sealed_days};
-use super::stop::Stop;
-use super::view::View;
+use super::close::day::{DayState, latest_day};
+use super::close::silent_hours::{count, silent, state_of};
+use super::config::ConfiguredFile;
+use super::context::RunContext;
+use super::error::AppError;
+use super::query::sealed::{findings_of, sealed_days};
+use super::raw_catalog::RawCatalog;
 use crate::domain::money::Amount;
 use crate::domain::period::{Day, Instant};
 use crate::domain::reconcile::Leg;
@@ -25,10 +25,12 @@ const DAYS: i64 = 35;
 ///
 /// # Errors
 /// When the lake cannot be read or the file not written.
-pub async fn write_metrics(desk: &Desk) -> Result<(), Stop> {
-    let Some(PriceFile { blob, key }) = desk.config.metrics.as_ref().filter(|_| !desk.dry_run) else { return Ok(()) };
-    let mut metrics = runs(desk).await?;
-    metrics.extend(sealed(desk).await?);
+pub async fn write_metrics(context: &RunContext) -> Result<(), AppError> {
+    let Some(ConfiguredFile { blob, key }) = context.config.metrics.as_ref().filter(|_| !context.dry_run) else {
+        return Ok(());
+    };
+    let mut metrics = runs(context).await?;
+    metrics.extend(sealed(context).await?);
     blob.put(key, to_metrics(&metrics)).await?;
     Ok(())
 }
@@ -37,12 +39,12 @@ fn seconds(at: Instant) -> i64 {
     at.micros().div_euclid(1_000_000)
 }
 
-async fn runs(desk: &Desk) -> Result<Vec<Metric>, Stop> {
+async fn runs(context: &RunContext) -> Result<Vec<Metric>, AppError> {
     let mut started = Metric::new("trueup_last_run_start_seconds", "When the last run of a job began.");
     let mut ended = Metric::new("trueup_last_run_end_seconds", "When the last run of a job that ended did so.");
     let mut exit = Metric::new("trueup_last_run_exit_code", "How the last run of a job that ended did so.");
     let (mut begun, mut done) = (Vec::new(), Vec::new());
-    for run in desk.state.runs(RUNS).await? {
+    for run in context.state.runs(RUNS).await? {
         if !begun.contains(&run.job) {
             started.add(&[("job", &run.job)], seconds(run.started));
             begun.push(run.job.clone());
@@ -59,28 +61,29 @@ async fn runs(desk: &Desk) -> Result<Vec<Metric>, Stop> {
     Ok(vec![started, ended, exit])
 }
 
-async fn sealed(desk: &Desk) -> Result<Vec<Metric>, Stop> {
-    let view = View::load(desk).await?;
-    let days = sealed_days(desk).await?;
+async fn sealed(context: &RunContext) -> Result<Vec<Metric>, AppError> {
+    let catalog = RawCatalog::load(context).await?;
+    let days = sealed_days(context).await?;
     let mut as_of = Metric::new("trueup_as_of_seconds", "The moment these figures are of.");
-    as_of.add(&[], seconds(desk.now));
+    as_of.add(&[], seconds(context.now));
     let mut input = Metric::new("trueup_input_rows", "Rows read so far, and those of them refused.");
-    input.add(&[("state", "read")], view.files().iter().map(|f| f.rows).sum::<u64>());
-    input.add(&[("state", "rejected")], view.files().iter().map(|f| f.rejects).sum::<u64>());
+    input.add(&[("state", "read")], catalog.files().iter().map(|f| f.rows).sum::<u64>());
+    input.add(&[("state", "rejected")], catalog.files().iter().map(|f| f.rejects).sum::<u64>());
     let mut ledger = Metric::new("trueup_ledger_watermark_seconds", "How far the ledger reaches.");
-    if view.watermark > Instant::MIN {
-        ledger.add(&[], seconds(view.watermark));
+    if catalog.watermark > Instant::MIN {
+        ledger.add(&[], seconds(catalog.watermark));
     }
-    let today = desk.config.zone.day_of(desk.now);
-    let unsealed: Vec<Day> = view.days().into_iter().filter(|d| *d < today && days.binary_search(d).is_err()).collect();
+    let today = context.config.zone.day_of(context.now);
+    let unsealed: Vec<Day> =
+        catalog.days().into_iter().filter(|d| *d < today && days.binary_search(d).is_err()).collect();
     let mut open: Vec<Day> = Vec::new();
     let mut hours = 0;
     for day in &days {
-        let Some(manifest) = latest_day(desk, *day).await? else { continue };
-        if state_of(desk, &manifest, *day) != DayState::Closed {
+        let Some(manifest) = latest_day(context, *day).await? else { continue };
+        if state_of(context, &manifest, *day) != DayState::Closed {
             open.push(*day);
         }
-        hours += count(&silent(desk, &manifest));
+        hours += count(&silent(context, &manifest));
     }
     let mut silent_hours =
         Metric::new("trueup_silent_hours", "Hours without a row of a source that promised one in each.");
@@ -92,31 +95,32 @@ async fn sealed(desk: &Desk) -> Result<Vec<Metric>, Stop> {
     let mut calls = Metric::new("trueup_calls", "Calls of the newest sealed day.");
     let mut newest = Metric::new("trueup_newest_sealed_day_seconds", "When the newest sealed day began.");
     if let Some(day) = days.last() {
-        let manifest = latest_day(desk, *day).await?;
+        let manifest = latest_day(context, *day).await?;
         calls.add(&[], manifest.and_then(|m| m.rows.get("calls").copied()).unwrap_or(0));
-        newest.add(&[], seconds(desk.config.zone.start_of(*day)));
+        newest.add(&[], seconds(context.config.zone.start_of(*day)));
     }
     let mut oldest = Metric::new("trueup_oldest_open_day_seconds", "When the oldest day began that is not closed.");
     if let Some(day) = open.iter().chain(&unsealed).min() {
-        oldest.add(&[], seconds(desk.config.zone.start_of(*day)));
+        oldest.add(&[], seconds(context.config.zone.start_of(*day)));
     }
     let mut metrics = vec![as_of, input, ledger, states, silent_hours, calls, newest, oldest];
-    metrics.extend(findings(desk, &days).await?);
+    metrics.extend(findings(context, &days).await?);
     Ok(metrics)
 }
 
-async fn findings(desk: &Desk, days: &[Day]) -> Result<[Metric; 2], Stop> {
-    let since = desk.config.zone.day_of(desk.now).plus(-DAYS);
+async fn findings(context: &RunContext, days: &[Day]) -> Result<[Metric; 2], AppError> {
+    let since = context.config.zone.day_of(context.now).plus(-DAYS);
     let mut counts: BTreeMap<(Leg, &str, &str), u64> = BTreeMap::new();
     let mut sums: BTreeMap<(String, &str), Amount> = BTreeMap::new();
     for day in days.iter().filter(|d| **d >= since) {
-        let manifest: Vec<Manifest> = latest_day(desk, *day).await?.into_iter().collect();
-        for f in findings_of(desk, &manifest).await? {
+        let manifest: Vec<Manifest> = latest_day(context, *day).await?.into_iter().collect();
+        for f in findings_of(context, &manifest).await? {
             *counts.entry((f.leg, f.class.name(), f.certainty.name())).or_default() += 1;
             let in_money = !matches!(f.leg, Leg::Usage | Leg::Policy);
             if let (Some(unit), Some(difference), true) = (f.unit, f.difference, in_money) {
                 let sum = sums.entry((unit, f.certainty.name())).or_default();
-                *sum = sum.checked_add(difference.abs()).ok_or_else(|| Stop::internal("open differences overflow"))?;
+                *sum =
+                    sum.checked_add(difference.abs()).ok_or_else(|| AppError::internal("open differences overflow"))?;
             }
         }
     }

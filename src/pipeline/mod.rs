@@ -3,58 +3,34 @@
 //! Every step reads through `edge`, hands values to `domain`, and seals what comes back with one
 //! manifest. Knows nothing of: arguments, terminals, file formats.
 
-mod books;
-mod computed_again;
+pub(crate) mod close;
 mod config;
-mod day;
-mod desk;
-mod dispute;
-mod doors;
-mod executor;
-mod explain;
-mod files;
-mod hours;
+mod context;
+mod error;
 mod ingest;
-mod input_identity;
 mod invoice;
-mod loader;
-mod mentions;
 mod metrics;
 mod notify;
-mod open_day;
-mod pass;
-mod paying;
+mod part_cache;
+mod preflight;
 mod publish;
-mod query;
-mod quote;
-mod rate;
-mod reprice;
-mod rollup;
-mod row_places;
+pub(crate) mod query;
+mod raw_catalog;
+pub(crate) mod registry;
 mod run;
-
-mod sealed_day;
-mod sealed_prices;
-mod seen;
-mod status;
-mod stop;
-mod tables;
-mod unnamed_rows;
-mod unpriced;
-mod verify;
-mod view;
-mod window;
+mod stop_signal;
 
 #[cfg(test)]
 mod format_page_tests;
 
-pub use config::{Billing, Config, LedgerConfig, MailConfig, NoticeConfig, Place, PriceFile, SourceConfig, Waiver};
-pub use day::{DayReport, DayState};
-pub use desk::{Desk, Halt};
-pub use dispute::{DisputeAsked, Pack, PackFile, dispute};
-pub use doors::{Door, try_doors};
-pub use explain::explain;
-pub use hours::{SilentHours, silent_hours};
+pub use close::day::{DayReport, DayState};
+pub use close::rollup::RollupReport;
+pub use close::silent_hours::{SilentHours, silent_hours};
+pub use config::{
+    Billing, Config, ConfiguredFile, LedgerConfig, MailConfig, NoticeConfig, Place, SourceConfig, Waiver,
+};
+pub use context::RunContext;
+pub use error::{AppError, ErrorKind};
 pub use ingest::Ingested;
 pub use invoice::{
     Credit, DocumentReport, DocumentsVerified, Finalise, InvoiceAsk, InvoiceReport, IssuedReport, Unprinted, credit,
@@ -62,16 +38,18 @@ pub use invoice::{
 };
 pub use metrics::write_metrics;
 pub use notify::{LowWallet, MessageChange, Notified, by_hand};
+pub use preflight::{PreflightCheck, preflight};
 pub use publish::{PeriodFacts, Published, facts};
-pub use query::{open_above, open_raw, sealed_days, sealed_findings, sealed_rejects};
-pub(crate) use quote::{Price, Quoter, quote_all};
-pub use rate::{RatedDay, rate};
-pub(crate) use reprice::{Rehearsal, RehearseAsk, RepriceAsk, Repriced, rehearse, reprice};
-pub use rollup::RollupReport;
+pub use query::dispute::{DisputeAsked, Pack, PackFile, dispute};
+pub use query::explain::explain;
+pub(crate) use query::quote::{Price, Quoter, quote_all};
+pub use query::rate::{RatedDay, rate};
+pub(crate) use query::reprice::{Rehearsal, RehearseAsk, RepriceAsk, Repriced, rehearse, reprice};
+pub use query::sealed::{open_above, open_raw, sealed_days, sealed_findings, sealed_rejects};
+pub use query::status::{Status, status};
+pub(crate) use query::unpriced::unpriced_calls;
+pub use query::verify::{Verification, Verified, verify};
+pub use raw_catalog::RawCatalog;
+pub(crate) use registry::price_tables::{TableFile, Tables, date_in, read_tables};
 pub use run::{Job, RunReport, Step, run};
-pub use status::{Status, status};
-pub use stop::{Stop, StopKind};
-pub(crate) use tables::{TableFile, Tables, date_in, read_tables};
-pub(crate) use unpriced::unpriced_calls;
-pub use verify::{Verification, Verified, verify};
-pub use view::View;
+pub use stop_signal::StopSignal;

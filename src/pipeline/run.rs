@@ -2,16 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use super::books::{load_books, load_parties};
-use super::day::{DayReport, reconcile_days};
-use super::desk::Desk;
+use super::close::day::{DayReport, reconcile_days};
+use super::close::rollup::{JOB as ROLLUP, RollupReport, refresh, roll_up};
+use super::context::RunContext;
+use super::error::AppError;
 use super::ingest::{Ingested, ingest};
 use super::invoice::{InvoiceAsk, InvoiceReport, JOB as INVOICE, invoice};
 use super::notify::{Notified, notify};
 use super::publish::{Published, publish};
-use super::rollup::{JOB as ROLLUP, RollupReport, refresh, roll_up};
-use super::stop::Stop;
-use super::view::View;
+use super::raw_catalog::RawCatalog;
+use super::registry::books::{load_books, load_parties};
 use crate::domain::period::{Day, Instant, Period, PeriodKind, Span};
 
 /// What a job does, in this order.
@@ -76,10 +76,10 @@ pub struct RunReport {
 /// were missed.
 ///
 /// # Errors
-/// A [`Stop`]; what was sealed before it stays sealed, and the same run again goes on from there.
-pub async fn run(desk: &Desk, job: &Job, named: Option<Period>) -> Result<RunReport, Stop> {
-    let period = named.unwrap_or_else(|| Period::last_complete(job.kind, desk.config.zone, desk.now));
-    sweep(desk).await;
+/// A [`AppError`]; what was sealed before it stays sealed, and the same run again goes on from there.
+pub async fn run(context: &RunContext, job: &Job, named: Option<Period>) -> Result<RunReport, AppError> {
+    let period = named.unwrap_or_else(|| Period::last_complete(job.kind, context.config.zone, context.now));
+    sweep(context).await;
     let mut report = RunReport {
         period,
         missed: Vec::new(),
@@ -92,41 +92,41 @@ pub async fn run(desk: &Desk, job: &Job, named: Option<Period>) -> Result<RunRep
     };
     let has = |step| job.steps.contains(&step);
     if has(Step::Ingest) {
-        report.ingested = Some(ingest(desk).await?);
+        report.ingested = Some(ingest(context).await?);
     }
     if named.is_none() {
-        report.missed = missed(desk, job, period).await?;
+        report.missed = missed(context, job, period).await?;
     }
     let periods: Vec<Period> = report.missed.iter().copied().chain([period]).collect();
     if has(Step::Reconcile) {
-        let view = View::load(desk).await?;
-        let books = load_books(desk).await?;
-        let (parties, kept) = load_parties(desk).await?;
-        let wanted = days_of(desk, job, &periods);
-        report.days = reconcile_days(desk, &view, &books, (&parties, &kept), wanted).await?;
+        let catalog = RawCatalog::load(context).await?;
+        let books = load_books(context).await?;
+        let (parties, kept) = load_parties(context).await?;
+        let wanted = days_of(context, job, &periods);
+        report.days = reconcile_days(context, &catalog, &books, (&parties, &kept), wanted).await?;
     }
     let mut standing = Vec::new();
     if has(Step::Rollup) {
         for period in &periods {
-            report.rollups.extend(roll_up(desk, *period).await?);
+            report.rollups.extend(roll_up(context, *period).await?);
         }
         // Days this run may have changed belong to weeks and months that were summed before.
         if has(Step::Reconcile) {
-            standing = refresh(desk, &mut report.rollups).await?;
+            standing = refresh(context, &mut report.rollups).await?;
         }
     }
     if has(Step::Invoice) {
         for period in &periods {
-            report.bills.extend(invoice(desk, *period, &job.invoice).await?);
+            report.bills.extend(invoice(context, *period, &job.invoice).await?);
         }
     }
     if has(Step::Notify) {
-        report.notified = Some(notify(desk).await?);
+        report.notified = Some(notify(context).await?);
     }
     // What is published is what was known last: a run in the past leaves it alone.
-    if has(Step::Publish) && !desk.replay {
+    if has(Step::Publish) && !context.replay {
         standing.extend(report.days.iter().map(|d| PeriodKind::Day.containing(d.day)));
-        report.published = publish(desk, &periods, standing).await?;
+        report.published = publish(context, &periods, standing).await?;
     }
     Ok(report)
 }
@@ -134,13 +134,13 @@ pub async fn run(desk: &Desk, job: &Job, named: Option<Period>) -> Result<RunRep
 /// Earlier weeks or months with rows, as far back as the job catches up, that no run has sealed. Bills begin
 /// with the first month the job was run for: those before it are nobody's to send unasked. Days are caught
 /// up one by one as they are reconciled.
-async fn missed(desk: &Desk, job: &Job, last: Period) -> Result<Vec<Period>, Stop> {
-    let bills = job.steps.contains(&Step::Invoice) && desk.config.billing.is_some();
+async fn missed(context: &RunContext, job: &Job, last: Period) -> Result<Vec<Period>, AppError> {
+    let bills = job.steps.contains(&Step::Invoice) && context.config.billing.is_some();
     if job.kind == PeriodKind::Day || !(bills || job.steps.contains(&Step::Rollup)) {
         return Ok(Vec::new());
     }
-    let periods_of = async |name: &str| -> Result<BTreeSet<Period>, Stop> {
-        let sealed = desk.lake.periods(name).await?;
+    let periods_of = async |name: &str| -> Result<BTreeSet<Period>, AppError> {
+        let sealed = context.lake.periods(name).await?;
         Ok(sealed.keys().filter_map(|p| Period::parse(p)).filter(|p| p.kind() == job.kind).collect())
     };
     let summed = periods_of(ROLLUP).await?;
@@ -148,8 +148,8 @@ async fn missed(desk: &Desk, job: &Job, last: Period) -> Result<Vec<Period>, Sto
         true => (periods_of(INVOICE).await?, summed.first().copied().unwrap_or(last)),
         false => (summed, job.kind.containing(Day::EPOCH)),
     };
-    let days = View::load(desk).await?.days();
-    let oldest = desk.config.zone.day_of(desk.now.minus(job.catch_up));
+    let days = RawCatalog::load(context).await?.days();
+    let oldest = context.config.zone.day_of(context.now.minus(job.catch_up));
     let mut missed = Vec::new();
     let mut period = last.previous();
     while period.end() > oldest && period >= begun {
@@ -164,19 +164,19 @@ async fn missed(desk: &Desk, job: &Job, last: Period) -> Result<Vec<Period>, Sto
 
 /// Removes what killed runs left half written: whoever holds the lock is the only writer. Nothing
 /// depends on it, so what cannot be removed stays.
-async fn sweep(desk: &Desk) {
-    if desk.dry_run {
+async fn sweep(context: &RunContext) {
+    if context.dry_run {
         return;
     }
-    for place in [desk.lake.blob(), &desk.config.publish] {
+    for place in [context.lake.blob(), &context.config.publish] {
         let _ = place.sweep(Instant::MAX).await;
     }
 }
 
 /// The days a run is responsible for: those of its periods that have ended, and for a period of a day those
 /// before it, as far back as the job catches up.
-fn days_of(desk: &Desk, job: &Job, periods: &[Period]) -> (Day, Day) {
-    let last_ended = desk.config.zone.day_of(desk.now).previous();
+fn days_of(context: &RunContext, job: &Job, periods: &[Period]) -> (Day, Day) {
+    let last_ended = context.config.zone.day_of(context.now).previous();
     let first = periods.first().map_or(last_ended, |p| p.first());
     let until = periods.last().map_or(last_ended, |p| p.end().previous()).min(last_ended);
     let back = job.catch_up.micros() / 86_400_000_000;

@@ -6,22 +6,22 @@ use std::path::Path;
 use crate::cli::End;
 use crate::cli::args::{DisputeArgs, Format};
 use crate::cli::context::{day, open_to_read};
-use crate::cli::failure::{Failure, Kind};
 use crate::cli::output::Out;
 use crate::pipeline::{self, DisputeAsked, Pack};
+use crate::pipeline::{AppError, ErrorKind};
 use crate::report::dispute::{cause_table, unit_table};
 
 /// Tells a folder that holds a pack, which may be written over.
 const INDEX: &str = "pack.json";
 
-pub(super) async fn dispute(args: &DisputeArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
+pub(super) async fn dispute(args: &DisputeArgs, dir: &Path, out: &mut Out) -> Result<End, AppError> {
     let (first, last) = (day_of("--from", &args.from)?, day_of("--to", &args.to)?);
     if last < first {
-        return Err(Failure::usage(format!("--to {last} is before --from {first}")));
+        return Err(AppError::usage(format!("--to {last} is before --from {first}")));
     }
-    let desk = open_to_read(dir).await?;
+    let context = open_to_read(dir).await?;
     let asked = DisputeAsked { account_id: args.account.clone(), first, last };
-    let pack = pipeline::dispute(&desk, &asked).await?;
+    let pack = pipeline::dispute(&context, &asked).await?;
     let folder = dir.join(args.out.clone().unwrap_or_else(|| pack.folder.clone().into()));
     write(&pack, &folder)?;
     match args.output.format {
@@ -36,17 +36,17 @@ pub(super) async fn dispute(args: &DisputeArgs, dir: &Path, out: &mut Out) -> Re
     Ok(End::Done)
 }
 
-fn day_of(option: &str, text: &str) -> Result<crate::domain::period::Day, Failure> {
+fn day_of(option: &str, text: &str) -> Result<crate::domain::period::Day, AppError> {
     day(text)
         .map(|period| period.first())
-        .map_err(|_| Failure::usage(format!("{option} {text:?} is not a day such as 2026-10-01")))
+        .map_err(|_| AppError::usage(format!("{option} {text:?} is not a day such as 2026-10-01")))
 }
 
-fn overflow(error: impl std::fmt::Display) -> Failure {
-    Failure::new(Kind::Law, error.to_string())
+fn overflow(error: impl std::fmt::Display) -> AppError {
+    AppError::new(ErrorKind::Law, error.to_string())
 }
 
-fn told(pack: &Pack, out: &mut Out) -> Result<(), Failure> {
+fn told(pack: &Pack, out: &mut Out) -> Result<(), AppError> {
     out.table(&unit_table(&pack.dispute).map_err(overflow)?, Format::Text)?;
     if !pack.dispute.causes.is_empty() {
         out.line("")?;
@@ -60,14 +60,14 @@ fn told(pack: &Pack, out: &mut Out) -> Result<(), Failure> {
 }
 
 /// Only into a folder that is not there, is empty, or holds a pack.
-fn write(pack: &Pack, folder: &Path) -> Result<(), Failure> {
+fn write(pack: &Pack, folder: &Path) -> Result<(), AppError> {
     let fault = |e: std::io::Error| {
-        Failure::new(Kind::Temporary, format!("the pack cannot be written: {e}")).at(folder.display().to_string())
+        AppError::new(ErrorKind::Temporary, format!("the pack cannot be written: {e}")).at(folder.display().to_string())
     };
     let is_taken =
         folder.exists() && !folder.join(INDEX).exists() && fs::read_dir(folder).map_err(fault)?.next().is_some();
     if is_taken {
-        return Err(Failure::usage("there are other files in that folder; a pack is never mixed with them")
+        return Err(AppError::usage("there are other files in that folder; a pack is never mixed with them")
             .at(folder.display().to_string()));
     }
     fs::create_dir_all(folder).map_err(fault)?;

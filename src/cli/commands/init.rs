@@ -4,21 +4,21 @@ use std::path::Path;
 
 use crate::cli::End;
 use crate::cli::args::InitArgs;
-use crate::cli::failure::{Failure, Kind};
 use crate::cli::output::Out;
 use crate::cli::settings::SHIPPED_JOBS;
 use crate::edge::source::FORMATS;
+use crate::pipeline::{AppError, ErrorKind};
 
 const SETTINGS: &str = include_str!("../../../jobs/init/trueup.toml");
 const BOOK: &str = include_str!("../../../jobs/init/prices.toml");
 
-pub(super) fn init(args: &InitArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
+pub(super) fn init(args: &InitArgs, dir: &Path, out: &mut Out) -> Result<End, AppError> {
     let root = dir.join(&args.folder);
     let settings = settings();
     let mut files = vec![("trueup.toml".to_owned(), settings.as_str()), ("prices/main.toml".to_owned(), BOOK)];
     files.extend(SHIPPED_JOBS.map(|(name, text)| (format!("jobs/{name}.toml"), text)));
     if root.join("trueup.toml").exists() {
-        return Err(Failure::usage("there is a trueup.toml already").at(root.display().to_string()));
+        return Err(AppError::usage("there is a trueup.toml already").at(root.display().to_string()));
     }
     for (name, text) in files {
         let path = root.join(&name);
@@ -29,7 +29,7 @@ pub(super) fn init(args: &InitArgs, dir: &Path, out: &mut Out) -> Result<End, Fa
         let folder = path.parent().unwrap_or(&root);
         std::fs::create_dir_all(folder)
             .and_then(|()| std::fs::write(&path, text))
-            .map_err(|e| Failure::new(Kind::Temporary, format!("{}: {e}", path.display())))?;
+            .map_err(|e| AppError::new(ErrorKind::Temporary, format!("{}: {e}", path.display())))?;
         out.line(&format!("wrote  {name}"))?;
     }
     out.line("next: name your own files in trueup.toml, your prices in prices/main.toml, then `trueup doctor`")?;

@@ -8,15 +8,15 @@ use crate::cli::args::{InvoiceArgs, InvoiceCommand, OutputArgs};
 use crate::cli::clock::clock;
 use crate::cli::context::lock;
 use crate::cli::context::{load_settings, open, open_to_read};
-use crate::cli::failure::{Failure, Kind};
 use crate::cli::output::Out;
 use crate::cli::tables::run_summary::unprinted_lines;
 use crate::domain::money::Amount;
 use crate::domain::period::{PeriodKind, Span};
 use crate::pipeline::{self, Finalise, InvoiceAsk, Job, Step, document_table, issued_documents};
+use crate::pipeline::{AppError, ErrorKind};
 use crate::report::Cell;
 
-pub(super) async fn invoice(args: &InvoiceArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
+pub(super) async fn invoice(args: &InvoiceArgs, dir: &Path, out: &mut Out) -> Result<End, AppError> {
     match &args.command {
         Some(InvoiceCommand::List { account, output }) => list(account.as_deref(), output, dir, out).await,
         Some(InvoiceCommand::Show { number }) => show(number, dir, out).await,
@@ -29,9 +29,9 @@ pub(super) async fn invoice(args: &InvoiceArgs, dir: &Path, out: &mut Out) -> Re
 }
 
 /// Days are brought up to date first: bills are never made from what is known to be old.
-async fn month(args: &InvoiceArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
+async fn month(args: &InvoiceArgs, dir: &Path, out: &mut Out) -> Result<End, AppError> {
     if load_settings(dir)?.config.billing.is_none() {
-        return Err(Failure::config("nobody is set up to send bills")
+        return Err(AppError::config("nobody is set up to send bills")
             .at("trueup.toml")
             .hint("[issuer] says who sends them: name, street, city, country, tax_id"));
     }
@@ -50,9 +50,9 @@ async fn month(args: &InvoiceArgs, dir: &Path, out: &mut Out) -> Result<End, Fai
     start(job, &args.step, dir, out).await
 }
 
-async fn list(account: Option<&str>, output: &OutputArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
-    let desk = open_to_read(dir).await?;
-    let issued = issued_documents(&desk, account).await?;
+async fn list(account: Option<&str>, output: &OutputArgs, dir: &Path, out: &mut Out) -> Result<End, AppError> {
+    let context = open_to_read(dir).await?;
+    let issued = issued_documents(&context, account).await?;
     let documents: Vec<_> = issued.iter().map(|i| i.document.clone()).collect();
     let mut table = document_table(&documents);
     for name in ["period", "corrects"] {
@@ -66,18 +66,19 @@ async fn list(account: Option<&str>, output: &OutputArgs, dir: &Path, out: &mut 
     Ok(End::Done)
 }
 
-async fn show(number: &str, dir: &Path, out: &mut Out) -> Result<End, Failure> {
-    let desk = open_to_read(dir).await?;
-    let issued = issued_documents(&desk, None).await?;
+async fn show(number: &str, dir: &Path, out: &mut Out) -> Result<End, AppError> {
+    let context = open_to_read(dir).await?;
+    let issued = issued_documents(&context, None).await?;
     let found = issued.iter().find(|i| i.document.number.as_deref() == Some(number)).ok_or_else(|| {
-        Failure::new(Kind::Input, format!("there is no document {number}")).hint("`trueup invoice list` shows them all")
+        AppError::new(ErrorKind::Input, format!("there is no document {number}"))
+            .hint("`trueup invoice list` shows them all")
     })?;
     out.bytes(&found.canonical)?;
     Ok(End::Done)
 }
 
-fn money(text: &str) -> Result<Amount, Failure> {
-    text.parse().map_err(|e| Failure::usage(format!("--amount {text:?} {e}")))
+fn money(text: &str) -> Result<Amount, AppError> {
+    text.parse().map_err(|e| AppError::usage(format!("--amount {text:?} {e}")))
 }
 
 async fn credit(
@@ -86,13 +87,13 @@ async fn credit(
     (dry_run, lock_wait): (bool, &str),
     dir: &Path,
     out: &mut Out,
-) -> Result<End, Failure> {
+) -> Result<End, AppError> {
     if reason.trim().is_empty() || reason.chars().any(char::is_control) {
-        return Err(Failure::usage("--reason is printed on the note: a line of plain text"));
+        return Err(AppError::usage("--reason is printed on the note: a line of plain text"));
     }
-    let desk = open(load_settings(dir)?, clock(), dry_run).await?;
-    let _lock = lock(&desk, "credit", lock_wait).await?;
-    let made = pipeline::credit(&desk, number, (lines, amount), reason).await?;
+    let context = open(load_settings(dir)?, clock(), dry_run).await?;
+    let _lock = lock(&context, "credit", lock_wait).await?;
+    let made = pipeline::credit(&context, number, (lines, amount), reason).await?;
     match made.number {
         Some(note) => out.line(&note)?,
         None => out.bytes(&made.canonical)?,

@@ -24,11 +24,11 @@ use std::path::Path;
 use super::End;
 use super::args::Command;
 use super::clock;
-use super::failure::Failure;
 use super::output::Out;
+use crate::pipeline::AppError;
 use crate::pipeline::Step;
 
-pub(super) async fn dispatch(command: Command, dir: &Path, out: &mut Out) -> Result<End, Failure> {
+pub(super) async fn dispatch(command: Command, dir: &Path, out: &mut Out) -> Result<End, AppError> {
     clock::check()?;
     match command {
         Command::Demo(args) => demo::demo(&args, dir, out).await,

@@ -7,13 +7,13 @@ use crate::cli::End;
 use crate::cli::args::NotifyArgs;
 use crate::cli::clock::clock;
 use crate::cli::context::{load_settings, lock, open, open_to_read};
-use crate::cli::failure::Failure;
 use crate::cli::output::Out;
 use crate::edge::state::{Message, MessageStatus};
+use crate::pipeline::AppError;
 use crate::pipeline::{Step, by_hand};
 use crate::report::{Cell, Table};
 
-pub(super) async fn notify(args: &NotifyArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
+pub(super) async fn notify(args: &NotifyArgs, dir: &Path, out: &mut Out) -> Result<End, AppError> {
     if args.list {
         return list(args, dir, out).await;
     }
@@ -26,7 +26,7 @@ pub(super) async fn notify(args: &NotifyArgs, dir: &Path, out: &mut Out) -> Resu
         let outcome = match outcome.as_str() {
             "accepted" => MessageStatus::Accepted,
             "refused" => MessageStatus::Refused,
-            other => return Err(Failure::usage(format!("{other:?} is not accepted or refused"))),
+            other => return Err(AppError::usage(format!("{other:?} is not accepted or refused"))),
         };
         decide(key, outcome, &args.step.lock_wait, dir).await?;
         out.talk(&format!("{key} is {} now", outcome.name()));
@@ -36,14 +36,14 @@ pub(super) async fn notify(args: &NotifyArgs, dir: &Path, out: &mut Out) -> Resu
 }
 
 /// A person decides, while no run does.
-async fn decide(key: &str, to: MessageStatus, wait: &str, dir: &Path) -> Result<(), Failure> {
-    let desk = open(load_settings(dir)?, clock(), false).await?;
-    let _lock = lock(&desk, "notify", wait).await?;
-    by_hand(&desk, key, to).await
+async fn decide(key: &str, to: MessageStatus, wait: &str, dir: &Path) -> Result<(), AppError> {
+    let context = open(load_settings(dir)?, clock(), false).await?;
+    let _lock = lock(&context, "notify", wait).await?;
+    by_hand(&context, key, to).await
 }
 
-async fn list(args: &NotifyArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
-    let desk = open_to_read(dir).await?;
+async fn list(args: &NotifyArgs, dir: &Path, out: &mut Out) -> Result<End, AppError> {
+    let context = open_to_read(dir).await?;
     let mut table = Table::new(&[
         "key",
         "kind",
@@ -59,7 +59,7 @@ async fn list(args: &NotifyArgs, dir: &Path, out: &mut Out) -> Result<End, Failu
     ]);
     let closed = [MessageStatus::Accepted, MessageStatus::Expired];
     for status in MessageStatus::ALL.into_iter().filter(|s| args.all || !closed.contains(s)) {
-        for message in desk.state.outbox_list(Some(status)).await? {
+        for message in context.state.outbox_list(Some(status)).await? {
             table.push(row(&message));
         }
     }

@@ -11,7 +11,6 @@ use crate::cli::End;
 use crate::cli::args::{Format, RunArgs, StepArgs};
 use crate::cli::clock::clock;
 use crate::cli::context::{as_of, day, load_settings, lock, open, period};
-use crate::cli::failure::{Failure, Kind};
 use crate::cli::output::Out;
 use crate::cli::settings::load_job;
 use crate::cli::tables::low_balance::low_table;
@@ -19,16 +18,17 @@ use crate::cli::tables::run_summary;
 use crate::domain::period::{Instant, Period, PeriodKind, Span};
 use crate::edge::health::ping;
 use crate::edge::state::Run;
+use crate::pipeline::{AppError, ErrorKind};
 use crate::pipeline::{
-    Desk, InvoiceAsk, Job, Notified, RunReport, Step, document_table, open_above, run, write_metrics,
+    InvoiceAsk, Job, Notified, RunContext, RunReport, Step, document_table, open_above, run, write_metrics,
 };
 
-pub(super) async fn job(args: &RunArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
+pub(super) async fn job(args: &RunArgs, dir: &Path, out: &mut Out) -> Result<End, AppError> {
     let job = load_job(dir, &args.job)?;
     start(job, &args.step, dir, out).await
 }
 
-pub(super) async fn step(step: Step, args: &StepArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
+pub(super) async fn step(step: Step, args: &StepArgs, dir: &Path, out: &mut Out) -> Result<End, AppError> {
     let kind = chosen(args)?.map_or(PeriodKind::Day, Period::kind);
     let name = step.name().to_owned();
     let job = Job { name, kind, steps: vec![step], catch_up: Span::ZERO, invoice: InvoiceAsk::default() };
@@ -40,60 +40,60 @@ fn is_past(args: &StepArgs, now: Instant) -> bool {
     args.when.as_of.is_some() && now < clock().minus(Span::from_hours(24))
 }
 
-fn chosen(args: &StepArgs) -> Result<Option<Period>, Failure> {
+fn chosen(args: &StepArgs) -> Result<Option<Period>, AppError> {
     match &args.when.date {
         Some(date) => day(date).map(Some),
         None => period(args.when.period.as_deref()),
     }
 }
 
-pub(super) async fn start(job: Job, args: &StepArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
+pub(super) async fn start(job: Job, args: &StepArgs, dir: &Path, out: &mut Out) -> Result<End, AppError> {
     let wanted = chosen(args)?;
     if let Some(period) = wanted.filter(|p| p.kind() != job.kind) {
-        return Err(Failure::usage(format!("the job {} is for a {}, {period} is none", job.name, job.kind.name())));
+        return Err(AppError::usage(format!("the job {} is for a {}, {period} is none", job.name, job.kind.name())));
     }
     let now = as_of(args.when.as_of.as_deref())?;
     let settings = load_settings(dir)?;
     let health = settings.health.clone().filter(|_| !args.dry_run);
-    let mut desk = open(settings, now, args.dry_run).await?;
-    desk.replay = is_past(args, now);
-    let lock = lock(&desk, &job.name, &args.lock_wait).await?;
+    let mut context = open(settings, now, args.dry_run).await?;
+    context.replay = is_past(args, now);
+    let lock = lock(&context, &job.name, &args.lock_wait).await?;
     let mut record = Run {
         run_id: 0,
         job: job.name.clone(),
-        period: wanted.unwrap_or_else(|| Period::last_complete(job.kind, desk.config.zone, now)).to_string(),
+        period: wanted.unwrap_or_else(|| Period::last_complete(job.kind, context.config.zone, now)).to_string(),
         started: clock(),
         ended: None,
         exit: None,
         counts: BTreeMap::new(),
     };
-    if !desk.dry_run {
-        record.run_id = desk.state.begin_run(&record).await?;
+    if !context.dry_run {
+        record.run_id = context.state.begin_run(&record).await?;
     }
     tell_health(health.as_deref(), "/start", &record, out).await;
-    let done = match select(pin!(run(&desk, &job, wanted)), pin!(terminated())).await {
+    let done = match select(pin!(run(&context, &job, wanted)), pin!(terminated())).await {
         Either::Left((report, _)) => report,
         // A message on its way is followed to its end.
-        Either::Right((_, running)) if desk.halt.ask() => running.await,
-        Either::Right(_) => Err(Failure::new(Kind::Temporary, "stopped before the next seal, as asked")
+        Either::Right((_, running)) if context.stop_signal.ask() => running.await,
+        Either::Right(_) => Err(AppError::new(ErrorKind::Temporary, "stopped before the next seal, as asked")
             .hint("what was sealed stays sealed; run the same command again")),
     };
-    let ended = done.as_ref().map_or_else(|f| f.kind.exit_code(), |report| end(&desk, report).exit_code());
-    if !desk.dry_run {
+    let ended = done.as_ref().map_or_else(|f| f.kind.exit_code(), |report| end(&context, report).exit_code());
+    if !context.dry_run {
         record.ended = Some(clock());
         record.exit = Some(i32::from(ended));
-        desk.state.end_run(&record).await?;
+        context.state.end_run(&record).await?;
     }
     record.exit = Some(i32::from(ended));
-    let well = done.is_ok() && ended != Kind::Input.exit_code();
+    let well = done.is_ok() && ended != ErrorKind::Input.exit_code();
     tell_health(health.as_deref(), if well { "" } else { "/fail" }, &record, out).await;
-    let written = write_metrics(&desk).await;
+    let written = write_metrics(&context).await;
     let report = done?;
     written?;
     drop(lock);
-    tell(&desk, &report, args.output.format, out)?;
+    tell(&context, &report, args.output.format, out)?;
     out.record("run ended", &figures(&record, &report));
-    Ok(end(&desk, &report))
+    Ok(end(&context, &report))
 }
 
 /// Tells whoever watches; what goes wrong there is said and changes nothing.
@@ -130,10 +130,10 @@ async fn terminated() {
     }
 }
 
-fn tell(desk: &Desk, report: &RunReport, format: Format, out: &mut Out) -> Result<(), Failure> {
+fn tell(context: &RunContext, report: &RunReport, format: Format, out: &mut Out) -> Result<(), AppError> {
     if format == Format::Text {
         let quiet = !out.is_watched();
-        for line in run_summary::run_lines(desk, report, quiet) {
+        for line in run_summary::run_lines(context, report, quiet) {
             out.talk(&line);
         }
         return Ok(());
@@ -150,7 +150,7 @@ fn tell(desk: &Desk, report: &RunReport, format: Format, out: &mut Out) -> Resul
 }
 
 /// 65 where a file was refused, 4 where something is left for later, 3 where too much is open.
-fn end(desk: &Desk, report: &RunReport) -> End {
+fn end(context: &RunContext, report: &RunReport) -> End {
     if report.ingested.as_ref().is_some_and(|i| !i.refused.is_empty()) {
         return End::Refused;
     }
@@ -161,5 +161,5 @@ fn end(desk: &Desk, report: &RunReport) -> End {
     if held || report.notified.as_ref().is_some_and(Notified::is_partial) {
         return End::Partial;
     }
-    if open_above(&desk.config, report.days.iter().flat_map(|d| &d.open)) { End::Differences } else { End::Done }
+    if open_above(&context.config, report.days.iter().flat_map(|d| &d.open)) { End::Differences } else { End::Done }
 }

@@ -4,10 +4,10 @@ use clap::CommandFactory;
 
 use crate::cli::End;
 use crate::cli::args::{Cli, CompletionsArgs};
-use crate::cli::failure::Failure;
 use crate::cli::output::Out;
+use crate::pipeline::AppError;
 
-pub(super) fn completions(args: &CompletionsArgs, out: &mut Out) -> Result<End, Failure> {
+pub(super) fn completions(args: &CompletionsArgs, out: &mut Out) -> Result<End, AppError> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "trueup", &mut script);
     out.bytes(&script)?;
@@ -15,8 +15,8 @@ pub(super) fn completions(args: &CompletionsArgs, out: &mut Out) -> Result<End, 
 }
 
 /// One page with every command, in roff.
-pub(super) fn man(out: &mut Out) -> Result<End, Failure> {
-    let unprintable = |e: std::io::Error| Failure::internal(e);
+pub(super) fn man(out: &mut Out) -> Result<End, AppError> {
+    let unprintable = |e: std::io::Error| AppError::internal(e);
     let mut page = Vec::new();
     let program = Cli::command();
     clap_mangen::Man::new(program.clone()).render(&mut page).map_err(unprintable)?;

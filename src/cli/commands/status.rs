@@ -5,15 +5,15 @@ use std::path::Path;
 use crate::cli::End;
 use crate::cli::args::{Format, OutputArgs};
 use crate::cli::context::open_to_read;
-use crate::cli::failure::Failure;
 use crate::cli::output::Out;
 use crate::cli::tables::run_summary::{silent_lines, too_late_line};
+use crate::pipeline::AppError;
 use crate::pipeline::{self, Status};
 use crate::report::{Cell, Table};
 
-pub(super) async fn status(args: &OutputArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
-    let desk = open_to_read(dir).await?;
-    let status = pipeline::status(&desk).await?;
+pub(super) async fn status(args: &OutputArgs, dir: &Path, out: &mut Out) -> Result<End, AppError> {
+    let context = open_to_read(dir).await?;
+    let status = pipeline::status(&context).await?;
     if args.format == Format::Text {
         for line in lines(&status) {
             out.line(&line)?;

@@ -9,16 +9,16 @@ use std::path::{Path, PathBuf};
 use crate::cli::End;
 use crate::cli::args::SynthArgs;
 use crate::cli::context::period;
-use crate::cli::failure::{Failure, Kind};
 use crate::cli::output::Out;
 use crate::domain::period::PeriodKind;
+use crate::pipeline::{AppError, ErrorKind};
 use crate::report::{Cell, Table};
 use crate::synth::{Faults, Plan, Platform, Sink, Summary, write};
 
-pub(super) fn synth(args: &SynthArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
+pub(super) fn synth(args: &SynthArgs, dir: &Path, out: &mut Out) -> Result<End, AppError> {
     let month = period(Some(&args.month))?
         .filter(|p| p.kind() == PeriodKind::Month)
-        .ok_or_else(|| Failure::usage(format!("--month {:?} is not a month such as 2026-10", args.month)))?;
+        .ok_or_else(|| AppError::usage(format!("--month {:?} is not a month such as 2026-10", args.month)))?;
     if let Some(file) = &args.trace {
         return trace::replay(args, month, &dir.join(file), dir, out);
     }
@@ -27,7 +27,7 @@ pub(super) fn synth(args: &SynthArgs, dir: &Path, out: &mut Out) -> Result<End, 
         (_, Some(platform)) => vec![platform],
         _ => {
             let names: Vec<&str> = Platform::ALL.iter().map(|p| p.name()).collect();
-            return Err(Failure::usage(format!("{:?} is no platform", args.platform))
+            return Err(AppError::usage(format!("{:?} is no platform", args.platform))
                 .hint(format!("{}, or all", names.join(", "))));
         }
     };
@@ -54,16 +54,16 @@ fn truth_beside(root: &Path, platform: &str) -> PathBuf {
 }
 
 /// Writes one platform's folder and, elsewhere, the truth about it.
-pub(super) fn make(plan: &Plan, folder: &Path, truth: &Path) -> Result<Summary, Failure> {
+pub(super) fn make(plan: &Plan, folder: &Path, truth: &Path) -> Result<Summary, AppError> {
     refuse_taken(folder)?;
     let mut sink = Folders { inside: &plan.folder, folder, truth };
     write(plan, &mut sink)
-        .map_err(|e| Failure::new(Kind::Temporary, format!("cannot write: {e}")).at(folder.display().to_string()))
+        .map_err(|e| AppError::new(ErrorKind::Temporary, format!("cannot write: {e}")).at(folder.display().to_string()))
 }
 
-fn refuse_taken(folder: &Path) -> Result<(), Failure> {
+fn refuse_taken(folder: &Path) -> Result<(), AppError> {
     if folder.join("trueup.toml").exists() {
-        return Err(Failure::usage("there is a trueup.toml already; made-up data is never written over it")
+        return Err(AppError::usage("there is a trueup.toml already; made-up data is never written over it")
             .at(folder.display().to_string()));
     }
     Ok(())

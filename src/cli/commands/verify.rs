@@ -5,18 +5,18 @@ use std::path::Path;
 use crate::cli::End;
 use crate::cli::args::{Format, VerifyArgs};
 use crate::cli::context::{open_to_read, period};
-use crate::cli::failure::{Failure, Kind};
 use crate::cli::output::Out;
 use crate::pipeline;
+use crate::pipeline::{AppError, ErrorKind};
 use crate::report::{Cell, Table};
 
-pub(super) async fn verify(args: &VerifyArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
+pub(super) async fn verify(args: &VerifyArgs, dir: &Path, out: &mut Out) -> Result<End, AppError> {
     let period = period(args.period.as_deref())?;
-    let desk = open_to_read(dir).await?;
+    let context = open_to_read(dir).await?;
     let scratch = std::env::temp_dir().join(format!("trueup-verify-{}", std::process::id()));
     std::fs::create_dir_all(&scratch)
-        .map_err(|e| Failure::new(Kind::Temporary, format!("{}: {e}", scratch.display())))?;
-    let verified = pipeline::verify(&desk, period, &scratch).await;
+        .map_err(|e| AppError::new(ErrorKind::Temporary, format!("{}: {e}", scratch.display())))?;
+    let verified = pipeline::verify(&context, period, &scratch).await;
     let _ = std::fs::remove_dir_all(&scratch);
     let verified = verified?;
     if args.output.format != Format::Text {
@@ -45,12 +45,15 @@ pub(super) async fn verify(args: &VerifyArgs, dir: &Path, out: &mut Out) -> Resu
     }
     let sealed = verified.files.is_empty() && verified.tables.iter().all(|t| t.equal);
     if !sealed {
-        return Err(Failure::new(Kind::Law, "what is sealed is not what the raw input gives")
+        return Err(AppError::new(ErrorKind::Law, "what is sealed is not what the raw input gives")
             .hint("if input arrived or settings changed since, run the job again first"));
     }
     if !verified.holds() {
-        return Err(Failure::new(Kind::Law, "final documents are not what they were, or not what their days give")
-            .hint("a final document is never changed: `trueup invoice credit NUMBER` takes one back"));
+        return Err(AppError::new(
+            ErrorKind::Law,
+            "final documents are not what they were, or not what their days give",
+        )
+        .hint("a final document is never changed: `trueup invoice credit NUMBER` takes one back"));
     }
     if args.output.format == Format::Text {
         let documents = match verified.documents.kept {

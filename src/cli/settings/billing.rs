@@ -4,14 +4,14 @@ use toml::Spanned;
 
 use super::file::{File, Issuer as Written};
 use super::resolve::Reader;
-use crate::cli::failure::Failure;
 use crate::domain::invoice::Issuer;
 use crate::edge::render::FontSettings;
+use crate::pipeline::AppError;
 use crate::pipeline::Billing;
 
 impl Reader<'_> {
     /// Absent where there is no `[issuer]`.
-    pub(super) fn billing(&self, file: &File) -> Result<Option<Billing>, Failure> {
+    pub(super) fn billing(&self, file: &File) -> Result<Option<Billing>, AppError> {
         let hold_above = match &file.invoice {
             Some(invoice) => self.amounts(&invoice.hold_above)?,
             None => Vec::new(),
@@ -44,13 +44,13 @@ impl Reader<'_> {
         Ok(Some(Billing { issuer, series, credit_series, statement_series, first, hold_above, fonts, template }))
     }
 
-    fn template(&self, path: &Spanned<String>) -> Result<String, Failure> {
+    fn template(&self, path: &Spanned<String>) -> Result<String, AppError> {
         std::fs::read_to_string(self.dir.join(path.get_ref()))
             .map_err(|e| self.wrong(&path.span(), format!("template {} cannot be read: {e}", path.get_ref())))
     }
 
     /// What numbers of a kind begin with.
-    fn series(&self, written: Option<&Spanned<String>>, default: &str) -> Result<String, Failure> {
+    fn series(&self, written: Option<&Spanned<String>>, default: &str) -> Result<String, AppError> {
         let Some(text) = written else { return Ok(default.to_owned()) };
         let plain = text.get_ref().replace("{year}", "");
         let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');

@@ -6,8 +6,8 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::{parse, place_of};
-use crate::cli::failure::Failure;
 use crate::domain::period::{PeriodKind, Span};
+use crate::pipeline::AppError;
 use crate::pipeline::{InvoiceAsk, Job, Step};
 
 /// What ships with the program, by name.
@@ -30,27 +30,28 @@ struct File {
 ///
 /// # Errors
 /// Usage where nobody knows the job, config where its file is wrong.
-pub(crate) fn load_job(dir: &Path, name: &str) -> Result<Job, Failure> {
+pub(crate) fn load_job(dir: &Path, name: &str) -> Result<Job, AppError> {
     let file = format!("jobs/{name}.toml");
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     if name.is_empty() || !name.chars().all(plain) {
-        return Err(Failure::usage(format!("{name:?} is not the name of a job")));
+        return Err(AppError::usage(format!("{name:?} is not the name of a job")));
     }
     match std::fs::read_to_string(dir.join(&file)) {
         Ok(text) => job(name, &file, &text),
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => match SHIPPED_JOBS.iter().find(|s| s.0 == name) {
             Some((_, text)) => job(name, &file, text),
-            None => Err(Failure::usage(format!("there is no job {name}"))
+            None => Err(AppError::usage(format!("there is no job {name}"))
                 .at(dir.join(&file).display().to_string())
                 .hint("hourly, daily, weekly and monthly are built in; others are files in jobs/")),
         },
-        Err(e) => Err(Failure::config(format!("the job's file cannot be read: {e}")).at(file)),
+        Err(e) => Err(AppError::config(format!("the job's file cannot be read: {e}")).at(file)),
     }
 }
 
-fn job(name: &str, file: &str, text: &str) -> Result<Job, Failure> {
+fn job(name: &str, file: &str, text: &str) -> Result<Job, AppError> {
     let shape: File = parse(file, text)?;
-    let wrong = |span: std::ops::Range<usize>, what: String| Failure::config(what).at(place_of(file, text, span.start));
+    let wrong =
+        |span: std::ops::Range<usize>, what: String| AppError::config(what).at(place_of(file, text, span.start));
     let kind = PeriodKind::from_name(shape.period.get_ref()).ok_or_else(|| {
         wrong(shape.period.span(), format!("period {:?} is not day, week or month", shape.period.get_ref()))
     })?;

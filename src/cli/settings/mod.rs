@@ -15,8 +15,8 @@ use std::path::{Path, PathBuf};
 
 pub(crate) use job::{SHIPPED_JOBS, load_job};
 
-use super::failure::Failure;
 use crate::edge::blob::S3Credentials;
+use crate::pipeline::AppError;
 use crate::pipeline::Config;
 
 /// What the file says, resolved to values.
@@ -35,13 +35,13 @@ pub(crate) struct Settings {
 ///
 /// # Errors
 /// Config, with the place in the file.
-pub(crate) fn load(dir: &Path, credentials: Option<S3Credentials>) -> Result<Settings, Failure> {
+pub(crate) fn load(dir: &Path, credentials: Option<S3Credentials>) -> Result<Settings, AppError> {
     let path = dir.join("trueup.toml");
     let text = std::fs::read_to_string(&path).map_err(|e| match e.kind() {
-        std::io::ErrorKind::NotFound => Failure::config("there is no trueup.toml here")
+        std::io::ErrorKind::NotFound => AppError::config("there is no trueup.toml here")
             .at(path.display().to_string())
             .hint("`trueup init` writes one to start from; `-C DIR` looks in another folder"),
-        _ => Failure::config(format!("trueup.toml cannot be read: {e}")).at(path.display().to_string()),
+        _ => AppError::config(format!("trueup.toml cannot be read: {e}")).at(path.display().to_string()),
     })?;
     resolve::resolve(&text, dir, credentials)
 }
@@ -55,9 +55,9 @@ fn place_of(name: &str, text: &str, at: usize) -> String {
 }
 
 /// A TOML text into its shape, errors with their place.
-fn parse<T: serde::de::DeserializeOwned>(name: &str, text: &str) -> Result<T, Failure> {
+fn parse<T: serde::de::DeserializeOwned>(name: &str, text: &str) -> Result<T, AppError> {
     toml::from_str(text).map_err(|e| {
-        let failure = Failure::config(e.message().to_owned());
+        let failure = AppError::config(e.message().to_owned());
         match e.span() {
             Some(span) => failure.at(place_of(name, text, span.start)),
             None => failure.at(name),

@@ -11,13 +11,13 @@ use toml::Spanned;
 
 use super::file::{File, Ledger, Recorded, Source};
 use super::{Settings, parse, place_of};
-use crate::cli::failure::Failure;
 use crate::domain::ledger::PostingKind;
 use crate::domain::money::{Amount, Exact, Mode, Representation, SCALE, UnitRate, Units};
 use crate::domain::period::{Day, Instant, Span, Zone};
 use crate::domain::reconcile::{Rules, Tolerance};
 use crate::edge::blob::{Blob, S3Credentials, S3Settings};
-use crate::pipeline::{Config, LedgerConfig, Place, PriceFile, SourceConfig};
+use crate::pipeline::AppError;
+use crate::pipeline::{Config, ConfiguredFile, LedgerConfig, Place, SourceConfig};
 
 const NAME: &str = "trueup.toml";
 /// More only cost memory: each keeps what it found until all are merged.
@@ -30,7 +30,7 @@ pub(super) struct Reader<'a> {
     s3: S3Settings,
 }
 
-pub(super) fn resolve(text: &str, dir: &Path, credentials: Option<S3Credentials>) -> Result<Settings, Failure> {
+pub(super) fn resolve(text: &str, dir: &Path, credentials: Option<S3Credentials>) -> Result<Settings, AppError> {
     let file: File = parse(NAME, text)?;
     let s3 = S3Settings {
         endpoint: file.s3.endpoint.clone(),
@@ -43,11 +43,11 @@ pub(super) fn resolve(text: &str, dir: &Path, credentials: Option<S3Credentials>
 }
 
 impl Reader<'_> {
-    pub(super) fn wrong(&self, at: &std::ops::Range<usize>, what: impl Into<String>) -> Failure {
-        Failure::config(what).at(place_of(NAME, self.text, at.start))
+    pub(super) fn wrong(&self, at: &std::ops::Range<usize>, what: impl Into<String>) -> AppError {
+        AppError::config(what).at(place_of(NAME, self.text, at.start))
     }
 
-    fn settings(&self, file: &File) -> Result<Settings, Failure> {
+    fn settings(&self, file: &File) -> Result<Settings, AppError> {
         let zone = self.zone(&file.time.zone)?;
         let match_within = match file.ledger.as_ref().and_then(|l| l.match_within.as_ref()) {
             Some(text) => self.span(text, "36h")?,
@@ -80,7 +80,7 @@ impl Reader<'_> {
             rules.push(rule);
         }
         if sources.is_empty() {
-            return Err(Failure::config("there is no [[source]], so there is nothing to read").at(NAME));
+            return Err(AppError::config("there is no [[source]], so there is nothing to read").at(NAME));
         }
         self.neighbouring_books(&mut books);
         let config = Config {
@@ -117,7 +117,7 @@ impl Reader<'_> {
         Ok(Settings { dir: self.dir.to_owned(), config, lake, state: self.state_url(&file.state.url), health })
     }
 
-    fn partitions(&self, set: &Spanned<u32>) -> Result<NonZeroUsize, Failure> {
+    fn partitions(&self, set: &Spanned<u32>) -> Result<NonZeroUsize, AppError> {
         let within = usize::try_from(*set.get_ref()).ok().filter(|count| *count <= MOST_PARTITIONS);
         within.and_then(NonZeroUsize::new).ok_or_else(|| {
             self.wrong(&set.span(), format!("partitions = {} is not between 1 and {MOST_PARTITIONS}", set.get_ref()))
@@ -125,7 +125,7 @@ impl Reader<'_> {
         })
     }
 
-    fn health(&self, url: &Spanned<String>) -> Result<String, Failure> {
+    fn health(&self, url: &Spanned<String>) -> Result<String, AppError> {
         let text = url.get_ref();
         if !text.starts_with("https://") && !text.starts_with("http://") {
             return Err(self.wrong(&url.span(), format!("health url {text:?} is not an http or https address")));
@@ -141,11 +141,11 @@ impl Reader<'_> {
         }
     }
 
-    fn blob(&self, url: &str) -> Result<Blob, Failure> {
-        Blob::at(url, self.dir, &self.s3).map_err(|e| Failure::config(e.to_string()).at(url))
+    fn blob(&self, url: &str) -> Result<Blob, AppError> {
+        Blob::at(url, self.dir, &self.s3).map_err(|e| AppError::config(e.to_string()).at(url))
     }
 
-    fn ledger(&self, ledger: &Ledger, sources: &[Source]) -> Result<LedgerConfig, Failure> {
+    fn ledger(&self, ledger: &Ledger, sources: &[Source]) -> Result<LedgerConfig, AppError> {
         // Where every source charges in one unit, a balance that names none is in it.
         let first = sources.first().and_then(|s| s.unit.as_ref());
         let common = first.filter(|unit| sources.iter().all(|s| s.unit.as_ref() == Some(unit)));
@@ -164,7 +164,7 @@ impl Reader<'_> {
     }
 
     /// Other books beside the sources' own: an account may name one by its id.
-    fn neighbouring_books(&self, books: &mut Vec<PriceFile>) {
+    fn neighbouring_books(&self, books: &mut Vec<ConfiguredFile>) {
         let mut folders: Vec<String> =
             books.iter().filter_map(|b| b.key.rsplit_once('/').map(|(folder, _)| folder.to_owned())).collect();
         folders.dedup();
@@ -180,35 +180,35 @@ impl Reader<'_> {
             for name in names {
                 let key = format!("{folder}/{name}");
                 if !books.iter().any(|b| b.key == key) {
-                    books.push(PriceFile { blob: Blob::folder(self.dir), key });
+                    books.push(ConfiguredFile { blob: Blob::folder(self.dir), key });
                 }
             }
         }
     }
 
-    fn zone(&self, name: &Spanned<String>) -> Result<Zone, Failure> {
+    fn zone(&self, name: &Spanned<String>) -> Result<Zone, AppError> {
         Zone::parse(name.get_ref()).ok_or_else(|| {
             self.wrong(&name.span(), format!("{:?} is not a time zone", name.get_ref()))
                 .hint("IANA names are known, such as Asia/Shanghai or Europe/Berlin")
         })
     }
 
-    fn span(&self, text: &Spanned<String>, example: &str) -> Result<Span, Failure> {
+    fn span(&self, text: &Spanned<String>, example: &str) -> Result<Span, AppError> {
         Span::parse(text.get_ref()).ok_or_else(|| {
             self.wrong(&text.span(), format!("{:?} is not a span of time such as {example}", text.get_ref()))
         })
     }
 
-    fn amount(&self, text: &Spanned<String>) -> Result<Amount, Failure> {
+    fn amount(&self, text: &Spanned<String>) -> Result<Amount, AppError> {
         text.get_ref().parse().map_err(|e| self.wrong(&text.span(), format!("{:?} {e}", text.get_ref())))
     }
 
-    pub(super) fn amounts(&self, texts: &BTreeMap<String, Spanned<String>>) -> Result<Vec<(String, Amount)>, Failure> {
+    pub(super) fn amounts(&self, texts: &BTreeMap<String, Spanned<String>>) -> Result<Vec<(String, Amount)>, AppError> {
         texts.iter().map(|(unit, text)| Ok((unit.clone(), self.amount(text)?))).collect()
     }
 
     /// `0.1%` in parts per million; absent: 0.1 %.
-    fn parts_per_million(&self, text: Option<&Spanned<String>>) -> Result<u64, Failure> {
+    fn parts_per_million(&self, text: Option<&Spanned<String>>) -> Result<u64, AppError> {
         let Some(text) = text else { return Ok(1_000) };
         let percent = text.get_ref().strip_suffix('%').and_then(|n| n.parse::<Exact>().ok());
         percent.and_then(|p| p.at_scale(4)).and_then(|n| u64::try_from(n).ok()).filter(|n| *n <= 1_000_000).ok_or_else(
@@ -219,7 +219,7 @@ impl Reader<'_> {
         )
     }
 
-    fn representation(&self, recorded: Option<&Spanned<Recorded>>) -> Result<Representation, Failure> {
+    fn representation(&self, recorded: Option<&Spanned<Recorded>>) -> Result<Representation, AppError> {
         let Some(spanned) = recorded else { return Ok(Representation::Exact) };
         let recorded = spanned.get_ref();
         let mode = match recorded.mode.as_deref() {
@@ -242,7 +242,7 @@ impl Reader<'_> {
     }
 
     /// A glob or folder: below the file's own folder, anywhere else on the machine, or on S3.
-    fn place(&self, path: &Spanned<String>) -> Result<Place, Failure> {
+    fn place(&self, path: &Spanned<String>) -> Result<Place, AppError> {
         let text = path.get_ref();
         if text.is_empty() {
             return Err(self.wrong(&path.span(), "the path is empty"));
@@ -264,13 +264,13 @@ impl Reader<'_> {
         Ok(Place { blob: Blob::folder(self.dir.join(folder)), pattern: pattern.to_owned() })
     }
 
-    fn one_file(&self, path: &Spanned<String>) -> Result<PriceFile, Failure> {
+    fn one_file(&self, path: &Spanned<String>) -> Result<ConfiguredFile, AppError> {
         let place = self.place(path)?;
-        Ok(PriceFile { blob: place.blob, key: place.pattern })
+        Ok(ConfiguredFile { blob: place.blob, key: place.pattern })
     }
 
     /// A file below an absolute folder or the file's own; its folder is written to by nobody else.
-    fn metrics(&self, path: &Spanned<String>) -> Result<PriceFile, Failure> {
+    fn metrics(&self, path: &Spanned<String>) -> Result<ConfiguredFile, AppError> {
         let (folder, name) = path.get_ref().rsplit_once('/').map_or(("", path.get_ref().as_str()), |(f, n)| (f, n));
         if name.is_empty() || name.starts_with('.') || folder.contains("://") {
             return Err(self
@@ -278,10 +278,10 @@ impl Reader<'_> {
                 .hint("such as /var/lib/node_exporter/trueup.prom"));
         }
         let root = if path.get_ref().starts_with('/') && folder.is_empty() { "/" } else { folder };
-        Ok(PriceFile { blob: Blob::folder(self.dir.join(root)), key: name.to_owned() })
+        Ok(ConfiguredFile { blob: Blob::folder(self.dir.join(root)), key: name.to_owned() })
     }
 
-    fn tolerances(&self, file: &File) -> Result<BTreeMap<String, Tolerance>, Failure> {
+    fn tolerances(&self, file: &File) -> Result<BTreeMap<String, Tolerance>, AppError> {
         let mut tolerances = BTreeMap::new();
         for (unit, tolerance) in &file.reconcile.tolerance {
             let row = tolerance.row.as_ref().map_or(Ok(Amount::ZERO), |t| self.amount(t))?;
@@ -291,7 +291,7 @@ impl Reader<'_> {
         Ok(tolerances)
     }
 
-    fn forbidden(&self, file: &File) -> Result<Vec<PostingKind>, Failure> {
+    fn forbidden(&self, file: &File) -> Result<Vec<PostingKind>, AppError> {
         let kind = |text: &Spanned<String>| {
             PostingKind::from_name(text.get_ref()).ok_or_else(|| {
                 let names: Vec<&str> = PostingKind::ALL.iter().map(|k| k.name()).collect();
@@ -303,7 +303,7 @@ impl Reader<'_> {
     }
 
     /// A day of the operator's zone, or an instant.
-    fn since(&self, text: &Spanned<String>, zone: Zone) -> Result<Instant, Failure> {
+    fn since(&self, text: &Spanned<String>, zone: Zone) -> Result<Instant, AppError> {
         let day = Day::parse(text.get_ref()).map(|d| zone.start_of(d));
         day.or_else(|| Instant::parse(text.get_ref()).ok()).ok_or_else(|| {
             self.wrong(
@@ -313,12 +313,12 @@ impl Reader<'_> {
         })
     }
 
-    fn complete_from(&self, file: &File, zone: Zone) -> Result<Option<Instant>, Failure> {
+    fn complete_from(&self, file: &File, zone: Zone) -> Result<Option<Instant>, AppError> {
         let text = file.ledger.as_ref().and_then(|l| l.complete_from.as_ref());
         text.map(|t| self.since(t, zone)).transpose()
     }
 
-    fn units(&self, file: &File, zone: Zone) -> Result<Units, Failure> {
+    fn units(&self, file: &File, zone: Zone) -> Result<Units, AppError> {
         let mut rates = Vec::new();
         for unit in &file.unit {
             let (name, rate) = (unit.name.get_ref(), &unit.rate);

@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, HashSet};
 use super::low_balance::notice_lines;
 use crate::domain::period::Day;
 use crate::edge::source::OWN_FORMATS;
-use crate::pipeline::{Desk, Ingested, InvoiceReport, RunReport, Unprinted, silent_hours};
+use crate::pipeline::{Ingested, InvoiceReport, RunContext, RunReport, Unprinted, silent_hours};
 use crate::report::{Cell, Table};
 
 /// What a run did; quiet: only what a person must know.
-pub(crate) fn run_lines(desk: &Desk, report: &RunReport, quiet: bool) -> Vec<String> {
+pub(crate) fn run_lines(context: &RunContext, report: &RunReport, quiet: bool) -> Vec<String> {
     let mut lines = Vec::new();
-    if desk.replay {
+    if context.replay {
         lines.push("past       --as-of lies more than a day back: nothing is numbered, sent or published".to_owned());
     }
     if !report.missed.is_empty() {
@@ -70,7 +70,7 @@ pub(crate) fn run_lines(desk: &Desk, report: &RunReport, quiet: bool) -> Vec<Str
             ));
         }
     }
-    let mut silent = silent_hours(desk, &report.days);
+    let mut silent = silent_hours(context, &report.days);
     silent.extend(report.bills.iter().flat_map(|bills| bills.silent.iter().cloned()));
     let mut told = HashSet::new();
     silent.retain(|hours| told.insert(hours.clone()));
@@ -87,7 +87,7 @@ pub(crate) fn run_lines(desk: &Desk, report: &RunReport, quiet: bool) -> Vec<Str
     if !quiet {
         let written: Vec<_> = report.published.iter().filter(|p| !p.unchanged).collect();
         if !written.is_empty() {
-            lines.push(format!("publish    {} periods to {}", written.len(), desk.config.publish.place()));
+            lines.push(format!("publish    {} periods to {}", written.len(), context.config.publish.place()));
         }
     }
     lines

@@ -9,36 +9,36 @@ use crate::domain::invoice::{AccountMonths, CallPlacer, SourceRef, rate_changes}
 use crate::domain::ledger::{Parties, WalletDay};
 use crate::domain::period::Period;
 use crate::edge::lake::Manifest;
-use crate::pipeline::desk::Desk;
-use crate::pipeline::sealed_day::SealedDay;
-use crate::pipeline::stop::Stop;
-use crate::pipeline::view::{INGESTED, View};
+use crate::pipeline::close::sealed_day::SealedDay;
+use crate::pipeline::context::RunContext;
+use crate::pipeline::error::AppError;
+use crate::pipeline::raw_catalog::{INGESTED, RawCatalog};
 
 /// The rows that days are read with.
 #[derive(Debug)]
-pub(super) enum Views<'a> {
+pub(super) enum RawCatalogs<'a> {
     /// All of them: for the latest revisions.
-    Now(&'a View),
+    Now(&'a RawCatalog),
     /// Those that were there when each day was sealed, by the log's revision; the last holds all.
-    AsSealed(BTreeMap<u32, View>),
+    AsSealed(BTreeMap<u32, RawCatalog>),
 }
 
-impl Views<'_> {
+impl RawCatalogs<'_> {
     /// What was there when each of these days was sealed.
-    pub(super) async fn as_sealed(desk: &Desk, days: &[Manifest]) -> Result<Views<'static>, Stop> {
+    pub(super) async fn as_sealed(run: &RunContext, days: &[Manifest]) -> Result<RawCatalogs<'static>, AppError> {
         let revisions: BTreeSet<u32> = days.iter().filter_map(ingested).chain([u32::MAX]).collect();
-        let mut views = BTreeMap::new();
+        let mut catalogs = BTreeMap::new();
         for revision in revisions {
-            views.insert(revision, View::load_until(desk, revision).await?);
+            catalogs.insert(revision, RawCatalog::load_until(run, revision).await?);
         }
-        Ok(Views::AsSealed(views))
+        Ok(RawCatalogs::AsSealed(catalogs))
     }
 
-    fn of(&self, day: Option<&Manifest>) -> &View {
+    fn of(&self, day: Option<&Manifest>) -> &RawCatalog {
         match self {
-            Views::Now(view) => view,
+            RawCatalogs::Now(catalog) => catalog,
             // Days that were sealed before this was noted are read with all there is.
-            Views::AsSealed(views) => &views[&day.and_then(ingested).unwrap_or(u32::MAX)],
+            RawCatalogs::AsSealed(catalogs) => &catalogs[&day.and_then(ingested).unwrap_or(u32::MAX)],
         }
     }
 }
@@ -75,42 +75,42 @@ fn source(m: &Manifest, digest: String) -> SourceRef {
 }
 
 /// Changes what a sealed day is taken to say of its calls, once it has been checked.
-pub(crate) type CallOverride<'a> = &'a (dyn Fn(&Manifest, &mut SealedDay) -> Result<(), Stop> + Sync);
+pub(crate) type CallOverride<'a> = &'a (dyn Fn(&Manifest, &mut SealedDay) -> Result<(), AppError> + Sync);
 
 /// Reads a month as given revisions of its days have it, or with `changed` as it would have been.
 ///
 /// # Errors
 /// Law: a call in no place or in two, a sum that is not the sealed one.
 pub(super) async fn gather(
-    desk: &Desk,
-    views: &Views<'_>,
+    run: &RunContext,
+    catalogs: &RawCatalogs<'_>,
     parties: &Parties,
     period: Period,
     days: &[Manifest],
     changed: Option<CallOverride<'_>>,
-) -> Result<AccountMonths, Stop> {
-    let span = period.span(desk.config.zone);
+) -> Result<AccountMonths, AppError> {
+    let span = period.span(run.config.zone);
     let mut months = AccountMonths { sources: sources(days), ..AccountMonths::default() };
-    let paid = prepaid_usage(desk, views.of(days.last()), parties, period, days).await?;
-    let changes = rate_changes(&desk.config.rules.units, span);
+    let paid = prepaid_usage(run, catalogs.of(days.last()), parties, period, days).await?;
+    let changes = rate_changes(&run.config.rules.units, span);
     let mut placer = CallPlacer::new(parties, &paid, span.1);
     let mut rolled: Vec<WalletDay> = Vec::new();
     for manifest in days {
-        let view = views.of(Some(manifest));
-        let mut calls = SealedDay::load(desk, view, manifest).await?;
+        let catalog = catalogs.of(Some(manifest));
+        let mut calls = SealedDay::load(run, catalog, manifest).await?;
         let expected = |unit: &str| manifest.totals.iter().find(|t| t.name == "expected" && t.unit == unit);
         let sealed = manifest.rows.get("calls").copied().unwrap_or_default();
         let sums = |unit: &str| expected(unit).map(|t| t.amount).unwrap_or_default();
-        calls.charged().check(sealed, sums).map_err(|e| Stop::from(e).at(manifest.path()))?;
+        calls.charged().check(sealed, sums).map_err(|e| AppError::from(e).at(manifest.path()))?;
         if let Some(change) = changed {
             change(manifest, &mut calls)?;
         }
         months.add_calls(&mut placer, &changes, &calls.charged())?;
-        rolled.extend(read_wallets(desk, view, manifest, &calls, &mut months).await?);
+        rolled.extend(read_wallets(run, catalog, manifest, &calls, &mut months).await?);
     }
-    months.rolled = WalletDay::chain(&rolled).ok_or_else(|| Stop::internal("a wallet's sums overflow"))?;
+    months.rolled = WalletDay::chain(&rolled).ok_or_else(|| AppError::internal("a wallet's sums overflow"))?;
     months.filled.clone_from(paid.filled());
     months.add_covered(paid.covered(&months.rolled)?);
-    months.add_findings(crate::pipeline::query::findings_of(desk, days).await?);
+    months.add_findings(crate::pipeline::query::sealed::findings_of(run, days).await?);
     Ok(months)
 }

@@ -14,8 +14,8 @@ use crate::domain::invoice::{CallPlacer, ChargedCalls, Document, LineCall, behin
 use crate::domain::money::Amount;
 use crate::edge::lake::Manifest;
 use crate::edge::render::{CALLS, TableWriter};
-use crate::pipeline::sealed_day::SealedDay;
-use crate::pipeline::stop::Stop;
+use crate::pipeline::close::sealed_day::SealedDay;
+use crate::pipeline::error::AppError;
 use crate::report::{Cell, Table};
 
 const COLUMNS: [&str; 15] = [
@@ -52,10 +52,10 @@ pub(super) async fn write_calls(
     context: &BillingContext<'_>,
     days: &[Manifest],
     documents: &[&Document],
-) -> Result<(), Stop> {
+) -> Result<(), AppError> {
     let Some(period) = documents.first().map(|d| d.period) else { return Ok(()) };
-    let paid = prepaid_usage(context.desk, &context.view, &context.parties, period, days).await?;
-    let mut placer = CallPlacer::new(&context.parties, &paid, period.span(context.desk.config.zone).1);
+    let paid = prepaid_usage(context.run, &context.catalog, &context.parties, period, days).await?;
+    let mut placer = CallPlacer::new(&context.parties, &paid, period.span(context.run.config.zone).1);
     let mut writer = Writer { context, files: Vec::new(), by_account: HashMap::new(), held: 0 };
     for document in documents {
         let file = CallsFile { document, table: Table::new(&COLUMNS), writer: TableWriter::csv(), scratch: None };
@@ -63,19 +63,19 @@ pub(super) async fn write_calls(
         writer.files.push(file);
     }
     for manifest in days {
-        let calls = SealedDay::load(context.desk, &context.view, manifest).await?;
+        let calls = SealedDay::load(context.run, &context.catalog, manifest).await?;
         writer.day(&calls.charged(), &mut placer)?;
     }
     let files = std::mem::take(&mut writer.files);
-    let mut writes = Writes::to(&context.desk.config.publish);
+    let mut writes = Writes::to(&context.run.config.publish);
     for file in files {
         writer.end(file, &mut writes).await?;
     }
     writes.finish().await
 }
 
-fn unwritable(path: &std::path::Path, error: &std::io::Error) -> Stop {
-    Stop::new(crate::pipeline::StopKind::Temporary, format!("cannot be written: {error}"))
+fn unwritable(path: &std::path::Path, error: &std::io::Error) -> AppError {
+    AppError::new(crate::pipeline::ErrorKind::Temporary, format!("cannot be written: {error}"))
         .at(path.display().to_string())
 }
 
@@ -87,7 +87,7 @@ struct Writer<'a, 'd> {
 }
 
 impl Writer<'_, '_> {
-    fn day(&mut self, day: &ChargedCalls<'_>, placer: &mut CallPlacer<'_>) -> Result<(), Stop> {
+    fn day(&mut self, day: &ChargedCalls<'_>, placer: &mut CallPlacer<'_>) -> Result<(), AppError> {
         for row in day.call_rows() {
             let Some(own) = self.by_account.get(day.account(row)) else { continue };
             let placed = placer.place(day, row)?;
@@ -105,7 +105,7 @@ impl Writer<'_, '_> {
         Ok(())
     }
 
-    fn write_all(&mut self) -> Result<(), Stop> {
+    fn write_all(&mut self) -> Result<(), AppError> {
         let mut files = std::mem::take(&mut self.files);
         let done = files.iter_mut().try_for_each(|file| self.write_out(file));
         self.files = files;
@@ -114,7 +114,7 @@ impl Writer<'_, '_> {
     }
 
     /// Puts a file where it belongs: a small one at once, a large one from the disk.
-    async fn end(&self, mut file: CallsFile<'_>, writes: &mut Writes) -> Result<(), Stop> {
+    async fn end(&self, mut file: CallsFile<'_>, writes: &mut Writes) -> Result<(), AppError> {
         let key = published(file.document, CALLS);
         if file.scratch.is_none() {
             return writes.put(key, file.writer.whole(&file.table)).await;
@@ -122,16 +122,16 @@ impl Writer<'_, '_> {
         self.write_out(&mut file)?;
         let Some((scratch, path)) = file.scratch else { return Ok(()) };
         scratch.sync_all().map_err(|e| unwritable(&path, &e))?;
-        Ok(self.context.desk.config.publish.adopt(&key, &path).await?)
+        Ok(self.context.run.config.publish.adopt(&key, &path).await?)
     }
 
     /// Moves what is held of a file to the disk.
-    fn write_out(&self, file: &mut CallsFile<'_>) -> Result<(), Stop> {
+    fn write_out(&self, file: &mut CallsFile<'_>) -> Result<(), AppError> {
         if file.table.rows.is_empty() {
             return Ok(());
         }
         if file.scratch.is_none() {
-            file.scratch = Some(self.context.desk.config.publish.scratch()?);
+            file.scratch = Some(self.context.run.config.publish.scratch()?);
         }
         let Some((scratch, path)) = &mut file.scratch else { return Ok(()) };
         scratch.write_all(&file.writer.rows(&file.table)).map_err(|e| unwritable(path, &e))?;

@@ -13,10 +13,10 @@ use crate::domain::period::Period;
 use crate::edge::blob::Blob;
 use crate::edge::render::{CANONICAL, canonical};
 use crate::edge::state::MessageStatus;
-use crate::pipeline::desk::Desk;
-use crate::pipeline::stop::Stop;
+use crate::pipeline::context::RunContext;
+use crate::pipeline::error::AppError;
 
-async fn keys(blob: &Blob, prefix: &str) -> Result<HashSet<String>, Stop> {
+async fn keys(blob: &Blob, prefix: &str) -> Result<HashSet<String>, AppError> {
     Ok(blob.list(prefix).await?.into_iter().map(|o| o.key).collect())
 }
 
@@ -24,17 +24,17 @@ async fn keys(blob: &Blob, prefix: &str) -> Result<HashSet<String>, Stop> {
 ///
 /// # Errors
 /// Law: the lake has a document whose number the state never gave.
-pub(super) async fn check_kept(context: &BillingContext<'_>) -> Result<(), Stop> {
-    let lake = context.desk.lake.blob();
+pub(super) async fn check_kept(context: &BillingContext<'_>) -> Result<(), AppError> {
+    let lake = context.run.lake.blob();
     let known: HashSet<&str> = context.history.all().map(|d| d.0.number.as_str()).collect();
     let mut there: Vec<String> = keys(lake, KEPT).await?.into_iter().collect();
     there.sort();
     let unknown: Vec<&str> = there.iter().filter_map(|key| number_of(key)).filter(|n| !known.contains(n)).collect();
     let Some(first) = unknown.first() else { return Ok(()) };
     let more = if unknown.len() > 1 { format!(" and {} more", unknown.len() - 1) } else { String::new() };
-    Err(Stop::law(format!("the lake has the document {first}{more}, the state has never given that number"))
+    Err(AppError::law(format!("the lake has the document {first}{more}, the state has never given that number"))
         .at(format!("{}/{}", lake.place(), kept(first)))
-        .hint(format!("{} looks like an old copy: put back the newest one", context.desk.state.place()))
+        .hint(format!("{} looks like an old copy: put back the newest one", context.run.state.place()))
         .hint("going on would give numbers twice"))
 }
 
@@ -42,9 +42,9 @@ pub(super) async fn check_kept(context: &BillingContext<'_>) -> Result<(), Stop>
 ///
 /// # Errors
 /// Law: another document lies in the lake under a number.
-pub(super) async fn complete(context: &BillingContext<'_>) -> Result<Vec<Unprinted>, Stop> {
-    let desk = context.desk;
-    let lake = desk.lake.blob();
+pub(super) async fn complete(context: &BillingContext<'_>) -> Result<Vec<Unprinted>, AppError> {
+    let run = context.run;
+    let lake = run.lake.blob();
     let there = keys(lake, KEPT).await?;
     let mut writes = Writes::to(lake);
     for (issued, document) in context.history.all() {
@@ -55,18 +55,18 @@ pub(super) async fn complete(context: &BillingContext<'_>) -> Result<Vec<Unprint
     }
     writes.finish().await?;
     let unprinted = files(context).await?;
-    for waiting in desk.state.outbox_list(Some(MessageStatus::Waiting)).await? {
+    for waiting in run.state.outbox_list(Some(MessageStatus::Waiting)).await? {
         let number = waiting.message.key.strip_prefix("document/");
         if number.is_some_and(|n| context.history.documents.of_number(n).is_some()) {
-            desk.state.outbox_ready(&waiting.message.key, desk.now).await?;
+            run.state.outbox_ready(&waiting.message.key, run.now).await?;
         }
     }
     Ok(unprinted)
 }
 
 /// Publishes what is missing: calls behind the lines first, then the document.
-async fn files(context: &BillingContext<'_>) -> Result<Vec<Unprinted>, Stop> {
-    let publish = &context.desk.config.publish;
+async fn files(context: &BillingContext<'_>) -> Result<Vec<Unprinted>, AppError> {
+    let publish = &context.run.config.publish;
     let there = keys(publish, "documents/").await?;
     let missing = |document: &&Document| !there.contains(&published(document, CANONICAL));
     let missing: Vec<&Document> = context.history.all().map(|d| d.1).filter(missing).collect();
@@ -75,7 +75,7 @@ async fn files(context: &BillingContext<'_>) -> Result<Vec<Unprinted>, Stop> {
         by_sources.entry((document.period, &document.sources)).or_default().push(document);
     }
     for ((_, sources), documents) in by_sources {
-        let days = revisions(context.desk, sources).await?;
+        let days = revisions(context.run, sources).await?;
         write_calls(context, &days, &documents).await?;
     }
     let unprinted = print(context, &missing).await?;
@@ -92,10 +92,13 @@ async fn files(context: &BillingContext<'_>) -> Result<Vec<Unprinted>, Stop> {
 }
 
 /// The revisions a document was made from.
-pub(super) async fn revisions(desk: &Desk, sources: &[SourceRef]) -> Result<Vec<crate::edge::lake::Manifest>, Stop> {
+pub(super) async fn revisions(
+    run: &RunContext,
+    sources: &[SourceRef],
+) -> Result<Vec<crate::edge::lake::Manifest>, AppError> {
     let mut days = Vec::new();
     for source in sources {
-        days.push(desk.revision(&source.job, &source.period, source.revision).await?);
+        days.push(run.revision(&source.job, &source.period, source.revision).await?);
     }
     Ok(days)
 }

@@ -7,11 +7,11 @@ use crate::domain::invoice::{AccountMonths, BillingError, BillingRules, DraftBui
 use crate::domain::ledger::Parties;
 use crate::domain::period::{Day, Instant, Period};
 use crate::edge::lake::KeptRef;
-use crate::pipeline::books::load_parties;
 use crate::pipeline::config::Billing;
-use crate::pipeline::desk::Desk;
-use crate::pipeline::stop::Stop;
-use crate::pipeline::view::View;
+use crate::pipeline::context::RunContext;
+use crate::pipeline::error::AppError;
+use crate::pipeline::raw_catalog::RawCatalog;
+use crate::pipeline::registry::books::load_parties;
 
 /// The job whose manifests say what was billed.
 pub(crate) const JOB: &str = "invoice";
@@ -37,21 +37,21 @@ pub struct InvoiceAsk {
 }
 
 /// When a month's documents may become final: once its last day has closed.
-pub(crate) fn closes(desk: &Desk, period: Period) -> Instant {
-    desk.config.known_at(desk.config.zone.start_of(period.end()))
+pub(crate) fn closes(run: &RunContext, period: Period) -> Instant {
+    run.config.known_at(run.config.zone.start_of(period.end()))
 }
 
 /// The day a run happens on, in the operator's zone.
-pub(super) fn today(desk: &Desk) -> Day {
-    desk.config.zone.day_of(desk.now)
+pub(super) fn today(run: &RunContext) -> Day {
+    run.config.zone.day_of(run.now)
 }
 
 /// Everything bills are made from.
 pub(crate) struct BillingContext<'a> {
-    pub(super) desk: &'a Desk,
+    pub(super) run: &'a RunContext,
     pub(super) billing: Billing,
     pub(super) rules: BillingRules,
-    pub(super) view: View,
+    pub(super) catalog: RawCatalog,
     pub(super) parties: Parties,
     /// The files they were read from.
     pub(super) kept: Vec<KeptRef>,
@@ -60,18 +60,18 @@ pub(crate) struct BillingContext<'a> {
 
 impl<'a> BillingContext<'a> {
     /// `None` where nobody is set up to send bills.
-    pub(super) async fn load(desk: &'a Desk) -> Result<Option<BillingContext<'a>>, Stop> {
-        let Some(billing) = &desk.config.billing else { return Ok(None) };
-        let billing = billing.of_year(today(desk).year());
-        let (parties, kept) = load_parties(desk).await?;
-        let history = History::load(desk).await?;
-        let (rules, view) = (billing.rules(), View::load(desk).await?);
-        Ok(Some(BillingContext { desk, billing, rules, view, parties, kept, history }))
+    pub(super) async fn load(run: &'a RunContext) -> Result<Option<BillingContext<'a>>, AppError> {
+        let Some(billing) = &run.config.billing else { return Ok(None) };
+        let billing = billing.of_year(today(run).year());
+        let (parties, kept) = load_parties(run).await?;
+        let history = History::load(run).await?;
+        let (rules, catalog) = (billing.rules(), RawCatalog::load(run).await?);
+        Ok(Some(BillingContext { run, billing, rules, catalog, parties, kept, history }))
     }
 
     /// Whether this run may give numbers, send and publish.
     pub(super) fn is_real(&self) -> bool {
-        !self.desk.dry_run && !self.desk.replay
+        !self.run.dry_run && !self.run.replay
     }
 
     /// What makes the drafts of a period, as issued on a day.
@@ -81,10 +81,10 @@ impl<'a> BillingContext<'a> {
         months: &'m AccountMonths,
         late: &'m BTreeMap<String, Late>,
     ) -> DraftBuilder<'m> {
-        let zone = self.desk.config.zone;
+        let zone = self.run.config.zone;
         DraftBuilder {
             rules: &self.rules,
-            units: &self.desk.config.rules.units,
+            units: &self.run.config.rules.units,
             parties: &self.parties,
             issued: &self.history.documents,
             frame: Frame { issuer: &self.billing.issuer, period, zone, issued_on, sources: &months.sources },
@@ -93,14 +93,14 @@ impl<'a> BillingContext<'a> {
     }
 }
 
-impl From<BillingError> for Stop {
-    fn from(e: BillingError) -> Stop {
+impl From<BillingError> for AppError {
+    fn from(e: BillingError) -> AppError {
         let what = e.to_string();
         match e {
-            BillingError::Law { place: None, .. } => Stop::law(what),
-            BillingError::Law { place: Some(place), .. } => Stop::law(what).at(place),
-            BillingError::Column { .. } => Stop::config(what),
-            BillingError::Overflow(_) => Stop::internal(what),
+            BillingError::Law { place: None, .. } => AppError::law(what),
+            BillingError::Law { place: Some(place), .. } => AppError::law(what).at(place),
+            BillingError::Column { .. } => AppError::config(what),
+            BillingError::Overflow(_) => AppError::internal(what),
         }
     }
 }

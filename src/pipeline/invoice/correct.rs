@@ -7,8 +7,8 @@ use super::print::Unprinted;
 use crate::domain::invoice::{CreditAsk, Document, check_document, credit_key, credit_note};
 use crate::domain::money::Amount;
 use crate::edge::render::canonical;
-use crate::pipeline::desk::Desk;
-use crate::pipeline::stop::{Stop, StopKind};
+use crate::pipeline::context::RunContext;
+use crate::pipeline::error::{AppError, ErrorKind};
 
 /// A credit note that was asked for.
 #[derive(Clone, Debug)]
@@ -28,26 +28,27 @@ pub struct Credit {
 /// # Errors
 /// Input: no such invoice or line, nothing left to take back, or less than `amount`.
 pub async fn credit(
-    desk: &Desk,
+    run: &RunContext,
     invoice: &str,
     (lines, amount): (&[u32], Option<Amount>),
     reason: &str,
-) -> Result<Credit, Stop> {
-    let Some(mut context) = BillingContext::load(desk).await? else {
-        return Err(Stop::config("nobody is set up to send bills").hint("[issuer] in trueup.toml says who is"));
+) -> Result<Credit, AppError> {
+    let Some(mut context) = BillingContext::load(run).await? else {
+        return Err(AppError::config("nobody is set up to send bills").hint("[issuer] in trueup.toml says who is"));
     };
     complete::check_kept(&context).await?;
     let found = context.history.documents.of_number(invoice).cloned();
     let unknown = || {
-        Stop::new(StopKind::Input, format!("there is no document {invoice}"))
+        AppError::new(ErrorKind::Input, format!("there is no document {invoice}"))
             .hint("`trueup invoice list` shows them all")
     };
     let document = found.ok_or_else(unknown)?;
     let earlier: Vec<Document> = context.history.documents.corrections(invoice).into_iter().cloned().collect();
     let series = context.rules.credit_series.clone();
-    let ask = CreditAsk { positions: lines, amount, reason, series: &series, issued_on: today(desk) };
-    let mut note = credit_note(&document, &earlier, &ask).map_err(|e| Stop::new(StopKind::Input, e.to_string()))?;
-    note.laws = check_document(&note).map_err(Stop::law)?;
+    let ask = CreditAsk { positions: lines, amount, reason, series: &series, issued_on: today(run) };
+    let mut note =
+        credit_note(&document, &earlier, &ask).map_err(|e| AppError::new(ErrorKind::Input, e.to_string()))?;
+    note.laws = check_document(&note).map_err(AppError::law)?;
     if !context.is_real() {
         let (corrects, canonical) = (invoice.to_owned(), canonical(&note));
         return Ok(Credit { number: None, corrects, unprinted: Vec::new(), canonical });

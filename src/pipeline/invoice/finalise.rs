@@ -7,7 +7,7 @@ use crate::domain::invoice::{Document, Draft, as_issued, check_document};
 use crate::domain::period::Instant;
 use crate::edge::render::canonical;
 use crate::edge::state::{NewDocument, NewMessage};
-use crate::pipeline::stop::Stop;
+use crate::pipeline::error::AppError;
 
 /// Documents numbered in one transaction.
 const AT_ONCE: usize = 200;
@@ -18,7 +18,7 @@ pub(super) async fn finalise(
     context: &mut BillingContext<'_>,
     drafts: &[Draft],
     ask: &InvoiceAsk,
-) -> Result<Vec<String>, Stop> {
+) -> Result<Vec<String>, AppError> {
     let asked = ask.finalise == Finalise::Now && ask.account.is_some();
     let ready: Vec<(&Draft, &Document)> = drafts
         .iter()
@@ -26,7 +26,7 @@ pub(super) async fn finalise(
         .filter_map(|d| Some((d, d.ready(asked)?)))
         .collect();
     for (draft, document) in &ready {
-        check_document(document).map_err(|e| Stop::law(e).at(draft.key.clone()))?;
+        check_document(document).map_err(|e| AppError::law(e).at(draft.key.clone()))?;
     }
     try_template(context, &ready.iter().map(|(_, document)| *document).collect::<Vec<_>>())?;
     let mut new = Vec::new();
@@ -41,19 +41,23 @@ pub(super) async fn finalise(
 ///
 /// # Errors
 /// Law: what it is has a number already, with another content.
-pub(super) async fn number(context: &mut BillingContext<'_>, key: &str, document: &Document) -> Result<String, Stop> {
+pub(super) async fn number(
+    context: &mut BillingContext<'_>,
+    key: &str,
+    document: &Document,
+) -> Result<String, AppError> {
     let new = numbers(context, &[(key, document)]).await?;
-    new.into_iter().next().ok_or_else(|| Stop::internal("no number was given"))
+    new.into_iter().next().ok_or_else(|| AppError::internal("no number was given"))
 }
 
 /// Gives documents their numbers, in their order, in one transaction.
-async fn numbers(context: &mut BillingContext<'_>, documents: &[(&str, &Document)]) -> Result<Vec<String>, Stop> {
-    let issued_on = today(context.desk);
-    let created = context.desk.now;
+async fn numbers(context: &mut BillingContext<'_>, documents: &[(&str, &Document)]) -> Result<Vec<String>, AppError> {
+    let issued_on = today(context.run);
+    let created = context.run.now;
     let finals: Vec<Document> = documents.iter().map(|(_, document)| as_issued(document, issued_on)).collect();
     let bodies: Vec<String> = finals
         .iter()
-        .map(|document| String::from_utf8(canonical(document)).map_err(Stop::internal))
+        .map(|document| String::from_utf8(canonical(document)).map_err(AppError::internal))
         .collect::<Result<_, _>>()?;
     let hashes: Vec<String> = bodies.iter().map(|body| sha256(body.as_bytes())).collect();
     let mut new = Vec::new();
@@ -68,10 +72,10 @@ async fn numbers(context: &mut BillingContext<'_>, documents: &[(&str, &Document
         };
         new.push((entry, move |number: &str| message(document, number, created)));
     }
-    let numbered = context.desk.state.take_numbers(new).await?;
+    let numbered = context.run.state.take_numbers(new).await?;
     for (key, _) in documents {
-        let issued = context.desk.state.issued(key).await?;
-        context.history.add(issued.ok_or_else(|| Stop::internal("a number that was just given is gone"))?)?;
+        let issued = context.run.state.issued(key).await?;
+        context.history.add(issued.ok_or_else(|| AppError::internal("a number that was just given is gone"))?)?;
     }
     Ok(numbered.into_iter().map(|n| n.number).collect())
 }

@@ -4,8 +4,8 @@ use crate::domain::invoice::{Document, DocumentStatus, IssuedDocuments, check_do
 use crate::domain::period::Period;
 use crate::edge::render::{DocumentError, read_canonical};
 use crate::edge::state::Issued;
-use crate::pipeline::desk::Desk;
-use crate::pipeline::stop::Stop;
+use crate::pipeline::context::RunContext;
+use crate::pipeline::error::AppError;
 
 /// Final documents in the order of series and number, each beside what the state keeps of it.
 #[derive(Debug, Default)]
@@ -15,14 +15,14 @@ pub(super) struct History {
 }
 
 /// A kept document with the number it has.
-fn final_document(issued: &Issued) -> Result<Document, Stop> {
+fn final_document(issued: &Issued) -> Result<Document, AppError> {
     let place = || format!("final document {}", issued.number);
     let document = read_canonical(issued.body.as_bytes()).map_err(|e| match e {
-        DocumentError::Newer { .. } => Stop::newer(e).at(place()),
-        DocumentError::Wrong { .. } => Stop::law(e).at(place()),
+        DocumentError::Newer { .. } => AppError::newer(e).at(place()),
+        DocumentError::Wrong { .. } => AppError::law(e).at(place()),
     })?;
     let document = Document { number: Some(issued.number.clone()), status: DocumentStatus::Final, ..document };
-    check_document(&document).map_err(|e| Stop::law(e).at(place()))?;
+    check_document(&document).map_err(|e| AppError::law(e).at(place()))?;
     Ok(document)
 }
 
@@ -31,19 +31,19 @@ impl History {
     ///
     /// # Errors
     /// Law: a number is missing, or a document is not what it was.
-    pub(super) async fn load(desk: &Desk) -> Result<History, Stop> {
+    pub(super) async fn load(run: &RunContext) -> Result<History, AppError> {
         let mut history = History::default();
-        for issued in desk.state.all_issued().await? {
+        for issued in run.state.all_issued().await? {
             history.add(issued)?;
         }
-        for (series, first, next) in desk.state.all_series().await? {
+        for (series, first, next) in run.state.all_series().await? {
             let own = history.issued.iter().filter(|i| i.series == series);
             check_numbers(&series, (first, next), &own.map(|i| i.sequence).collect::<Vec<u64>>())?;
         }
         Ok(history)
     }
 
-    pub(super) fn add(&mut self, issued: Issued) -> Result<(), Stop> {
+    pub(super) fn add(&mut self, issued: Issued) -> Result<(), AppError> {
         let document = final_document(&issued)?;
         self.documents.add(issued.document_key.clone(), document);
         self.issued.push(issued);

@@ -2,26 +2,26 @@
 
 use std::collections::BTreeMap;
 
-use super::account_months::{Views, gather, sources};
+use super::account_months::{RawCatalogs, gather, sources};
 use super::context::BillingContext;
 use super::context::JOB;
 use crate::domain::invoice::{Late, SourceRef, add_late};
 use crate::domain::period::{Day, Period, PeriodKind};
-use crate::pipeline::day::days_of;
-use crate::pipeline::desk::Desk;
-use crate::pipeline::stop::Stop;
+use crate::pipeline::close::day::days_of;
+use crate::pipeline::context::RunContext;
+use crate::pipeline::error::AppError;
 
 /// A month that changed, and the keys of its drafts that waited when its bills were sealed.
 type ChangedMonth = (Period, Vec<String>);
 
 /// Months before `period` that changed, as far back as days may still change.
-async fn changed_months(desk: &Desk, period: Period) -> Result<Vec<ChangedMonth>, Stop> {
-    let oldest = desk.config.zone.day_of(desk.now.minus(desk.config.max_late)).plus(-62);
+async fn changed_months(run: &RunContext, period: Period) -> Result<Vec<ChangedMonth>, AppError> {
+    let oldest = run.config.zone.day_of(run.now.minus(run.config.max_late)).plus(-62);
     let mut months = Vec::new();
     let mut month = period.previous();
     while month.end() > oldest {
-        if let Some(sealed) = desk.latest(JOB, &month.to_string()).await? {
-            let now = sources(&days_of(desk, month).await?);
+        if let Some(sealed) = run.latest(JOB, &month.to_string()).await? {
+            let now = sources(&days_of(run, month).await?);
             if !are_those(&now, sealed.notes.get("sources").map_or("", String::as_str)) {
                 let pending = sealed.notes.get("pending").map_or("", String::as_str);
                 months.push((month, pending.lines().map(str::to_owned).collect()));
@@ -54,16 +54,16 @@ fn are_those(sources: &[SourceRef], text: &str) -> bool {
 pub(super) async fn late_of(
     context: &BillingContext<'_>,
     (period, issued_on): (Period, Day),
-) -> Result<BTreeMap<String, Late>, Stop> {
+) -> Result<BTreeMap<String, Late>, AppError> {
     let mut all: BTreeMap<String, Late> = BTreeMap::new();
     let none = BTreeMap::new();
-    for (earlier, pending) in changed_months(context.desk, period).await? {
+    for (earlier, pending) in changed_months(context.run, period).await? {
         debug_assert_eq!(earlier.kind(), PeriodKind::Month);
         let issued = &context.history.documents;
         let pending: Vec<String> = pending.into_iter().filter(|key| issued.of_key(key).is_none()).collect();
-        let days = days_of(context.desk, earlier).await?;
-        let views = Views::Now(&context.view);
-        let months = gather(context.desk, &views, &context.parties, earlier, &days, None).await?;
+        let days = days_of(context.run, earlier).await?;
+        let catalogs = RawCatalogs::Now(&context.catalog);
+        let months = gather(context.run, &catalogs, &context.parties, earlier, &days, None).await?;
         let builder = context.builder((earlier, issued_on), &months, &none);
         add_late(&builder, &months, &pending, period, &mut all)?;
     }

@@ -35,14 +35,14 @@ pub use verify::DocumentsVerified;
 pub(crate) use verify::verify_documents;
 pub(crate) use what_if::{InvoiceShift, invoice_shifts};
 
-use account_months::{Views, gather};
+use account_months::{RawCatalogs, gather};
 use context::{BillingContext, closes};
 use finalise::finalise;
 
-use super::day::days_of;
-use super::desk::Desk;
-use super::hours::{SilentHours, silent, told};
-use super::stop::{Stop, StopKind};
+use super::close::day::days_of;
+use super::close::silent_hours::{SilentHours, silent, told};
+use super::context::RunContext;
+use super::error::{AppError, ErrorKind};
 use crate::domain::invoice::{AccountMonths, Draft};
 use crate::domain::period::{Period, PeriodKind};
 
@@ -52,17 +52,21 @@ use crate::domain::period::{Period, PeriodKind};
 /// # Errors
 /// Law: a draft's equality does not hold, a number is lost, or a document in the lake is not the
 /// state's; nothing is numbered then. Temporary: final documents were asked for too early.
-pub(crate) async fn invoice(desk: &Desk, period: Period, ask: &InvoiceAsk) -> Result<Option<InvoiceReport>, Stop> {
-    let Some(mut context) = BillingContext::load(desk).await? else { return Ok(None) };
+pub(crate) async fn invoice(
+    run: &RunContext,
+    period: Period,
+    ask: &InvoiceAsk,
+) -> Result<Option<InvoiceReport>, AppError> {
+    let Some(mut context) = BillingContext::load(run).await? else { return Ok(None) };
     if period.kind() != PeriodKind::Month {
-        return Err(Stop::config(format!("bills are made for months, {period} is none")));
+        return Err(AppError::config(format!("bills are made for months, {period} is none")));
     }
-    let days = days_of(desk, period).await?;
-    let silent: Vec<_> = days.iter().flat_map(|day| silent(desk, day)).collect();
-    let closed = desk.now >= closes(desk, period) && silent.is_empty();
-    check_time(desk, period, ask, &silent)?;
+    let days = days_of(run, period).await?;
+    let silent: Vec<_> = days.iter().flat_map(|day| silent(run, day)).collect();
+    let closed = run.now >= closes(run, period) && silent.is_empty();
+    check_time(run, period, ask, &silent)?;
     complete::check_kept(&context).await?;
-    let months = gather(desk, &Views::Now(&context.view), &context.parties, period, &days, None).await?;
+    let months = gather(run, &RawCatalogs::Now(&context.catalog), &context.parties, period, &days, None).await?;
     let mut all = make(&context, period, &months).await?;
     print::hold_unprintable(&context, &mut all)?;
     let drafts = of_account(&all, period, ask)?;
@@ -77,7 +81,7 @@ pub(crate) async fn invoice(desk: &Desk, period: Period, ask: &InvoiceAsk) -> Re
         publish::publish(&context, period, &all).await?;
     }
     let report = report::report(&context, period, &months, &all, (closed, new))?;
-    let mut report = InvoiceReport { unprinted, silent: told(desk, &silent), ..report };
+    let mut report = InvoiceReport { unprinted, silent: told(run, &silent), ..report };
     match &ask.account {
         Some(account) => report.documents.retain(|d| d.account_id == *account),
         None if is_final => seal::seal(&context, period, &months, &all, &report).await?,
@@ -87,38 +91,40 @@ pub(crate) async fn invoice(desk: &Desk, period: Period, ask: &InvoiceAsk) -> Re
 }
 
 /// The drafts that are asked for.
-fn of_account(all: &[Draft], period: Period, ask: &InvoiceAsk) -> Result<Vec<Draft>, Stop> {
+fn of_account(all: &[Draft], period: Period, ask: &InvoiceAsk) -> Result<Vec<Draft>, AppError> {
     let Some(account) = &ask.account else { return Ok(all.to_vec()) };
     let own: Vec<Draft> = all.iter().filter(|d| d.account_id == *account).cloned().collect();
     if own.is_empty() {
         let what = format!("account {account} has nothing to be billed for {period}");
-        return Err(Stop::new(StopKind::Input, what).hint("ids are exact; see the accounts file and `trueup status`"));
+        return Err(
+            AppError::new(ErrorKind::Input, what).hint("ids are exact; see the accounts file and `trueup status`")
+        );
     }
     Ok(own)
 }
 
-async fn make(context: &BillingContext<'_>, period: Period, months: &AccountMonths) -> Result<Vec<Draft>, Stop> {
+async fn make(context: &BillingContext<'_>, period: Period, months: &AccountMonths) -> Result<Vec<Draft>, AppError> {
     // A draft is dated the day it may become final first, so that it only changes with what it says.
-    let issued_on = context.desk.config.zone.day_of(closes(context.desk, period));
+    let issued_on = context.run.config.zone.day_of(closes(context.run, period));
     let late = late::late_of(context, (period, issued_on)).await?;
     Ok(context.builder((period, issued_on), months, &late).drafts(months)?)
 }
 
-fn check_time(desk: &Desk, period: Period, ask: &InvoiceAsk, silent: &[SilentHours]) -> Result<(), Stop> {
+fn check_time(run: &RunContext, period: Period, ask: &InvoiceAsk, silent: &[SilentHours]) -> Result<(), AppError> {
     if ask.finalise != Finalise::Now {
         return Ok(());
     }
-    if let Some(first) = told(desk, silent).first() {
-        return Err(Stop::new(StopKind::Temporary, format!("{period} is open: {first}"))
+    if let Some(first) = told(run, silent).first() {
+        return Err(AppError::new(ErrorKind::Temporary, format!("{period} is open: {first}"))
             .hint("ingest the rows of these hours, or say under [[waive]] in trueup.toml why there are none"));
     }
-    if desk.now < closes(desk, period) {
-        let at = desk.config.zone.show(closes(desk, period));
-        return Err(Stop::new(StopKind::Temporary, format!("{period} is open until {at}"))
+    if run.now < closes(run, period) {
+        let at = run.config.zone.show(closes(run, period));
+        return Err(AppError::new(ErrorKind::Temporary, format!("{period} is open until {at}"))
             .hint("documents become final once their month is closed; --draft shows them as they are now"));
     }
-    if desk.replay {
-        return Err(Stop::new(StopKind::Temporary, "a run in the past numbers and sends nothing")
+    if run.replay {
+        return Err(AppError::new(ErrorKind::Temporary, "a run in the past numbers and sends nothing")
             .hint("leave out --as-of to make documents final"));
     }
     Ok(())

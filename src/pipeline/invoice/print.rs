@@ -6,24 +6,24 @@ use super::context::BillingContext;
 use super::paths::published;
 use crate::domain::invoice::{Document, Draft, Hold};
 use crate::edge::render::{DocumentPrinter, PrintFault};
-use crate::pipeline::stop::Stop;
+use crate::pipeline::error::AppError;
 
 /// Documents typeset side by side; each waits for a core.
 const AT_ONCE: usize = 8;
 
-fn printer(context: &BillingContext<'_>) -> Result<DocumentPrinter, Stop> {
+fn printer(context: &BillingContext<'_>) -> Result<DocumentPrinter, AppError> {
     DocumentPrinter::new(&context.billing.fonts, context.billing.template.clone()).map_err(|e| at_fault(&e))
 }
 
-fn at_fault(error: &PrintFault) -> Stop {
-    Stop::config(error.to_string()).hint(error.hint())
+fn at_fault(error: &PrintFault) -> AppError {
+    AppError::config(error.to_string()).hint(error.hint())
 }
 
 /// Holds drafts with a text that no font at hand can show, before they get a number.
 ///
 /// # Errors
 /// Config: fonts that cannot be read.
-pub(super) fn hold_unprintable(context: &BillingContext<'_>, drafts: &mut [Draft]) -> Result<(), Stop> {
+pub(super) fn hold_unprintable(context: &BillingContext<'_>, drafts: &mut [Draft]) -> Result<(), AppError> {
     let open: Vec<&mut Draft> =
         drafts.iter_mut().filter(|d| context.history.documents.of_key(&d.key).is_none()).collect();
     if open.is_empty() {
@@ -56,7 +56,7 @@ const TRIED: usize = 20;
 ///
 /// # Errors
 /// Config: it makes none of those tried.
-pub(super) fn try_template(context: &BillingContext<'_>, ready: &[&Document]) -> Result<(), Stop> {
+pub(super) fn try_template(context: &BillingContext<'_>, ready: &[&Document]) -> Result<(), AppError> {
     if context.billing.template.is_none() {
         return Ok(());
     }
@@ -76,7 +76,7 @@ pub(super) fn try_template(context: &BillingContext<'_>, ready: &[&Document]) ->
 ///
 /// # Errors
 /// Config: fonts that cannot be read.
-pub(super) async fn print(context: &BillingContext<'_>, documents: &[&Document]) -> Result<Vec<Unprinted>, Stop> {
+pub(super) async fn print(context: &BillingContext<'_>, documents: &[&Document]) -> Result<Vec<Unprinted>, AppError> {
     let mut unprinted = Vec::new();
     if documents.is_empty() {
         return Ok(unprinted);
@@ -89,10 +89,10 @@ pub(super) async fn print(context: &BillingContext<'_>, documents: &[&Document])
             under_way.push(tokio::task::spawn_blocking(move || printer.files(&document)));
         }
         for (document, made) in some.iter().zip(under_way) {
-            match made.await.map_err(Stop::internal)? {
+            match made.await.map_err(AppError::internal)? {
                 Ok(files) => {
                     for file in files {
-                        context.desk.config.publish.put(&published(document, file.ending), file.bytes).await?;
+                        context.run.config.publish.put(&published(document, file.ending), file.bytes).await?;
                     }
                 }
                 Err(why) => unprinted.push(Unprinted { number: document.number.clone().unwrap_or_default(), why }),

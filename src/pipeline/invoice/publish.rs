@@ -8,12 +8,12 @@ use super::report::{DocumentReport, documents};
 use crate::domain::invoice::Draft;
 use crate::domain::period::Period;
 use crate::edge::render::{DOCUMENT_LIST, canonical, document_list};
-use crate::pipeline::stop::Stop;
+use crate::pipeline::error::AppError;
 use crate::report::{Cell, Table};
 
 /// Writes what changed; removes drafts that became final or are no more.
-pub(super) async fn publish(context: &BillingContext<'_>, period: Period, drafts: &[Draft]) -> Result<(), Stop> {
-    let publish = &context.desk.config.publish;
+pub(super) async fn publish(context: &BillingContext<'_>, period: Period, drafts: &[Draft]) -> Result<(), AppError> {
+    let publish = &context.run.config.publish;
     let below = format!("{}/drafts/", folder(period));
     let open = drafts.iter().filter(|d| context.history.documents.of_key(&d.key).is_none());
     let files: BTreeMap<String, Vec<u8>> = open
@@ -32,8 +32,8 @@ pub(super) async fn publish(context: &BillingContext<'_>, period: Period, drafts
 }
 
 /// Writes a file where it is not as it should be.
-async fn write(context: &BillingContext<'_>, key: &str, bytes: Vec<u8>) -> Result<(), Stop> {
-    let publish = &context.desk.config.publish;
+async fn write(context: &BillingContext<'_>, key: &str, bytes: Vec<u8>) -> Result<(), AppError> {
+    let publish = &context.run.config.publish;
     match publish.get(key).await {
         Ok(there) if there == bytes => Ok(()),
         Ok(_) => Ok(publish.put(key, bytes).await?),

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::account_months::{Views, gather, sources_like};
+use super::account_months::{RawCatalogs, gather, sources_like};
 use super::complete::revisions;
 use super::context::JOB;
 use super::history::History;
@@ -15,11 +15,11 @@ use crate::domain::ledger::Parties;
 use crate::domain::period::{Day, Period};
 use crate::edge::lake::{KeptRef, Manifest};
 use crate::edge::render::apart;
-use crate::pipeline::books::{kept_parties, load_parties};
+use crate::pipeline::close::day::days_of;
 use crate::pipeline::config::Billing;
-use crate::pipeline::day::days_of;
-use crate::pipeline::desk::Desk;
-use crate::pipeline::stop::Stop;
+use crate::pipeline::context::RunContext;
+use crate::pipeline::error::AppError;
+use crate::pipeline::registry::books::{kept_parties, load_parties};
 
 /// What became of each number: `None` where it is the same again, else what differs.
 type Outcomes = BTreeMap<String, Option<String>>;
@@ -29,9 +29,13 @@ type Group<'h> = Vec<&'h IssuedDocument>;
 
 /// Makes the documents of a period (absent: of all) again. A credit note that a person asked for is what
 /// they asked for; it is left out.
-pub(super) async fn recompute(desk: &Desk, history: &History, period: Option<Period>) -> Result<Outcomes, Stop> {
+pub(super) async fn recompute(
+    run: &RunContext,
+    history: &History,
+    period: Option<Period>,
+) -> Result<Outcomes, AppError> {
     let mut outcomes = Outcomes::new();
-    let Some(billing) = &desk.config.billing else { return Ok(outcomes) };
+    let Some(billing) = &run.config.billing else { return Ok(outcomes) };
     let rules = billing.rules();
     let mut groups: BTreeMap<(Period, Day, &[SourceRef]), Group<'_>> = BTreeMap::new();
     for one in history.documents.all() {
@@ -41,11 +45,11 @@ pub(super) async fn recompute(desk: &Desk, history: &History, period: Option<Per
         }
     }
     for ((period, issued_on, sources), mut group) in groups {
-        let again = Recomputation { desk, billing, rules: &rules, history, period, issued_on };
+        let again = Recomputation { run, billing, rules: &rules, history, period, issued_on };
         match again.month(sources).await {
-            Ok((days, views)) => {
+            Ok((days, catalogs)) => {
                 for parties in again.parties_of(&group).await? {
-                    group = again.same_or_not(group, &days, &views, &parties, &mut outcomes).await?;
+                    group = again.same_or_not(group, &days, &catalogs, &parties, &mut outcomes).await?;
                     if group.is_empty() {
                         break;
                     }
@@ -61,13 +65,13 @@ fn number(one: &IssuedDocument) -> String {
     one.document.number.clone().unwrap_or_default()
 }
 
-fn impossible(group: &Group<'_>, stop: &Stop, outcomes: &mut Outcomes) {
+fn impossible(group: &Group<'_>, stop: &AppError, outcomes: &mut Outcomes) {
     let what = format!("cannot be made again: {}", stop.what);
     outcomes.extend(group.iter().map(|d| (number(d), Some(what.clone()))));
 }
 
 struct Recomputation<'a> {
-    desk: &'a Desk,
+    run: &'a RunContext,
     billing: &'a Billing,
     rules: &'a BillingRules,
     history: &'a History,
@@ -76,20 +80,20 @@ struct Recomputation<'a> {
 }
 
 impl Recomputation<'_> {
-    async fn month(&self, sources: &[SourceRef]) -> Result<(Vec<Manifest>, Views<'static>), Stop> {
-        let days = revisions(self.desk, sources).await?;
-        let views = Views::as_sealed(self.desk, &days).await?;
-        Ok((days, views))
+    async fn month(&self, sources: &[SourceRef]) -> Result<(Vec<Manifest>, RawCatalogs<'static>), AppError> {
+        let days = revisions(self.run, sources).await?;
+        let catalogs = RawCatalogs::as_sealed(self.run, &days).await?;
+        Ok((days, catalogs))
     }
 
     /// Accounts as they were, likeliest first: as the month's bills were sealed with them, in that order, and as
     /// they are now.
-    async fn parties_of(&self, group: &Group<'_>) -> Result<Vec<Parties>, Stop> {
+    async fn parties_of(&self, group: &Group<'_>) -> Result<Vec<Parties>, AppError> {
         let mut kept: Vec<(bool, Vec<KeptRef>)> = Vec::new();
         let name = self.period.to_string();
         let first_number = group.first().map(|d| number(d));
-        for revision in self.desk.lake.revisions(JOB, &name).await? {
-            let manifest = self.desk.revision(JOB, &name, revision).await?;
+        for revision in self.run.lake.revisions(JOB, &name).await? {
+            let manifest = self.run.revision(JOB, &name, revision).await?;
             let listed = manifest.notes.get("documents").map_or("", String::as_str);
             let first = first_number.as_deref().is_some_and(|n| listed.lines().any(|l| l.split(' ').next() == Some(n)));
             if !kept.iter().any(|k| k.1 == manifest.parties) {
@@ -99,9 +103,9 @@ impl Recomputation<'_> {
         kept.sort_by_key(|(first, _)| !first);
         let mut parties = Vec::new();
         for (_, files) in &kept {
-            parties.push(kept_parties(self.desk, files).await?);
+            parties.push(kept_parties(self.run, files).await?);
         }
-        parties.push(load_parties(self.desk).await?.0);
+        parties.push(load_parties(self.run).await?.0);
         Ok(parties)
     }
 
@@ -110,12 +114,12 @@ impl Recomputation<'_> {
         &self,
         group: Group<'h>,
         days: &[Manifest],
-        views: &Views<'_>,
+        catalogs: &RawCatalogs<'_>,
         parties: &Parties,
         outcomes: &mut Outcomes,
-    ) -> Result<Group<'h>, Stop> {
+    ) -> Result<Group<'h>, AppError> {
         let named = group.first().map_or(&[][..], |d| &d.document.sources);
-        let months = match gather(self.desk, views, parties, self.period, days, None).await {
+        let months = match gather(self.run, catalogs, parties, self.period, days, None).await {
             Ok(months) => AccountMonths { sources: sources_like(days, named), ..months },
             Err(stop) => {
                 impossible(&group, &stop, outcomes);
@@ -154,7 +158,7 @@ impl Recomputation<'_> {
         late: &'m BTreeMap<String, Late>,
         group: &Group<'m>,
     ) -> DraftBuilder<'m> {
-        let (period, zone, issued_on) = (self.period, self.desk.config.zone, self.issued_on);
+        let (period, zone, issued_on) = (self.period, self.run.config.zone, self.issued_on);
         let frame = Frame {
             // Whoever sent them then.
             issuer: group.first().map_or(&self.billing.issuer, |d| &d.document.issuer),
@@ -163,21 +167,21 @@ impl Recomputation<'_> {
             issued_on,
             sources: &months.sources,
         };
-        let units = &self.desk.config.rules.units;
+        let units = &self.run.config.rules.units;
         DraftBuilder { rules: self.rules, units, parties, issued, frame, late }
     }
 
     /// What documents of the group say of earlier months: usage is taken as it stands there, payments are looked
     /// up again.
-    async fn late(&self, group: &Group<'_>, parties: &Parties) -> Result<BTreeMap<String, Late>, Stop> {
+    async fn late(&self, group: &Group<'_>, parties: &Parties) -> Result<BTreeMap<String, Late>, AppError> {
         let documents = group.iter().map(|d| (d.key.as_str(), &d.document));
         let mut said = SaidOfEarlier::of(documents, self.period);
         for month in said.payment_months() {
-            let days = days_of(self.desk, month).await?;
-            let views = Views::as_sealed(self.desk, &days).await?;
-            let earlier = gather(self.desk, &views, parties, month, &days, None).await?;
+            let days = days_of(self.run, month).await?;
+            let catalogs = RawCatalogs::as_sealed(self.run, &days).await?;
+            let earlier = gather(self.run, &catalogs, parties, month, &days, None).await?;
             for (account, own) in earlier.accounts {
-                said.add_payments(&account, month, own.payments, self.desk.config.zone);
+                said.add_payments(&account, month, own.payments, self.run.config.zone);
             }
         }
         Ok(said.late)

@@ -9,8 +9,8 @@ use crate::domain::invoice::{AccountMonths, Document, DocumentKind, DocumentStat
 use crate::domain::money::Amount;
 use crate::domain::period::{Day, Period};
 use crate::edge::render::canonical;
-use crate::pipeline::desk::Desk;
-use crate::pipeline::stop::Stop;
+use crate::pipeline::context::RunContext;
+use crate::pipeline::error::AppError;
 
 /// One document of a period.
 #[derive(Clone, Debug)]
@@ -126,7 +126,7 @@ pub(super) fn report(
     months: &AccountMonths,
     drafts: &[Draft],
     (closed, new): (bool, Vec<String>),
-) -> Result<InvoiceReport, Stop> {
+) -> Result<InvoiceReport, AppError> {
     let documents = documents(context, period, drafts);
     let calls = call_places(months, drafts, &context.history.documents, period)?;
     let checked = |d: &Draft| d.document.as_ref().map_or(0, |d| d.laws.len() as u64);
@@ -148,8 +148,8 @@ pub struct IssuedReport {
 ///
 /// # Errors
 /// When the state cannot be read, or a number is lost.
-pub async fn issued_documents(desk: &Desk, account: Option<&str>) -> Result<Vec<IssuedReport>, Stop> {
-    let history = History::load(desk).await?;
+pub async fn issued_documents(run: &RunContext, account: Option<&str>) -> Result<Vec<IssuedReport>, AppError> {
+    let history = History::load(run).await?;
     let own = history.all().map(|d| d.1).filter(|d| account.is_none_or(|a| a == d.customer.account_id));
     let report = |d: &Document| IssuedReport {
         document: DocumentReport::of(d, "final"),

@@ -9,9 +9,9 @@ use crate::domain::hash::CanonicalBytes;
 use crate::domain::invoice::{AccountMonths, Draft};
 use crate::domain::period::Period;
 use crate::edge::lake::{LawRef, Manifest};
-use crate::pipeline::computed_again::is_of_another_scheme;
-use crate::pipeline::input_identity::FINGERPRINT;
-use crate::pipeline::stop::Stop;
+use crate::pipeline::close::computed_again::is_of_another_scheme;
+use crate::pipeline::close::input_identity::FINGERPRINT;
+use crate::pipeline::error::AppError;
 
 /// What counts of calls by where they are billed begin with.
 const CALLS: &str = "calls_";
@@ -37,14 +37,14 @@ pub(super) async fn seal(
     months: &AccountMonths,
     drafts: &[Draft],
     report: &InvoiceReport,
-) -> Result<(), Stop> {
+) -> Result<(), AppError> {
     let pending: Vec<&str> =
         drafts.iter().filter(|d| context.history.documents.of_key(&d.key).is_none()).map(|d| d.key.as_str()).collect();
     let pending = pending.join("\n");
     let finals = context.history.of_period(period);
     let finals: Vec<String> = finals.iter().map(|d| format!("{} {}", d.0.number, d.0.sha256)).collect();
     let name = period.to_string();
-    let latest = context.desk.latest(JOB, &name).await?;
+    let latest = context.run.latest(JOB, &name).await?;
     // The revisions the documents were made from: days that were sealed again later are late for them.
     let sources = match latest.as_ref().and_then(|m| m.notes.get("sources")) {
         Some(first) => first.clone(),
@@ -65,8 +65,8 @@ pub(super) async fn seal(
     if latest.as_ref().is_some_and(is_same) {
         return Ok(());
     }
-    let desk = context.desk;
-    let mut manifest = Manifest::new(JOB, &name, latest.map(|m| m.revision), desk.now, desk.now);
+    let run = context.run;
+    let mut manifest = Manifest::new(JOB, &name, latest.map(|m| m.revision), run.now, run.now);
     manifest.parties.clone_from(&context.kept);
     manifest.rows.insert("final".into(), finals.count);
     manifest.rows.insert("pending".into(), report.documents.len() as u64 - finals.count);
@@ -84,7 +84,7 @@ pub(super) async fn seal(
     {
         manifest.notes.insert(note.into(), text);
     }
-    let prepared = desk.lake.prepare(manifest).await?;
-    desk.lake.seal(prepared).await?;
+    let prepared = run.lake.prepare(manifest).await?;
+    run.lake.seal(prepared).await?;
     Ok(())
 }

@@ -12,8 +12,8 @@ use crate::domain::period::Period;
 use crate::edge::blob::Blob;
 use crate::edge::render::{CANONICAL, canonical};
 use crate::edge::state::Issued;
-use crate::pipeline::desk::Desk;
-use crate::pipeline::stop::Stop;
+use crate::pipeline::context::RunContext;
+use crate::pipeline::error::AppError;
 
 /// What a verification of final documents found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -31,11 +31,11 @@ pub struct DocumentsVerified {
 ///
 /// # Errors
 /// Law: a number is lost, or a document contradicts itself.
-pub(crate) async fn verify_documents(desk: &Desk, period: Option<Period>) -> Result<DocumentsVerified, Stop> {
-    let history = History::load(desk).await?;
+pub(crate) async fn verify_documents(run: &RunContext, period: Option<Period>) -> Result<DocumentsVerified, AppError> {
+    let history = History::load(run).await?;
     let mut found = DocumentsVerified::default();
     let known: BTreeSet<String> = history.all().map(|d| kept(&d.0.number)).collect();
-    for object in desk.lake.blob().list(KEPT).await? {
+    for object in run.lake.blob().list(KEPT).await? {
         if number_of(&object.key).is_some() && !known.contains(&object.key) {
             found.wrong.push((object.key, "has a number the state never gave".to_owned()));
         }
@@ -43,11 +43,11 @@ pub(crate) async fn verify_documents(desk: &Desk, period: Option<Period>) -> Res
     let own = |d: &(&Issued, &Document)| period.is_none_or(|p| p == d.1.period);
     for (issued, document) in history.all().filter(own) {
         found.kept += 1;
-        if let Some(what) = stored(desk, issued, document).await? {
+        if let Some(what) = stored(run, issued, document).await? {
             found.wrong.push((kept(&issued.number), what));
         }
     }
-    let again: BTreeMap<String, Option<String>> = recompute(desk, &history, period).await?;
+    let again: BTreeMap<String, Option<String>> = recompute(run, &history, period).await?;
     for (number, what) in again {
         found.recomputed += 1;
         found.wrong.extend(what.map(|what| (kept(&number), what)));
@@ -57,24 +57,24 @@ pub(crate) async fn verify_documents(desk: &Desk, period: Option<Period>) -> Res
 }
 
 /// What is wrong with what is kept and published of a document.
-async fn stored(desk: &Desk, issued: &Issued, document: &Document) -> Result<Option<String>, Stop> {
+async fn stored(run: &RunContext, issued: &Issued, document: &Document) -> Result<Option<String>, AppError> {
     if sha256(issued.body.as_bytes()) != issued.sha256 {
         return Ok(Some("is not in the state as it was numbered".to_owned()));
     }
     let text = canonical(document);
-    match same(desk.lake.blob(), &kept(&issued.number), &text).await? {
+    match same(run.lake.blob(), &kept(&issued.number), &text).await? {
         None => return Ok(Some("is not in the lake".to_owned())),
         Some(false) => return Ok(Some("is not the document that was issued".to_owned())),
         Some(true) => {}
     }
     // What is not published yet, the next run publishes.
     let place = published(document, CANONICAL);
-    let is_other = same(&desk.config.publish, &place, &text).await? == Some(false);
+    let is_other = same(&run.config.publish, &place, &text).await? == Some(false);
     Ok(is_other.then(|| format!("is published as {place} with another content")))
 }
 
 /// Whether a file holds these bytes; `None` where it is not there.
-async fn same(blob: &Blob, key: &str, bytes: &[u8]) -> Result<Option<bool>, Stop> {
+async fn same(blob: &Blob, key: &str, bytes: &[u8]) -> Result<Option<bool>, AppError> {
     match blob.get(key).await {
         Ok(there) => Ok(Some(there == bytes)),
         Err(e) if e.is_not_found() => Ok(None),

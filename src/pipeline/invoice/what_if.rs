@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::account_months::{CallOverride, Views, gather};
+use super::account_months::{CallOverride, RawCatalogs, gather};
 use super::context::{BillingContext, today};
 use crate::domain::invoice::{BillingError, Document, billed_of_own_period};
 use crate::domain::money::Amount;
 use crate::domain::period::Period;
-use crate::pipeline::day::days_of;
-use crate::pipeline::desk::Desk;
-use crate::pipeline::stop::Stop;
+use crate::pipeline::close::day::days_of;
+use crate::pipeline::context::RunContext;
+use crate::pipeline::error::AppError;
 
 /// A final invoice on usage, and how much more it would have billed before tax, with discount and
 /// commitment computed again whole; in its currency.
@@ -30,12 +30,12 @@ pub(crate) struct InvoiceShift {
 /// # Errors
 /// Law: a sealed day is not what its seal says.
 pub(crate) async fn invoice_shifts(
-    desk: &Desk,
+    run: &RunContext,
     month: Period,
     accounts: &BTreeSet<String>,
     again: CallOverride<'_>,
-) -> Result<Vec<InvoiceShift>, Stop> {
-    let Some(context) = BillingContext::load(desk).await? else { return Ok(Vec::new()) };
+) -> Result<Vec<InvoiceShift>, AppError> {
+    let Some(context) = BillingContext::load(run).await? else { return Ok(Vec::new()) };
     let issued = &context.history.documents;
     let invoices: Vec<&Document> = accounts.iter().filter_map(|a| issued.invoice_of(a, month)).collect();
     if invoices.is_empty() {
@@ -64,11 +64,12 @@ async fn net_of(
     context: &BillingContext<'_>,
     period: Period,
     again: Option<CallOverride<'_>>,
-) -> Result<BTreeMap<String, Amount>, Stop> {
-    let days = days_of(context.desk, period).await?;
-    let months = gather(context.desk, &Views::Now(&context.view), &context.parties, period, &days, again).await?;
+) -> Result<BTreeMap<String, Amount>, AppError> {
+    let days = days_of(context.run, period).await?;
+    let months =
+        gather(context.run, &RawCatalogs::Now(&context.catalog), &context.parties, period, &days, again).await?;
     let none = BTreeMap::new();
-    let builder = context.builder((period, today(context.desk)), &months, &none);
+    let builder = context.builder((period, today(context.run)), &months, &none);
     let mut nets = BTreeMap::new();
     for draft in builder.drafts(&months)? {
         if let Some(document) = draft.document.as_ref().filter(|d| d.is_usage_invoice()) {

@@ -4,8 +4,6 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::super::config::MailConfig;
-use super::super::desk::Desk;
-use super::super::stop::Stop;
 use super::follow::too_large;
 use super::{LowWallet, MessageChange, Notified};
 use crate::domain::ledger::{Account, Parties};
@@ -13,35 +11,37 @@ use crate::domain::notice::{Disagreement, Low, NoticeDecision, NoticeKey, Notifi
 use crate::domain::period::Zone;
 use crate::edge::mail::{Address, Letter, LowBalance, compose, low_balance};
 use crate::edge::state::{Added, MessageStatus, NewMessage};
+use crate::pipeline::context::RunContext;
+use crate::pipeline::error::AppError;
 
 /// The kind of these messages in the outbox.
 const KIND: &str = "low_balance";
 
 /// Puts a message into the outbox for every crossing that nobody was told of.
 pub(super) async fn announce(
-    desk: &Desk,
+    context: &RunContext,
     parties: &Parties,
     watches: &Watches,
     done: &mut Notified,
-) -> Result<(), Stop> {
+) -> Result<(), AppError> {
     let mut asked: HashSet<Arc<str>> = HashSet::new();
     let mut notified = NotifiedLog::default();
-    for low in watches.low(desk.config.zone.day_of(desk.now)).map_err(too_large)? {
+    for low in watches.low(context.config.zone.day_of(context.now)).map_err(too_large)? {
         // Only those who are low now are asked about; each account once.
-        if desk.config.mail.is_some() && asked.insert(low.wallet.account_id.clone()) {
-            for (key, status) in desk.state.outbox_of(KIND, &low.wallet.account_id).await? {
+        if context.config.mail.is_some() && asked.insert(low.wallet.account_id.clone()) {
+            for (key, status) in context.state.outbox_of(KIND, &low.wallet.account_id).await? {
                 let decided = ![MessageStatus::Held, MessageStatus::Waiting].contains(&status);
                 if let Some(key) = NoticeKey::parse(&key).filter(|_| decided) {
                     notified.note(key);
                 }
             }
         }
-        let notice = match &desk.config.mail {
+        let notice = match &context.config.mail {
             None => "no mail".to_owned(),
             Some(mail) => {
-                let decision = decide(&low, &notified, desk.clock, mail.fresh);
-                let account = parties.account(&low.wallet.account_id, desk.now);
-                Announcing { desk, mail, low: &low, account }.act_on(decision, done).await?
+                let decision = decide(&low, &notified, context.clock, mail.fresh);
+                let account = parties.account(&low.wallet.account_id, context.now);
+                Announcing { context, mail, low: &low, account }.act_on(decision, done).await?
             }
         };
         done.low.push(LowWallet {
@@ -60,14 +60,14 @@ pub(super) async fn announce(
 }
 
 struct Announcing<'a> {
-    desk: &'a Desk,
+    context: &'a RunContext,
     mail: &'a MailConfig,
     low: &'a Low,
     account: Option<&'a Account>,
 }
 
 impl Announcing<'_> {
-    async fn act_on(&self, decision: NoticeDecision, done: &mut Notified) -> Result<String, Stop> {
+    async fn act_on(&self, decision: NoticeDecision, done: &mut Notified) -> Result<String, AppError> {
         let key = NoticeKey::of(self.low);
         let text = key.to_string();
         // A notice nobody can be sent is kept under a key of its own, so that a corrected address frees the other.
@@ -115,7 +115,7 @@ impl Announcing<'_> {
         notice: &NoticeKey,
         why: &str,
         done: &mut Notified,
-    ) -> Result<String, Stop> {
+    ) -> Result<String, AppError> {
         let message = self.message(key, format!("{}.unaddressed", notice.message_name()), String::new(), Vec::new());
         self.add(message, MessageStatus::Held, why, done).await?;
         Ok(format!("held: {why}"))
@@ -131,8 +131,8 @@ impl Announcing<'_> {
         let facts = LowBalance {
             low: self.low,
             name: &account.name,
-            zone: other("time_zone").and_then(Zone::parse).unwrap_or(self.desk.config.zone),
-            link: self.desk.config.notice.top_up_url.as_deref(),
+            zone: other("time_zone").and_then(Zone::parse).unwrap_or(self.context.config.zone),
+            link: self.context.config.notice.top_up_url.as_deref(),
             sender: self.mail.from.name(),
         };
         let page = low_balance(&facts, other("locale"));
@@ -142,7 +142,7 @@ impl Announcing<'_> {
             reply_to: self.mail.reply_to.as_ref(),
             to: &to,
             message_id: &message_id,
-            date: self.desk.now,
+            date: self.context.now,
             page: &page,
             attachments: &[],
         };
@@ -161,7 +161,7 @@ impl Announcing<'_> {
             account_id: self.low.wallet.account_id.to_string(),
             recipient,
             message_id: self.message_id(&name),
-            created: self.desk.now,
+            created: self.context.now,
             not_after: Some(self.low.crossing.at.plus(self.mail.fresh)),
             body,
         }
@@ -175,13 +175,13 @@ impl Announcing<'_> {
         status: MessageStatus,
         detail: &str,
         done: &mut Notified,
-    ) -> Result<(), Stop> {
-        if self.desk.dry_run {
+    ) -> Result<(), AppError> {
+        if self.context.dry_run {
             return Ok(());
         }
         let key = message.key.clone();
         let first = if detail.is_empty() { status } else { MessageStatus::Waiting };
-        if self.desk.state.outbox_add(&message, first).await? == Added::New && first == status {
+        if self.context.state.outbox_add(&message, first).await? == Added::New && first == status {
             self.note(key, status, detail, done);
         } else {
             self.change(&key, MessageStatus::Waiting, status, detail, done).await?;
@@ -196,14 +196,14 @@ impl Announcing<'_> {
         to: MessageStatus,
         detail: &str,
         done: &mut Notified,
-    ) -> Result<bool, Stop> {
-        if self.desk.dry_run {
+    ) -> Result<bool, AppError> {
+        if self.context.dry_run {
             return Ok(false);
         }
-        if from == MessageStatus::Held && self.desk.state.outbox_status(key).await? != Some(from) {
+        if from == MessageStatus::Held && self.context.state.outbox_status(key).await? != Some(from) {
             return Ok(false);
         }
-        let moved = self.desk.state.outbox_move(key, &[from], to, detail, self.desk.clock, None).await?;
+        let moved = self.context.state.outbox_move(key, &[from], to, detail, self.context.clock, None).await?;
         if moved {
             self.note(key.to_owned(), to, detail, done);
         }

@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 
 use super::super::config::MailConfig;
-use super::super::desk::Desk;
-use super::super::stop::Stop;
 use super::{Notified, send};
 use crate::edge::mail::{Letter, List, ListLine, Page, Session, compose};
 use crate::edge::state::{MessageStatus, NewMessage};
+use crate::pipeline::context::RunContext;
+use crate::pipeline::error::AppError;
 
 const KIND: &str = "digest";
 /// Lines shown under a heading; the rest is counted.
@@ -24,21 +24,21 @@ const HEADINGS: [(MessageStatus, &str, bool); 5] = [
 
 /// Sends the day's digest, unless it was sent or there is nothing to say.
 pub(super) async fn tell(
-    desk: &Desk,
+    context: &RunContext,
     mail: &MailConfig,
     session: &mut Session<'_>,
     done: &mut Notified,
-) -> Result<(), Stop> {
+) -> Result<(), AppError> {
     let Some(operator) = &mail.operator else { return Ok(()) };
     if done.unreachable.is_some() {
         return Ok(());
     }
-    let day = desk.config.zone.day_of(desk.clock);
+    let day = context.config.zone.day_of(context.clock);
     let key = format!("{KIND}/{day}");
-    if desk.state.outbox_status(&key).await?.is_some() {
+    if context.state.outbox_status(&key).await?.is_some() {
         return Ok(());
     }
-    let lists = lists(desk).await?;
+    let lists = lists(context).await?;
     if lists.is_empty() {
         return Ok(());
     }
@@ -56,30 +56,30 @@ pub(super) async fn tell(
         lists,
         ..Page::default()
     };
-    let message_id = format!("{KIND}.{day}.{}@{}", desk.state.id(), mail.from.domain());
+    let message_id = format!("{KIND}.{day}.{}@{}", context.state.id(), mail.from.domain());
     let letter = Letter {
         from: &mail.from,
         reply_to: None,
         to: operator,
         message_id: &message_id,
-        date: desk.now,
+        date: context.now,
         page: &page,
         attachments: &[],
     };
-    let eml = compose(&letter).map_err(|e| Stop::internal(format!("the digest: {e}")))?;
+    let eml = compose(&letter).map_err(|e| AppError::internal(format!("the digest: {e}")))?;
     let message = NewMessage {
         key: key.clone(),
         kind: KIND.into(),
         account_id: String::new(),
         recipient: operator.as_str().to_owned(),
         message_id: eml.message_id,
-        created: desk.clock,
-        not_after: Some(desk.clock.plus(mail.fresh)),
+        created: context.clock,
+        not_after: Some(context.clock.plus(mail.fresh)),
         body: eml.bytes,
     };
-    desk.state.outbox_add(&message, MessageStatus::Ready).await?;
-    if let Some(message) = desk.state.outbox_message(&key).await? {
-        send::deliver(desk, mail, session, &message, done).await?;
+    context.state.outbox_add(&message, MessageStatus::Ready).await?;
+    if let Some(message) = context.state.outbox_message(&key).await? {
+        send::deliver(context, mail, session, &message, done).await?;
     }
     Ok(())
 }
@@ -90,9 +90,9 @@ fn headline(list: &List) -> String {
 }
 
 /// What happened to messages since the last digest was made, and what is still open.
-async fn lists(desk: &Desk) -> Result<Vec<List>, Stop> {
+async fn lists(context: &RunContext) -> Result<Vec<List>, AppError> {
     let is_digest = |key: &str| key.starts_with("digest/");
-    let since = desk.state.outbox_log_since(KIND).await?;
+    let since = context.state.outbox_log_since(KIND).await?;
     // What each became last, in the order of what happened first.
     let mut order: Vec<&str> = Vec::new();
     let mut news: HashMap<&str, MessageStatus> = HashMap::new();
@@ -106,7 +106,7 @@ async fn lists(desk: &Desk) -> Result<Vec<List>, Stop> {
     for (status, heading, lasts) in HEADINGS {
         let mut list = List { heading: heading.into(), lines: Vec::new(), more: 0 };
         let keys = match lasts {
-            true => desk.state.outbox_keys(status).await?,
+            true => context.state.outbox_keys(status).await?,
             false => order.iter().filter(|key| news[**key] == status).map(|key| (*key).to_owned()).collect(),
         };
         for key in keys {
@@ -120,7 +120,7 @@ async fn lists(desk: &Desk) -> Result<Vec<List>, Stop> {
                 list.more += 1;
                 continue;
             }
-            let Some(message) = desk.state.outbox_message(&key).await? else { continue };
+            let Some(message) = context.state.outbox_message(&key).await? else { continue };
             let new = message.message;
             let to = if new.recipient.is_empty() { String::new() } else { format!(" to {}", new.recipient) };
             list.lines.push(ListLine {

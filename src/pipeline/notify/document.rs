@@ -1,13 +1,13 @@
 //! The mail a document goes with, made when its files are there.
 
 use super::super::config::MailConfig;
-use super::super::desk::Desk;
-use super::super::stop::Stop;
 use crate::domain::invoice::{Document, DocumentKind};
 use crate::domain::money::Amount;
 use crate::edge::mail::{self, Address, Attachment, Letter, compose};
 use crate::edge::render::{ATTACHED, DocumentError, read_canonical};
 use crate::edge::state::NewMessage;
+use crate::pipeline::context::RunContext;
+use crate::pipeline::error::AppError;
 
 /// The kind of these messages in the outbox; their body is the document.
 pub(super) const KIND: &str = "document";
@@ -21,17 +21,22 @@ pub(super) enum Made {
 }
 
 /// Makes the mail of a document from what was kept and published of it.
-pub(super) async fn make(desk: &Desk, mail: &MailConfig, message: &NewMessage, to: &Address) -> Result<Made, Stop> {
+pub(super) async fn make(
+    context: &RunContext,
+    mail: &MailConfig,
+    message: &NewMessage,
+    to: &Address,
+) -> Result<Made, AppError> {
     let document = match read_canonical(&message.body) {
         Ok(document) => document,
-        Err(e @ DocumentError::Newer { .. }) => return Err(Stop::newer(e).at(message.key.clone())),
+        Err(e @ DocumentError::Newer { .. }) => return Err(AppError::newer(e).at(message.key.clone())),
         Err(e) => return Ok(Made::Never(format!("its document cannot be read: {e}"))),
     };
     let number = document.number.clone().unwrap_or_default();
     let mut attachments = Vec::new();
     for (ending, media_type) in ATTACHED {
         let key = format!("documents/{}/{number}{ending}", document.period);
-        match desk.config.publish.get(&key).await {
+        match context.config.publish.get(&key).await {
             Ok(bytes) => {
                 let name = format!("{number}{ending}");
                 attachments.push(Attachment { name, media_type: media_type.to_owned(), bytes: bytes.to_vec() });

@@ -10,10 +10,10 @@ mod send;
 
 use std::collections::BTreeMap;
 
-use super::books::load_parties;
-use super::desk::Desk;
-use super::stop::Stop;
-use super::view::View;
+use super::context::RunContext;
+use super::error::AppError;
+use super::raw_catalog::RawCatalog;
+use super::registry::books::load_parties;
 use crate::domain::money::Amount;
 use crate::domain::period::Instant;
 use crate::edge::state::MessageStatus;
@@ -25,9 +25,9 @@ pub(crate) use send::probe_mail;
 ///
 /// # Errors
 /// When the state cannot be read.
-pub(crate) async fn open_messages(desk: &Desk) -> Result<BTreeMap<&'static str, u64>, Stop> {
+pub(crate) async fn open_messages(context: &RunContext) -> Result<BTreeMap<&'static str, u64>, AppError> {
     let closed = [MessageStatus::Accepted, MessageStatus::Refused, MessageStatus::Expired];
-    let counts = desk.state.outbox_counts().await?;
+    let counts = context.state.outbox_counts().await?;
     Ok(counts.into_iter().filter(|(status, _)| !closed.contains(status)).map(|(s, n)| (s.name(), n)).collect())
 }
 
@@ -84,26 +84,26 @@ impl Notified {
 ///
 /// # Errors
 /// When the lake or the state cannot be read or written. What a mail server says is no error.
-pub(crate) async fn notify(desk: &Desk) -> Result<Notified, Stop> {
-    let view = View::load(desk).await?;
-    let (parties, _) = load_parties(desk).await?;
-    let watches = follow::watches(desk, &view, &parties).await?;
+pub(crate) async fn notify(context: &RunContext) -> Result<Notified, AppError> {
+    let catalog = RawCatalog::load(context).await?;
+    let (parties, _) = load_parties(context).await?;
+    let watches = follow::watches(context, &catalog, &parties).await?;
     let mut done = Notified { unknown_wallets: watches.unknown(), ..Notified::default() };
-    announce::announce(desk, &parties, &watches, &mut done).await?;
-    let Some(mail) = &desk.config.mail else { return Ok(done) };
-    if desk.dry_run {
+    announce::announce(context, &parties, &watches, &mut done).await?;
+    let Some(mail) = &context.config.mail else { return Ok(done) };
+    if context.dry_run {
         return Ok(done);
     }
-    send::expire(desk, &mut done).await?;
+    send::expire(context, &mut done).await?;
     // A run for another time leaves everything as it is; whoever runs for now sends it.
-    done.stale = desk.clock.distance(desk.now) > mail.fresh;
+    done.stale = context.clock.distance(context.now) > mail.fresh;
     if done.stale {
         return Ok(done);
     }
     let mut session = mail.transport.session();
-    let sent = send::send(desk, mail, &mut session, &mut done).await;
+    let sent = send::send(context, mail, &mut session, &mut done).await;
     let told = match sent {
-        Ok(()) => digest::tell(desk, mail, &mut session, &mut done).await,
+        Ok(()) => digest::tell(context, mail, &mut session, &mut done).await,
         Err(stop) => Err(stop),
     };
     session.close().await;

@@ -1,14 +1,14 @@
 //! Messages out of the outbox, each begun before it is given away and ended after.
 
 use super::super::config::MailConfig;
-use super::super::desk::Desk;
-use super::super::doors::Door;
-use super::super::stop::{Stop, StopKind};
 use super::document::{self, Made};
 use super::{MessageChange, Notified};
 use crate::domain::period::{Instant, Span};
 use crate::edge::mail::{Address, Envelope, Outcome, Session};
 use crate::edge::state::{Message, MessageStatus, NewMessage};
+use crate::pipeline::context::RunContext;
+use crate::pipeline::error::{AppError, ErrorKind};
+use crate::pipeline::preflight::PreflightCheck;
 
 /// A message put off this often waits for a person.
 const MOST_ATTEMPTS: u32 = 30;
@@ -22,14 +22,14 @@ fn next_try(attempts: u32, now: Instant) -> Instant {
 }
 
 /// Sets aside what is too old to be sent.
-pub(super) async fn expire(desk: &Desk, done: &mut Notified) -> Result<(), Stop> {
-    for message in desk.state.outbox_overdue(desk.clock).await? {
+pub(super) async fn expire(context: &RunContext, done: &mut Notified) -> Result<(), AppError> {
+    for message in context.state.outbox_overdue(context.clock).await? {
         if !message.detail.starts_with(BY_HAND) {
             let detail = match message.detail.as_str() {
                 "" => "not sent in time".to_owned(),
                 before => format!("not sent in time: {before}"),
             };
-            change(desk, &message, message.status, MessageStatus::Expired, &detail, done).await?;
+            change(context, &message, message.status, MessageStatus::Expired, &detail, done).await?;
         }
     }
     Ok(())
@@ -37,18 +37,18 @@ pub(super) async fn expire(desk: &Desk, done: &mut Notified) -> Result<(), Stop>
 
 /// Sends what is ready and due, one after another. What was begun and never ended is settled first.
 pub(super) async fn send(
-    desk: &Desk,
+    context: &RunContext,
     mail: &MailConfig,
     session: &mut Session<'_>,
     done: &mut Notified,
-) -> Result<(), Stop> {
-    settle_unfinished(desk, mail, done).await?;
-    for key in desk.state.outbox_keys(MessageStatus::Ready).await? {
-        let Some(message) = desk.state.outbox_message(&key).await? else { continue };
-        if message.next_try.is_some_and(|at| at > desk.clock) {
+) -> Result<(), AppError> {
+    settle_unfinished(context, mail, done).await?;
+    for key in context.state.outbox_keys(MessageStatus::Ready).await? {
+        let Some(message) = context.state.outbox_message(&key).await? else { continue };
+        if message.next_try.is_some_and(|at| at > context.clock) {
             continue;
         }
-        if !deliver(desk, mail, session, &message, done).await? {
+        if !deliver(context, mail, session, &message, done).await? {
             break;
         }
     }
@@ -56,16 +56,16 @@ pub(super) async fn send(
 }
 
 /// A process died while it sent: a folder tells whether the message is in it, a mail server cannot.
-async fn settle_unfinished(desk: &Desk, mail: &MailConfig, done: &mut Notified) -> Result<(), Stop> {
-    if desk.state.outbox_keys(MessageStatus::Sending).await?.is_empty() {
+async fn settle_unfinished(context: &RunContext, mail: &MailConfig, done: &mut Notified) -> Result<(), AppError> {
+    if context.state.outbox_keys(MessageStatus::Sending).await?.is_empty() {
         return Ok(());
     }
     // While it is still known that something was cut short. What cannot be removed stays.
     let _ = mail.transport.sweep().await;
-    for message in desk.state.outbox_unfinished(desk.clock).await? {
+    for message in context.state.outbox_unfinished(context.clock).await? {
         let new = &message.message;
         let arrived = match Address::new(None, &new.recipient) {
-            Ok(to) => match made(desk, mail, new, &to).await? {
+            Ok(to) => match made(context, mail, new, &to).await? {
                 Made::Bytes(bytes) => mail.transport.arrived(&new.message_id, &bytes).await,
                 Made::NotYet | Made::Never(_) => None,
             },
@@ -73,8 +73,8 @@ async fn settle_unfinished(desk: &Desk, mail: &MailConfig, done: &mut Notified) 
         };
         let unknown = MessageStatus::Unknown;
         match arrived {
-            Some(true) => change(desk, &message, unknown, MessageStatus::Accepted, "found written", done).await?,
-            Some(false) => change(desk, &message, unknown, MessageStatus::Ready, "found not written", done).await?,
+            Some(true) => change(context, &message, unknown, MessageStatus::Accepted, "found written", done).await?,
+            Some(false) => change(context, &message, unknown, MessageStatus::Ready, "found not written", done).await?,
             None => note(&message, unknown, &message.detail, done),
         }
     }
@@ -82,47 +82,47 @@ async fn settle_unfinished(desk: &Desk, mail: &MailConfig, done: &mut Notified) 
 }
 
 /// A message's bytes: kept with it, or made of the document that is.
-async fn made(desk: &Desk, mail: &MailConfig, message: &NewMessage, to: &Address) -> Result<Made, Stop> {
+async fn made(context: &RunContext, mail: &MailConfig, message: &NewMessage, to: &Address) -> Result<Made, AppError> {
     match message.kind.as_str() {
-        document::KIND => document::make(desk, mail, message, to).await,
+        document::KIND => document::make(context, mail, message, to).await,
         _ => Ok(Made::Bytes(message.body.clone())),
     }
 }
 
 /// Gives one message away; false where there is no sense in trying another.
 pub(super) async fn deliver(
-    desk: &Desk,
+    context: &RunContext,
     mail: &MailConfig,
     session: &mut Session<'_>,
     message: &Message,
     done: &mut Notified,
-) -> Result<bool, Stop> {
+) -> Result<bool, AppError> {
     let new = &message.message;
     let to = match Address::new(None, &new.recipient) {
         Ok(to) => to,
         Err(e) => {
-            change(desk, message, MessageStatus::Ready, MessageStatus::Held, &e.to_string(), done).await?;
+            change(context, message, MessageStatus::Ready, MessageStatus::Held, &e.to_string(), done).await?;
             return Ok(true);
         }
     };
-    let bytes = match made(desk, mail, new, &to).await? {
+    let bytes = match made(context, mail, new, &to).await? {
         Made::Bytes(bytes) => bytes,
         Made::NotYet => return Ok(true),
         Made::Never(why) => {
-            change(desk, message, MessageStatus::Ready, MessageStatus::Held, &why, done).await?;
+            change(context, message, MessageStatus::Ready, MessageStatus::Held, &why, done).await?;
             return Ok(true);
         }
     };
     // While a message is on its way a signal waits for its end.
-    let Some(busy) = desk.halt.begin() else {
-        return Err(Stop::new(StopKind::Temporary, "stopped before the next message, as asked")
+    let Some(busy) = context.stop_signal.begin() else {
+        return Err(AppError::new(ErrorKind::Temporary, "stopped before the next message, as asked")
             .hint("what was sent is written down; run the same command again"));
     };
     if let Err(said) = session.ready().await {
         done.unreachable = Some(said);
         return Ok(false);
     }
-    if !desk.state.outbox_begin(&new.key, desk.clock).await? {
+    if !context.state.outbox_begin(&new.key, context.clock).await? {
         return Ok(true);
     }
     let envelope = Envelope { from: &mail.from, to: &to, message_id: &new.message_id, bytes: &bytes };
@@ -135,7 +135,7 @@ pub(super) async fn deliver(
         Outcome::Later(said) if attempts >= MOST_ATTEMPTS => {
             (MessageStatus::Held, format!("put off {attempts} times, the last time with: {said}"), None)
         }
-        Outcome::Later(said) => (MessageStatus::Ready, said.clone(), Some(next_try(attempts, desk.clock))),
+        Outcome::Later(said) => (MessageStatus::Ready, said.clone(), Some(next_try(attempts, context.clock))),
         Outcome::Unreachable(said) => (MessageStatus::Ready, said.clone(), None),
     };
     let kept = if message.detail.starts_with(BY_HAND) && became == MessageStatus::Ready {
@@ -143,7 +143,7 @@ pub(super) async fn deliver(
     } else {
         detail
     };
-    desk.state.outbox_end(&new.key, became, &kept, desk.clock, again).await?;
+    context.state.outbox_end(&new.key, became, &kept, context.clock, again).await?;
     drop(busy);
     note(message, became, &kept, done);
     if let Outcome::Unreachable(said) = outcome {
@@ -154,14 +154,14 @@ pub(super) async fn deliver(
 }
 
 async fn change(
-    desk: &Desk,
+    context: &RunContext,
     message: &Message,
     from: MessageStatus,
     to: MessageStatus,
     detail: &str,
     done: &mut Notified,
-) -> Result<(), Stop> {
-    if desk.state.outbox_move(&message.message.key, &[from], to, detail, desk.clock, None).await? {
+) -> Result<(), AppError> {
+    if context.state.outbox_move(&message.message.key, &[from], to, detail, context.clock, None).await? {
         note(message, to, detail, done);
     }
     Ok(())
@@ -180,9 +180,9 @@ fn note(message: &Message, became: MessageStatus, detail: &str, done: &mut Notif
 ///
 /// # Errors
 /// Config: no such message, one that is in no state for it, or one without anything to send.
-pub async fn by_hand(desk: &Desk, key: &str, to: MessageStatus) -> Result<(), Stop> {
-    let none = || Stop::config(format!("there is no message {key}")).hint("`trueup notify --list` shows them");
-    let message = desk.state.outbox_message(key).await?.ok_or_else(none)?;
+pub async fn by_hand(context: &RunContext, key: &str, to: MessageStatus) -> Result<(), AppError> {
+    let none = || AppError::config(format!("there is no message {key}")).hint("`trueup notify --list` shows them");
+    let message = context.state.outbox_message(key).await?.ok_or_else(none)?;
     let from: &[MessageStatus] = match to {
         MessageStatus::Ready => &[
             MessageStatus::Ready,
@@ -194,21 +194,21 @@ pub async fn by_hand(desk: &Desk, key: &str, to: MessageStatus) -> Result<(), St
         _ => &[MessageStatus::Unknown, MessageStatus::Held, MessageStatus::Ready],
     };
     if to == MessageStatus::Ready && (message.message.body.is_empty() || message.message.recipient.is_empty()) {
-        return Err(Stop::config(format!("message {key} has nobody to go to: {}", message.detail))
+        return Err(AppError::config(format!("message {key} has nobody to go to: {}", message.detail))
             .hint("correct the account's email; the next run writes the message anew while it is fresh"));
     }
     let detail = if to == MessageStatus::Ready { BY_HAND.to_owned() } else { format!("{} by hand", to.name()) };
-    if desk.state.outbox_move(key, from, to, &detail, desk.clock, None).await? {
+    if context.state.outbox_move(key, from, to, &detail, context.clock, None).await? {
         return Ok(());
     }
-    Err(Stop::config(format!("message {key} is {}", message.status.name())))
+    Err(AppError::config(format!("message {key} is {}", message.status.name())))
 }
 
 /// Whether mail could leave now.
-pub(crate) async fn probe_mail(desk: &Desk) -> Option<Door> {
-    let mail = desk.config.mail.as_ref()?;
+pub(crate) async fn probe_mail(context: &RunContext) -> Option<PreflightCheck> {
+    let mail = context.config.mail.as_ref()?;
     Some(match mail.transport.probe().await {
-        Ok(()) => Door::open("mail", mail.transport.place()),
-        Err(what) => Door::shut("mail", what),
+        Ok(()) => PreflightCheck::open("mail", mail.transport.place()),
+        Err(what) => PreflightCheck::shut("mail", what),
     })
 }

@@ -11,26 +11,26 @@ use crate::domain::period::Day;
 use crate::domain::reconcile::Class;
 use crate::edge::lake::Manifest;
 use crate::edge::render::TableWriter;
-use crate::pipeline::desk::Desk;
-use crate::pipeline::rollup::day_rollup;
-use crate::pipeline::sealed_day::SealedDay;
-use crate::pipeline::stop::Stop;
-use crate::pipeline::view::View;
+use crate::pipeline::close::rollup::day_rollup;
+use crate::pipeline::close::sealed_day::SealedDay;
+use crate::pipeline::context::RunContext;
+use crate::pipeline::error::AppError;
+use crate::pipeline::raw_catalog::RawCatalog;
 use crate::report::{CallLine, CallRows, CustomerFiles};
 
 /// Reads the calls of a period's days and writes its customers' files.
 pub(super) async fn write(
-    desk: &Desk,
-    view: &View,
+    context: &RunContext,
+    catalog: &RawCatalog,
     days: &[Manifest],
     mut customers: CustomerFiles<'_>,
     out: &mut Writer<'_>,
-) -> Result<(), Stop> {
+) -> Result<(), AppError> {
     let mut files = CallFiles::default();
     for manifest in days {
-        customers.add_groups(&day_rollup(desk, manifest).await?).map_err(Stop::internal)?;
+        customers.add_groups(&day_rollup(context, manifest).await?).map_err(AppError::internal)?;
         let Some(day) = Day::parse(&manifest.period) else { continue };
-        for (account, lines) in lines(desk, view, manifest).await? {
+        for (account, lines) in lines(context, catalog, manifest).await? {
             if let Some((file, bytes)) = files.add(customers.add_calls(day, account, lines)) {
                 out.put(&file, bytes).await?;
             }
@@ -67,8 +67,12 @@ impl CallFiles {
 
 /// A sealed day's calls by account, in order of time. Of a second logging only what was recorded counts, as
 /// in every sum.
-async fn lines(desk: &Desk, view: &View, manifest: &Manifest) -> Result<BTreeMap<String, Vec<CallLine>>, Stop> {
-    let day = SealedDay::load(desk, view, manifest).await?;
+async fn lines(
+    context: &RunContext,
+    catalog: &RawCatalog,
+    manifest: &Manifest,
+) -> Result<BTreeMap<String, Vec<CallLine>>, AppError> {
+    let day = SealedDay::load(context, catalog, manifest).await?;
     let accounts = day.calls.account_id();
     let mut lines: BTreeMap<String, Vec<CallLine>> = BTreeMap::new();
     for row in 0..day.calls.len() {

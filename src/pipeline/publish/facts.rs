@@ -16,13 +16,13 @@ use crate::edge::blob::Body;
 use crate::edge::lake::schema::{RepresentationRow, from_batch};
 use crate::edge::lake::{Build, Manifest, Read, Total};
 use crate::edge::source::read_accounts;
-pub(super) use crate::pipeline::day::days_of as sealed;
-use crate::pipeline::day::{JOB, wallet_days};
-use crate::pipeline::desk::Desk;
-use crate::pipeline::hours::{count as silent_count, silent, state_of};
-use crate::pipeline::rollup::day_rollup;
-use crate::pipeline::stop::Stop;
-use crate::pipeline::view::View;
+pub(super) use crate::pipeline::close::day::days_of as sealed;
+use crate::pipeline::close::day::{JOB, wallet_days};
+use crate::pipeline::close::rollup::day_rollup;
+use crate::pipeline::close::silent_hours::{count as silent_count, silent, state_of};
+use crate::pipeline::context::RunContext;
+use crate::pipeline::error::AppError;
+use crate::pipeline::raw_catalog::RawCatalog;
 use crate::report::{DayFact, InputFact, LawFact, Prices, Scope, Sums, export_versions};
 
 /// Everything sealed of a period, put together from its days.
@@ -43,18 +43,18 @@ pub struct PeriodFacts {
 ///
 /// # Errors
 /// When a part is missing or damaged, or a sum overflows.
-pub async fn facts(desk: &Desk, period: Period) -> Result<PeriodFacts, Stop> {
+pub async fn facts(context: &RunContext, period: Period) -> Result<PeriodFacts, AppError> {
     let mut facts = PeriodFacts::default();
     let mut rollups = Vec::new();
-    for manifest in sealed(desk, period).await? {
-        let rollup = day_rollup(desk, &manifest).await?;
+    for manifest in sealed(context, period).await? {
+        let rollup = day_rollup(context, &manifest).await?;
         for (dimensions, measures) in rollup.rows() {
-            facts.along.add(dimensions, measures).map_err(Stop::internal)?;
+            facts.along.add(dimensions, measures).map_err(AppError::internal)?;
         }
         rollups.push(rollup);
         for part in &manifest.parts {
             let wanted = matches!(part.table.as_str(), "findings" | "sums" | "representation");
-            let batches = if wanted { desk.read(part).await? } else { Vec::new() };
+            let batches = if wanted { context.read(part).await? } else { Vec::new() };
             for batch in batches {
                 match part.table.as_str() {
                     "findings" => facts.findings.extend(from_batch::<Finding>(&batch)?),
@@ -68,25 +68,25 @@ pub async fn facts(desk: &Desk, period: Period) -> Result<PeriodFacts, Stop> {
                 }
             }
         }
-        facts.wallets.extend(wallet_days(desk, &manifest).await?);
+        facts.wallets.extend(wallet_days(context, &manifest).await?);
         if period.kind() == PeriodKind::Day {
-            hours(desk, &manifest, &mut facts.along).await?;
+            hours(context, &manifest, &mut facts.along).await?;
         }
         facts.days.push(manifest);
     }
-    facts.rollup = regroup(period.kind(), rollups.iter().flat_map(Rollup::rows)).map_err(Stop::internal)?;
+    facts.rollup = regroup(period.kind(), rollups.iter().flat_map(Rollup::rows)).map_err(AppError::internal)?;
     facts.sums = LegSum::add_up(&facts.sums).ok_or_else(|| overflow("the classes"))?;
     facts.wallets = WalletDay::chain(&facts.wallets).ok_or_else(|| overflow("a wallet"))?;
     Ok(facts)
 }
 
 /// Adds a day's calls by the hour they began in.
-async fn hours(desk: &Desk, manifest: &Manifest, along: &mut Sums) -> Result<(), Stop> {
+async fn hours(context: &RunContext, manifest: &Manifest, along: &mut Sums) -> Result<(), AppError> {
     let columns = ["started_at", "model", "unit", "expected", "recorded", "posting_class"];
     let duplicate = Class::DuplicateCall.name();
     for part in manifest.parts_of("charges") {
         let how = Read { columns: Some(&columns), ..Read::default() };
-        for batch in desk.lake.open_part(part, how).await? {
+        for batch in context.lake.open_part(part, how).await? {
             let batch = batch?;
             let names = |name: &str| DictColumn::new(batch[name].as_dictionary::<Int32Type>());
             let (model, unit, class) = (names("model"), names("unit"), names("posting_class"));
@@ -97,7 +97,7 @@ async fn hours(desk: &Desk, manifest: &Manifest, along: &mut Sums) -> Result<(),
             let started = batch["started_at"].as_primitive::<TimestampMicrosecondType>();
             for row in 0..batch.num_rows() {
                 let at = Instant::from_micros(started.value(row));
-                let hour = desk.config.zone.local_minute(at).1 / 60;
+                let hour = context.config.zone.local_minute(at).1 / 60;
                 let text = |names: &DictColumn<'_>| names.get(row).unwrap_or_default().to_owned();
                 let measures = Measures {
                     calls: u64::from(class.get(row) != Some(duplicate)),
@@ -106,38 +106,38 @@ async fn hours(desk: &Desk, manifest: &Manifest, along: &mut Sums) -> Result<(),
                     ..Measures::default()
                 };
                 let sum = along.hour_model.entry(((hour, text(&model)), text(&unit))).or_default();
-                sum.add(&measures).map_err(Stop::internal)?;
+                sum.add(&measures).map_err(AppError::internal)?;
             }
         }
     }
     Ok(())
 }
 
-fn overflow(what: &str) -> Stop {
-    Stop::internal(format!("a sum of {what} has more digits than can be held exactly"))
+fn overflow(what: &str) -> AppError {
+    AppError::internal(format!("a sum of {what} has more digits than can be held exactly"))
 }
 
 /// What decides which files a period has.
-pub(super) fn scope(desk: &Desk, period: Period) -> Scope {
-    Scope { kind: period.kind(), customers: desk.config.customers }
+pub(super) fn scope(context: &RunContext, period: Period) -> Scope {
+    Scope { kind: period.kind(), customers: context.config.customers }
 }
 
 /// Everything a period's files depend on, in one line; no row is read for it.
-pub(super) fn made_from(desk: &Desk, view: &View, period: Period, days: &[Manifest]) -> String {
+pub(super) fn made_from(context: &RunContext, catalog: &RawCatalog, period: Period, days: &[Manifest]) -> String {
     let mut parts: Vec<&str> = Vec::new();
     for day in period.days() {
         for table in ["calls", "postings", "balances"] {
-            parts.extend(view.parts(table, day).iter().map(|part| part.path.as_str()));
+            parts.extend(catalog.parts(table, day).iter().map(|part| part.path.as_str()));
         }
     }
-    let days: Vec<ShownDay> = days.iter().map(|day| ShownDay { desk, day }).collect();
+    let days: Vec<ShownDay> = days.iter().map(|day| ShownDay { context, day }).collect();
     CanonicalBytes::of_record("pages", |to| {
         // The page names the build that made it.
         to.member("build", &Build::this());
-        to.member("exports", &export_versions(scope(desk, period)));
+        to.member("exports", &export_versions(scope(context, period)));
         to.member("period", &period.to_string());
-        to.member("zone", &desk.config.zone);
-        to.member("tolerance", &desk.config.rules.tolerance);
+        to.member("zone", &context.config.zone);
+        to.member("tolerance", &context.config.rules.tolerance);
         to.member("days", &days);
         to.member("parts", &parts);
     })
@@ -146,13 +146,13 @@ pub(super) fn made_from(desk: &Desk, view: &View, period: Period, days: &[Manife
 
 /// What pages show of a sealed day.
 struct ShownDay<'a> {
-    desk: &'a Desk,
+    context: &'a RunContext,
     day: &'a Manifest,
 }
 
 impl Canonical for ShownDay<'_> {
     fn write(&self, to: &mut CanonicalBytes) {
-        let ShownDay { desk, day } = self;
+        let ShownDay { context, day } = self;
         to.record("day", |to| {
             to.member("path", &day.path());
             to.member("as_of", &day.as_of);
@@ -163,24 +163,24 @@ impl Canonical for ShownDay<'_> {
             to.member("laws", &day.laws);
             to.member("books", &day.books);
             to.member("parties", &day.parties);
-            to.member("state", &Day::parse(&day.period).map(|of| state_of(desk, day, of).name()));
-            to.member("silent", &silent(desk, day));
+            to.member("state", &Day::parse(&day.period).map(|of| state_of(context, day, of).name()));
+            to.member("silent", &silent(context, day));
         });
     }
 }
 
 /// Sealed days for pages, each held against how it was first sealed.
-pub(super) async fn day_facts(desk: &Desk, days: &[Manifest]) -> Result<Vec<DayFact>, Stop> {
+pub(super) async fn day_facts(context: &RunContext, days: &[Manifest]) -> Result<Vec<DayFact>, AppError> {
     let mut list = Vec::new();
     for manifest in days {
         let Some(day) = Day::parse(&manifest.period) else { continue };
-        let first = desk.revision(JOB, &manifest.period, 1).await?;
+        let first = context.revision(JOB, &manifest.period, 1).await?;
         let count = |m: &Manifest, name: &str| m.rows.get(name).copied().unwrap_or(0);
         let expected = first.totals.iter().filter(|t| t.name == "expected");
         list.push(DayFact {
             day,
-            state: state_of(desk, manifest, day).name(),
-            silent_hours: silent_count(&silent(desk, manifest)),
+            state: state_of(context, manifest, day).name(),
+            silent_hours: silent_count(&silent(context, manifest)),
             revision: manifest.revision,
             sealed_at: manifest.as_of,
             calls: count(manifest, "calls"),
@@ -239,13 +239,17 @@ pub(super) fn prices(days: &[Manifest]) -> Vec<Prices> {
 }
 
 /// What came in for a period: its rows by kind, and the files they lie in.
-pub(super) async fn inputs(desk: &Desk, view: &View, period: Period) -> Result<Vec<InputFact>, Stop> {
+pub(super) async fn inputs(
+    context: &RunContext,
+    catalog: &RawCatalog,
+    period: Period,
+) -> Result<Vec<InputFact>, AppError> {
     let mut rows: BTreeMap<u32, u64> = BTreeMap::new();
     for day in period.days() {
         for table in ["calls", "postings", "balances"] {
-            for part in view.parts(table, day) {
+            for part in catalog.parts(table, day) {
                 let how = Read { columns: Some(&["file"]), batch_rows: 65_536, ..Read::default() };
-                for batch in desk.lake.open_part(part, how).await? {
+                for batch in context.lake.open_part(part, how).await? {
                     let batch = batch?;
                     let numbers = batch.column(0).as_primitive::<UInt32Type>().values();
                     for run in numbers.chunk_by(|a, b| a == b) {
@@ -256,7 +260,7 @@ pub(super) async fn inputs(desk: &Desk, view: &View, period: Period) -> Result<V
         }
     }
     let mut facts: BTreeMap<&str, InputFact> = BTreeMap::new();
-    for file in view.files() {
+    for file in catalog.files() {
         let Some(rows) = rows.get(&file.number) else { continue };
         let fact = facts.entry(&file.kind).or_default();
         *fact = InputFact {
@@ -270,11 +274,14 @@ pub(super) async fn inputs(desk: &Desk, view: &View, period: Period) -> Result<V
 }
 
 /// Names of accounts as the last sealed day knew them.
-pub(super) async fn account_names(desk: &Desk, days: &[Manifest]) -> Result<BTreeMap<String, String>, Stop> {
+pub(super) async fn account_names(
+    context: &RunContext,
+    days: &[Manifest],
+) -> Result<BTreeMap<String, String>, AppError> {
     let kept = days.iter().rev().flat_map(|d| &d.parties).find(|p| p.name == "accounts" && !p.path.is_empty());
     let Some(kept) = kept else { return Ok(BTreeMap::new()) };
-    let bytes = desk.lake.fetch(&kept.path).await?;
-    let read = read_accounts(Body::from_vec(bytes.to_vec()), Some(desk.config.zone), &kept.path);
-    let accounts = read.map_err(|e| Stop::internal(e.to_string()).at(&kept.path))?.rows;
+    let bytes = context.lake.fetch(&kept.path).await?;
+    let read = read_accounts(Body::from_vec(bytes.to_vec()), Some(context.config.zone), &kept.path);
+    let accounts = read.map_err(|e| AppError::internal(e.to_string()).at(&kept.path))?.rows;
     Ok(accounts.into_iter().map(|a| (a.account_id, a.name)).collect())
 }

@@ -8,48 +8,48 @@ use super::folder_of;
 use super::list::{FileList, NAME, differences, differences_of};
 use crate::domain::period::{Period, PeriodKind};
 use crate::edge::render::{redirect, to_html};
-use crate::pipeline::desk::Desk;
-use crate::pipeline::stop::Stop;
+use crate::pipeline::context::RunContext;
+use crate::pipeline::error::AppError;
 use crate::report::{Entry, index_page};
 
 const INDEX: &str = "index.json";
 
 /// Brings the index up to date with the entries of a run. Every file is replaced as a whole;
 /// `latest.json` comes last and names periods whose lists are written.
-pub(super) async fn write(desk: &Desk, entries: Vec<Entry>) -> Result<(), Stop> {
+pub(super) async fn write(context: &RunContext, entries: Vec<Entry>) -> Result<(), AppError> {
     if entries.is_empty() {
         return Ok(());
     }
-    let mut known = read(desk).await?;
+    let mut known = read(context).await?;
     known.extend(entries.into_iter().map(|e| (e.period, e)));
     let known: Vec<Entry> = known.into_values().collect();
-    put(desk, INDEX, to_text(&known).into_bytes()).await?;
-    put(desk, "index.html", to_html(&index_page(&known, desk.config.zone))).await?;
+    put(context, INDEX, to_text(&known).into_bytes()).await?;
+    put(context, "index.html", to_html(&index_page(&known, context.config.zone))).await?;
     let mut latest = Vec::new();
     for kind in PeriodKind::ALL {
         let Some(period) = known.iter().map(|e| e.period).filter(|p| p.kind() == kind).max() else { continue };
         let target = format!("../{}/index.html", folder_of(period));
-        put(desk, &format!("latest/{}.html", kind.name()), redirect(&format!("Latest {}", kind.name()), &target))
+        put(context, &format!("latest/{}.html", kind.name()), redirect(&format!("Latest {}", kind.name()), &target))
             .await?;
         latest.push(format!("  \"{}\": \"{}\"", kind.name(), folder_of(period)));
     }
-    put(desk, "latest.json", format!("{{\n{}\n}}\n", latest.join(",\n")).into_bytes()).await
+    put(context, "latest.json", format!("{{\n{}\n}}\n", latest.join(",\n")).into_bytes()).await
 }
 
 /// Writes a file unless it is as it should be.
-async fn put(desk: &Desk, key: &str, bytes: Vec<u8>) -> Result<(), Stop> {
-    match desk.config.publish.get(key).await {
+async fn put(context: &RunContext, key: &str, bytes: Vec<u8>) -> Result<(), AppError> {
+    match context.config.publish.get(key).await {
         Ok(there) if there == bytes => return Ok(()),
         Ok(_) => {}
         Err(e) if e.is_not_found() => {}
         Err(e) => return Err(e.into()),
     }
-    Ok(desk.config.publish.put(key, bytes).await?)
+    Ok(context.config.publish.put(key, bytes).await?)
 }
 
 /// What is published so far; an index that is gone or damaged is made again from the periods' lists.
-async fn read(desk: &Desk) -> Result<BTreeMap<Period, Entry>, Stop> {
-    let known = match desk.config.publish.get(INDEX).await {
+async fn read(context: &RunContext) -> Result<BTreeMap<Period, Entry>, AppError> {
+    let known = match context.config.publish.get(INDEX).await {
         Ok(bytes) => parse(&bytes),
         Err(e) if e.is_not_found() => None,
         Err(e) => return Err(e.into()),
@@ -59,11 +59,11 @@ async fn read(desk: &Desk) -> Result<BTreeMap<Period, Entry>, Stop> {
     }
     let mut found = BTreeMap::new();
     for kind in PeriodKind::ALL {
-        for object in desk.config.publish.list(&format!("{}/", kind.name())).await? {
+        for object in context.config.publish.list(&format!("{}/", kind.name())).await? {
             let parts: Vec<&str> = object.key.split('/').collect();
             let [_, period, NAME] = parts.as_slice() else { continue };
             let Some(period) = Period::parse(period).filter(|p| p.kind() == kind) else { continue };
-            if let Some(list) = FileList::read(desk, &folder_of(period)).await? {
+            if let Some(list) = FileList::read(context, &folder_of(period)).await? {
                 found.insert(period, list.entry(period));
             }
         }

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use crate::domain::hash::sha256;
 use crate::domain::money::Amount;
 use crate::domain::period::Period;
-use crate::pipeline::desk::Desk;
-use crate::pipeline::stop::Stop;
+use crate::pipeline::context::RunContext;
+use crate::pipeline::error::AppError;
 use crate::report::Entry;
 
 /// Version of the list's shape, and of the index's. Members may be added; a change of meaning raises it.
@@ -33,7 +33,7 @@ pub(super) struct FileList {
 }
 
 /// A list without a version is of the first.
-fn refuse_newer(bytes: &[u8], place: impl FnOnce() -> String) -> Result<(), Stop> {
+fn refuse_newer(bytes: &[u8], place: impl FnOnce() -> String) -> Result<(), AppError> {
     let value: Option<Value> = serde_json::from_slice(bytes).ok();
     let schema = value.as_ref().and_then(|v| v.get("schema")?.as_u64()).unwrap_or(1);
     if schema <= LIST_SCHEMA {
@@ -41,7 +41,7 @@ fn refuse_newer(bytes: &[u8], place: impl FnOnce() -> String) -> Result<(), Stop
     }
     let build = env!("CARGO_PKG_VERSION");
     let what = format!("is in shape {schema}, and this build (trueup {build}) reads up to shape {LIST_SCHEMA}");
-    Err(Stop::newer(what).at(place()))
+    Err(AppError::newer(what).at(place()))
 }
 
 impl FileList {
@@ -49,10 +49,10 @@ impl FileList {
     ///
     /// # Errors
     /// Config: one of a later build, whose files this one must not replace.
-    pub(super) async fn read(desk: &Desk, folder: &str) -> Result<Option<FileList>, Stop> {
-        match desk.config.publish.get(&format!("{folder}/{NAME}")).await {
+    pub(super) async fn read(context: &RunContext, folder: &str) -> Result<Option<FileList>, AppError> {
+        match context.config.publish.get(&format!("{folder}/{NAME}")).await {
             Ok(bytes) => {
-                refuse_newer(&bytes, || format!("{}/{folder}/{NAME}", desk.config.publish.place()))?;
+                refuse_newer(&bytes, || format!("{}/{folder}/{NAME}", context.config.publish.place()))?;
                 Ok(FileList::parse(&bytes))
             }
             Err(e) if e.is_not_found() => Ok(None),
@@ -112,27 +112,27 @@ impl FileList {
     }
 
     /// Whether every file listed is there with its size.
-    pub(super) async fn is_whole(&self, desk: &Desk, folder: &str) -> Result<bool, Stop> {
-        let there = sizes(desk, folder).await?;
+    pub(super) async fn is_whole(&self, context: &RunContext, folder: &str) -> Result<bool, AppError> {
+        let there = sizes(context, folder).await?;
         Ok(self.files.iter().all(|(name, (bytes, _))| there.get(name) == Some(bytes)))
     }
 
-    pub(super) async fn write(&self, desk: &Desk, folder: &str) -> Result<(), Stop> {
-        Ok(desk.config.publish.put(&format!("{folder}/{NAME}"), self.to_text()).await?)
+    pub(super) async fn write(&self, context: &RunContext, folder: &str) -> Result<(), AppError> {
+        Ok(context.config.publish.put(&format!("{folder}/{NAME}"), self.to_text()).await?)
     }
 
     /// Takes away what the list before named and this one does not, unless somebody changed it since.
     pub(super) async fn remove_dropped(
         &self,
-        desk: &Desk,
+        context: &RunContext,
         folder: &str,
         before: Option<&FileList>,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), AppError> {
         let dropped = before.into_iter().flat_map(|b| &b.files).filter(|(name, _)| !self.files.contains_key(*name));
         for (name, (_, hash)) in dropped {
             let key = format!("{folder}/{name}");
-            match desk.config.publish.get(&key).await {
-                Ok(bytes) if sha256(&bytes) == *hash => desk.config.publish.delete(&key).await?,
+            match context.config.publish.get(&key).await {
+                Ok(bytes) if sha256(&bytes) == *hash => context.config.publish.delete(&key).await?,
                 Ok(_) => {}
                 Err(e) if e.is_not_found() => {}
                 Err(e) => return Err(e.into()),
@@ -164,15 +164,15 @@ pub(super) fn differences_of(value: &Value) -> Option<Vec<(Amount, String)>> {
 }
 
 /// Files of a folder with their sizes, by name below it.
-pub(super) async fn sizes(desk: &Desk, folder: &str) -> Result<BTreeMap<String, u64>, Stop> {
+pub(super) async fn sizes(context: &RunContext, folder: &str) -> Result<BTreeMap<String, u64>, AppError> {
     let prefix = format!("{folder}/");
-    let there = desk.config.publish.list(&prefix).await?;
+    let there = context.config.publish.list(&prefix).await?;
     Ok(there.into_iter().filter_map(|o| Some((o.key.strip_prefix(&prefix)?.to_owned(), o.size))).collect())
 }
 
 /// Writes files as they come and lists them; one that is there as it should be is left alone.
 pub(super) struct Writer<'a> {
-    desk: &'a Desk,
+    context: &'a RunContext,
     folder: &'a str,
     before: Option<&'a FileList>,
     there: BTreeMap<String, u64>,
@@ -181,20 +181,20 @@ pub(super) struct Writer<'a> {
 
 impl<'a> Writer<'a> {
     pub(super) async fn open(
-        desk: &'a Desk,
+        context: &'a RunContext,
         folder: &'a str,
         before: Option<&'a FileList>,
-    ) -> Result<Writer<'a>, Stop> {
-        Ok(Writer { desk, folder, before, there: sizes(desk, folder).await?, files: BTreeMap::new() })
+    ) -> Result<Writer<'a>, AppError> {
+        Ok(Writer { context, folder, before, there: sizes(context, folder).await?, files: BTreeMap::new() })
     }
 
-    pub(super) async fn put(&mut self, name: &str, bytes: Vec<u8>) -> Result<(), Stop> {
+    pub(super) async fn put(&mut self, name: &str, bytes: Vec<u8>) -> Result<(), AppError> {
         let entry = (bytes.len() as u64, sha256(&bytes));
         let is_known = self.before.is_some_and(|b| b.files.get(name) == Some(&entry));
         let is_there = self.there.get(name) == Some(&entry.0);
         self.files.insert(name.to_owned(), entry);
-        if !(is_known && is_there || self.desk.dry_run) {
-            self.desk.config.publish.put(&format!("{}/{name}", self.folder), bytes).await?;
+        if !(is_known && is_there || self.context.dry_run) {
+            self.context.config.publish.put(&format!("{}/{name}", self.folder), bytes).await?;
         }
         Ok(())
     }

@@ -14,9 +14,9 @@ mod list;
 #[cfg(test)]
 mod export_tests;
 
-use super::desk::Desk;
-use super::stop::Stop;
-use super::view::View;
+use super::context::RunContext;
+use super::error::AppError;
+use super::raw_catalog::RawCatalog;
 use crate::domain::period::{Period, PeriodKind};
 
 pub use facts::{PeriodFacts, facts};
@@ -38,7 +38,11 @@ pub struct Published {
 ///
 /// # Errors
 /// When the publishing place cannot be written.
-pub(crate) async fn publish(desk: &Desk, own: &[Period], others: Vec<Period>) -> Result<Vec<Published>, Stop> {
+pub(crate) async fn publish(
+    context: &RunContext,
+    own: &[Period],
+    others: Vec<Period>,
+) -> Result<Vec<Published>, AppError> {
     let mut periods = others;
     for period in own {
         periods.extend(period.days().map(|d| PeriodKind::Day.containing(d)));
@@ -51,12 +55,12 @@ pub(crate) async fn publish(desk: &Desk, own: &[Period], others: Vec<Period>) ->
         }
         periods.push(*period);
     }
-    let view = View::load(desk).await?;
+    let catalog = RawCatalog::load(context).await?;
     // What is old in a week or month may be old in its days: they are looked at as well.
     let whole: Vec<Period> = periods.iter().copied().filter(|p| p.kind() != PeriodKind::Day).collect();
     for period in whole {
-        let made_from = made_from(desk, &view, period, &facts::sealed(desk, period).await?);
-        let before = FileList::read(desk, &folder_of(period)).await?;
+        let made_from = made_from(context, &catalog, period, &facts::sealed(context, period).await?);
+        let before = FileList::read(context, &folder_of(period)).await?;
         if before.is_none_or(|before| before.made_from != made_from) {
             periods.extend(period.days().map(|d| PeriodKind::Day.containing(d)));
         }
@@ -65,31 +69,31 @@ pub(crate) async fn publish(desk: &Desk, own: &[Period], others: Vec<Period>) ->
     periods.dedup();
     let (mut published, mut entries) = (Vec::new(), Vec::new());
     for period in periods {
-        let days = facts::sealed(desk, period).await?;
+        let days = facts::sealed(context, period).await?;
         if days.is_empty() {
             continue;
         }
-        let made_from = made_from(desk, &view, period, &days);
+        let made_from = made_from(context, &catalog, period, &days);
         let folder = folder_of(period);
-        let before = FileList::read(desk, &folder).await?;
+        let before = FileList::read(context, &folder).await?;
         if let Some(before) = before.as_ref().filter(|b| b.made_from == made_from)
-            && before.is_whole(desk, &folder).await?
+            && before.is_whole(context, &folder).await?
         {
             entries.push(before.entry(period));
             published.push(Published { period, folder, unchanged: true });
             continue;
         }
-        let list = files::write(desk, &view, period, made_from, &folder, before.as_ref()).await?;
+        let list = files::write(context, &catalog, period, made_from, &folder, before.as_ref()).await?;
         let unchanged = before.as_ref().is_some_and(|before| before.says_the_same(&list));
-        if before.as_ref() != Some(&list) && !desk.dry_run {
-            list.write(desk, &folder).await?;
-            list.remove_dropped(desk, &folder, before.as_ref()).await?;
+        if before.as_ref() != Some(&list) && !context.dry_run {
+            list.write(context, &folder).await?;
+            list.remove_dropped(context, &folder, before.as_ref()).await?;
         }
         entries.push(list.entry(period));
         published.push(Published { period, folder, unchanged });
     }
-    if !desk.dry_run {
-        index::write(desk, entries).await?;
+    if !context.dry_run {
+        index::write(context, entries).await?;
     }
     Ok(published)
 }

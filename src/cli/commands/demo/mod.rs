@@ -10,13 +10,13 @@ use super::synth::make;
 use crate::cli::End;
 use crate::cli::args::DemoArgs;
 use crate::cli::context::{load_settings, open};
-use crate::cli::failure::{Failure, Kind};
 use crate::cli::output::Out;
 use crate::cli::settings::load_job;
 use crate::domain::period::{Day, Instant, Period, PeriodKind, Span};
 use crate::edge::state::MessageStatus;
+use crate::pipeline::{AppError, ErrorKind};
 use crate::pipeline::{
-    Desk, InvoiceReport, PeriodFacts, RunReport, Verification, facts, run, sealed_findings, status, verify,
+    InvoiceReport, PeriodFacts, RunContext, RunReport, Verification, facts, run, sealed_findings, status, verify,
 };
 use crate::synth::{Faults, Plan, Platform, Summary};
 use arrive::Arrivals;
@@ -63,7 +63,7 @@ impl Mails {
     }
 }
 
-pub(super) async fn demo(args: &DemoArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
+pub(super) async fn demo(args: &DemoArgs, dir: &Path, out: &mut Out) -> Result<End, AppError> {
     let root = dir.join(&args.folder);
     clear(&root)?;
     let mut tasks = Vec::new();
@@ -79,31 +79,32 @@ pub(super) async fn demo(args: &DemoArgs, dir: &Path, out: &mut Out) -> Result<E
     out.talk("making a month of five platforms, and closing it day by day");
     let mut platforms = Vec::new();
     for (platform, task) in tasks {
-        let done = task.await.map_err(|e| Failure::new(Kind::Internal, format!("{}: {e}", platform.name())))??;
+        let done =
+            task.await.map_err(|e| AppError::new(ErrorKind::Internal, format!("{}: {e}", platform.name())))??;
         out.talk(&format!("  {:<9} {} calls, {} days sealed", platform.name(), done.made.calls, done.facts.days.len()));
         platforms.push(done);
     }
     let page = page::page(&root, &platforms);
     std::fs::write(root.join("demo.txt"), &page)
-        .map_err(|e| Failure::new(Kind::Temporary, e.to_string()).at(root.display().to_string()))?;
+        .map_err(|e| AppError::new(ErrorKind::Temporary, e.to_string()).at(root.display().to_string()))?;
     out.bytes(page.as_bytes())?;
     let wrong: usize = platforms.iter().map(|p| p.comparison.wrong()).sum();
     if wrong > 0 {
-        return Err(Failure::new(Kind::Internal, format!("{wrong} findings are not what was planted"))
+        return Err(AppError::new(ErrorKind::Internal, format!("{wrong} findings are not what was planted"))
             .hint("this is a bug; the page above says which"));
     }
     Ok(End::Done)
 }
 
 /// A folder made by an earlier demo is made anew; anything else is left alone.
-fn clear(root: &Path) -> Result<(), Failure> {
-    let wrong = |e: std::io::Error| Failure::new(Kind::Temporary, e.to_string()).at(root.display().to_string());
+fn clear(root: &Path) -> Result<(), AppError> {
+    let wrong = |e: std::io::Error| AppError::new(ErrorKind::Temporary, e.to_string()).at(root.display().to_string());
     let is_empty = |d: &Path| std::fs::read_dir(d).map(|mut d| d.next().is_none()).unwrap_or(true);
     if !root.exists() || is_empty(root) {
         return std::fs::create_dir_all(root).and_then(|()| std::fs::write(root.join(MARK), "")).map_err(wrong);
     }
     if !root.join(MARK).exists() {
-        return Err(Failure::usage("this folder was not made by the demo, and is not empty")
+        return Err(AppError::usage("this folder was not made by the demo, and is not empty")
             .at(root.display().to_string())
             .hint("name another: trueup demo DIR"));
     }
@@ -114,48 +115,48 @@ fn clear(root: &Path) -> Result<(), Failure> {
 /// Says that a folder may be made anew.
 const MARK: &str = ".trueup-demo";
 
-async fn one(plan: Plan, folder: PathBuf, truth: PathBuf) -> Result<Platforms, Failure> {
+async fn one(plan: Plan, folder: PathBuf, truth: PathBuf) -> Result<Platforms, AppError> {
     let platform = plan.platform;
     let made = make(&plan, &folder, &truth)?;
-    let wrong = |e: std::io::Error| Failure::new(Kind::Temporary, e.to_string());
+    let wrong = |e: std::io::Error| AppError::new(ErrorKind::Temporary, e.to_string());
     let mut arrivals = Arrivals::hold_back(&folder.join("raw"), &folder.join("arriving")).map_err(wrong)?;
     let settings = load_settings(&folder)?;
-    let mut desk = open(settings, Instant::MIN, false).await?;
+    let mut context = open(settings, Instant::MIN, false).await?;
     let daily = load_job(&folder, "daily")?;
     let [hourly, weekly, monthly] = ["hourly", "weekly", "monthly"].map(|name| load_job(&folder, name));
     let (hourly, weekly, monthly) = (hourly?, weekly?, monthly?);
     let mut mails = Mails::default();
     for day in month().days() {
         arrivals.let_in(day).map_err(wrong)?;
-        at(&mut desk, six_in_the_morning, day.next());
-        mails.add(&run(&desk, &daily, None).await?);
+        at(&mut context, six_in_the_morning, day.next());
+        mails.add(&run(&context, &daily, None).await?);
         if day.weekday() == 6 {
-            run(&desk, &weekly, None).await?;
+            run(&context, &weekly, None).await?;
         }
     }
     arrivals.let_all_in().map_err(wrong)?;
-    let end = desk.config.zone.start_of(month().end());
-    desk.now = desk.config.known_at(end).plus(Span::from_hours(6));
-    desk.clock = desk.now;
-    let bills = run(&desk, &monthly, Some(month())).await?.bills.pop();
-    mails.add(&run(&desk, &hourly, None).await?);
-    let findings = sealed_findings(&desk, Some(month())).await?;
+    let end = context.config.zone.start_of(month().end());
+    context.now = context.config.known_at(end).plus(Span::from_hours(6));
+    context.clock = context.now;
+    let bills = run(&context, &monthly, Some(month())).await?.bills.pop();
+    mails.add(&run(&context, &hourly, None).await?);
+    let findings = sealed_findings(&context, Some(month())).await?;
     let comparison = compare(&truth, &findings).map_err(wrong)?;
     let scratch = folder.join("verify");
     std::fs::create_dir_all(&scratch).map_err(wrong)?;
-    let verified = verify(&desk, Some(month()), &scratch).await?;
+    let verified = verify(&context, Some(month()), &scratch).await?;
     std::fs::remove_dir_all(&scratch).map_err(wrong)?;
-    let (facts, read) = (facts(&desk, month()).await?, status(&desk).await?);
-    desk.state.close().await;
+    let (facts, read) = (facts(&context, month()).await?, status(&context).await?);
+    context.state.close().await;
     Ok(Platforms { platform, folder, made, read, facts, comparison, verified: Some(verified), bills, mails })
 }
 
 /// Moves a desk and its clock to another moment: the month happens again.
-fn at(desk: &mut Desk, moment: fn(&Desk, Day) -> Instant, day: Day) {
-    desk.now = moment(desk, day);
-    desk.clock = desk.now;
+fn at(context: &mut RunContext, moment: fn(&RunContext, Day) -> Instant, day: Day) {
+    context.now = moment(context, day);
+    context.clock = context.now;
 }
 
-fn six_in_the_morning(desk: &Desk, day: Day) -> Instant {
-    desk.config.zone.start_of(day).plus(Span::from_hours(6))
+fn six_in_the_morning(context: &RunContext, day: Day) -> Instant {
+    context.config.zone.start_of(day).plus(Span::from_hours(6))
 }

@@ -5,14 +5,14 @@ use std::path::Path;
 use super::load;
 use crate::cli::End;
 use crate::cli::args::{DiffArgs, Format};
-use crate::cli::failure::Failure;
 use crate::cli::output::Out;
 use crate::domain::money::{Amount, Exact, SCALE};
 use crate::domain::period::Instant;
 use crate::domain::price::{Book, Change, Version, changes};
+use crate::pipeline::AppError;
 use crate::report::{Cell, Table};
 
-pub(super) fn diff(args: &DiffArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
+pub(super) fn diff(args: &DiffArgs, dir: &Path, out: &mut Out) -> Result<End, AppError> {
     let at = args.at.as_deref().map_or(Ok(Instant::MAX), load::moment)?;
     let before = load::load(dir, &args.before, &args.book_format)?;
     let after = load::load(dir, &args.after, &args.book_format)?;
@@ -39,11 +39,11 @@ pub(super) fn diff(args: &DiffArgs, dir: &Path, out: &mut Out) -> Result<End, Fa
     Ok(End::Done)
 }
 
-fn in_force(book: &Book, at: Instant) -> Result<&Version, Failure> {
+fn in_force(book: &Book, at: Instant) -> Result<&Version, AppError> {
     let index = book.in_force(at, Instant::MAX);
     index
         .map(|index| &book.versions[index])
-        .ok_or_else(|| Failure::config(format!("no version of {} is in force at {at}", book.header.id)))
+        .ok_or_else(|| AppError::config(format!("no version of {} is in force at {at}", book.header.id)))
 }
 
 /// A price that came or went, or what of it did.

@@ -5,16 +5,16 @@ use std::path::Path;
 use super::load;
 use crate::cli::End;
 use crate::cli::args::{Format, ImportArgs};
-use crate::cli::failure::{Failure, Kind};
 use crate::cli::output::Out;
 use crate::edge::source::parse_book;
+use crate::pipeline::{AppError, ErrorKind};
 use crate::pipeline::{date_in, read_tables};
 use crate::report::{Cell, Table};
 
-pub(super) fn import(args: &ImportArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
+pub(super) fn import(args: &ImportArgs, dir: &Path, out: &mut Out) -> Result<End, AppError> {
     let format = load::format_of(&args.table)?;
     if !args.at.is_empty() && args.at.len() != args.files.len() {
-        return Err(Failure::usage(format!("--at is given {} times for {} files", args.at.len(), args.files.len())));
+        return Err(AppError::usage(format!("--at is given {} times for {} files", args.at.len(), args.files.len())));
     }
     let mut files = Vec::new();
     for (i, path) in args.files.iter().enumerate() {
@@ -29,14 +29,15 @@ pub(super) fn import(args: &ImportArgs, dir: &Path, out: &mut Out) -> Result<End
     let target = dir.join(&args.out);
     let name = args.out.display().to_string();
     // What is written must say the same when it is read.
-    let again = parse_book(&text, &name).map_err(Failure::internal)?;
+    let again = parse_book(&text, &name).map_err(AppError::internal)?;
     let same =
         again.versions.iter().map(|v| v.content_hash()).eq(tables.book.versions.iter().map(|v| v.content_hash()));
     if !same || again.header != tables.book.header {
-        return Err(Failure::new(Kind::Internal, "the book would read back as another one").at(name));
+        return Err(AppError::new(ErrorKind::Internal, "the book would read back as another one").at(name));
     }
-    std::fs::write(&target, text)
-        .map_err(|e| Failure::new(Kind::Temporary, format!("the book cannot be written: {e}")).at(name.clone()))?;
+    std::fs::write(&target, text).map_err(|e| {
+        AppError::new(ErrorKind::Temporary, format!("the book cannot be written: {e}")).at(name.clone())
+    })?;
     let mut summary = Table::new(&["file", "imported", "refused", "left_out"]);
     for report in &tables.reports {
         for refused in &report.refused {

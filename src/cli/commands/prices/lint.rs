@@ -6,13 +6,13 @@ use super::load;
 use crate::cli::End;
 use crate::cli::args::{Format, LintArgs};
 use crate::cli::context::{load_settings, open_to_read};
-use crate::cli::failure::Failure;
 use crate::cli::output::Out;
 use crate::domain::price::{Book, RemarkKind};
+use crate::pipeline::AppError;
 use crate::pipeline::unpriced_calls;
 use crate::report::{Cell, Table};
 
-pub(super) async fn lint(args: &LintArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
+pub(super) async fn lint(args: &LintArgs, dir: &Path, out: &mut Out) -> Result<End, AppError> {
     let mut table = Table::new(&["book", "remark", "model", "place", "what"]);
     let text = args.output.format == Format::Text;
     if let Some(path) = &args.book {
@@ -44,7 +44,7 @@ fn remark(book: String, kind: &str, model: &str, place: String, what: String) ->
     vec![book.into(), kind.into(), model.into(), place.into(), what.into()]
 }
 
-fn check(book: &Book, table: &mut Table, text: bool, out: &mut Out) -> Result<(), Failure> {
+fn check(book: &Book, table: &mut Table, text: bool, out: &mut Out) -> Result<(), AppError> {
     let (id, rows) = (&book.header.id, book.versions.iter().map(|v| v.rows.len()).sum::<usize>());
     if text {
         out.line(&format!("{id}: {} versions, {rows} rows, in {}", book.versions.len(), book.header.unit))?;
@@ -66,9 +66,9 @@ fn check(book: &Book, table: &mut Table, text: bool, out: &mut Out) -> Result<()
 }
 
 /// What the calls already read would lack if they were rated now.
-async fn calls_without_price(dir: &Path, table: &mut Table) -> Result<(), Failure> {
-    let desk = open_to_read(dir).await?;
-    for (lack, extent) in unpriced_calls(&desk).await? {
+async fn calls_without_price(dir: &Path, table: &mut Table) -> Result<(), AppError> {
+    let context = open_to_read(dir).await?;
+    for (lack, extent) in unpriced_calls(&context).await? {
         let of = lack.provider.as_ref().map(|provider| format!(" of {provider}")).unwrap_or_default();
         let (model, source, reason) = (&lack.model, &lack.source, &lack.reason);
         let what = format!(

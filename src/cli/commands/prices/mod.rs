@@ -13,10 +13,10 @@ use std::path::Path;
 
 use crate::cli::End;
 use crate::cli::args::PricesCommand;
-use crate::cli::failure::Failure;
 use crate::cli::output::Out;
+use crate::pipeline::AppError;
 
-pub(super) async fn prices(command: &PricesCommand, dir: &Path, out: &mut Out) -> Result<End, Failure> {
+pub(super) async fn prices(command: &PricesCommand, dir: &Path, out: &mut Out) -> Result<End, AppError> {
     match command {
         PricesCommand::Import(args) => import::import(args, dir, out),
         PricesCommand::Quote(args) => quote::quote(args, dir, out),

@@ -7,25 +7,26 @@ use std::path::Path;
 use super::load;
 use crate::cli::End;
 use crate::cli::args::QuoteArgs;
-use crate::cli::failure::{Failure, Kind};
 use crate::cli::output::Out;
 use crate::edge::source::{Body, QuoteText, RowError, SourceError};
+use crate::pipeline::{AppError, ErrorKind};
 use crate::pipeline::{Price, Quoter, quote_all};
 
-pub(super) fn quote(args: &QuoteArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
+pub(super) fn quote(args: &QuoteArgs, dir: &Path, out: &mut Out) -> Result<End, AppError> {
     let tables = load::load(dir, &args.book, &args.format)?;
     let quoter = Quoter::new(tables.book, &tables.reports);
     let standard = |path: &Path| path == Path::new("-");
     let source = if standard(&args.rows) { Path::new("/dev/stdin").to_owned() } else { dir.join(&args.rows) };
     let rows = File::open(&source).map_err(|e| {
-        Failure::new(Kind::Input, format!("the rows cannot be read: {e}")).at(source.display().to_string())
+        AppError::new(ErrorKind::Input, format!("the rows cannot be read: {e}")).at(source.display().to_string())
     })?;
     let mut writer: Box<dyn Write> = if standard(&args.out) {
         Box::new(BufWriter::new(io::stdout()))
     } else {
         let target = dir.join(&args.out);
         let file = File::create(&target).map_err(|e| {
-            Failure::new(Kind::Temporary, format!("the prices cannot be written: {e}")).at(target.display().to_string())
+            AppError::new(ErrorKind::Temporary, format!("the prices cannot be written: {e}"))
+                .at(target.display().to_string())
         })?;
         Box::new(BufWriter::with_capacity(1 << 18, file))
     };
@@ -45,10 +46,12 @@ pub(super) fn quote(args: &QuoteArgs, dir: &Path, out: &mut Out) -> Result<End, 
         // Whoever reads has seen enough.
         Err(Broken::Write(e)) if e.kind() == io::ErrorKind::BrokenPipe => return Ok(End::Done),
         Err(Broken::Write(e)) => {
-            return Err(Failure::new(Kind::Temporary, format!("the prices cannot be written: {e}")));
+            return Err(AppError::new(ErrorKind::Temporary, format!("the prices cannot be written: {e}")));
         }
         Err(Broken::Read(e)) => {
-            return Err(Failure::new(Kind::Input, format!("the file of rows {e}")).at(source.display().to_string()));
+            return Err(
+                AppError::new(ErrorKind::Input, format!("the file of rows {e}")).at(source.display().to_string())
+            );
         }
     };
     if counted.wrong > 0 {

@@ -6,26 +6,26 @@ use super::load;
 use crate::cli::End;
 use crate::cli::args::{Format, RehearseArgs};
 use crate::cli::context::{open_to_read, period};
-use crate::cli::failure::{Failure, Kind};
 use crate::cli::output::Out;
 use crate::domain::money::Amount;
 use crate::domain::period::Day;
 use crate::pipeline::{self, Rehearsal, RehearseAsk};
+use crate::pipeline::{AppError, ErrorKind};
 use crate::report::{RehearsedBy, Table, rehearsal_table, shift_list, shift_sums};
 
 /// Accounts and models of a list as text.
 pub(super) const MOST: usize = 20;
 
-pub(super) async fn rehearse(args: &RehearseArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
-    let Some(period) = period(Some(&args.period))? else { return Err(Failure::usage("--period is empty")) };
+pub(super) async fn rehearse(args: &RehearseArgs, dir: &Path, out: &mut Out) -> Result<End, AppError> {
+    let Some(period) = period(Some(&args.period))? else { return Err(AppError::usage("--period is empty")) };
     let at = args.at.as_deref().map(load::moment).transpose()?;
     let tables = load::load(dir, &args.book, &args.book_format)?;
     for refused in tables.reports.iter().flat_map(|report| &report.refused) {
         out.talk(&format!("refused {refused}"));
     }
-    let desk = open_to_read(dir).await?;
+    let context = open_to_read(dir).await?;
     let ask = RehearseAsk { book: tables.book, period, replaces: args.replaces.clone(), at };
-    let done = pipeline::rehearse(&desk, ask).await?;
+    let done = pipeline::rehearse(&context, ask).await?;
     let name = args.book.display();
     let head = match done.version {
         Some(version) => format!("{period} at version {version} of {name} in place of book {}", done.replaced),
@@ -69,8 +69,8 @@ pub(super) fn left_out(unsealed: &[Day], outdated: u64, out: &mut Out) {
     }
 }
 
-pub(super) fn too_large() -> Failure {
-    Failure::new(Kind::Internal, "a sum of charges has more than 38 digits")
+pub(super) fn too_large() -> AppError {
+    AppError::new(ErrorKind::Internal, "a sum of charges has more than 38 digits")
 }
 
 /// The first rows of accounts and of models.
@@ -88,7 +88,7 @@ fn limit(table: &mut Table, most: Option<usize>) {
     });
 }
 
-fn text(done: &Rehearsal, head: &str, most: usize, out: &mut Out) -> Result<(), Failure> {
+fn text(done: &Rehearsal, head: &str, most: usize, out: &mut Out) -> Result<(), AppError> {
     let all = rehearsal_table(&done.shifts, &done.customers).ok_or_else(too_large)?;
     let of = |by: RehearsedBy, columns: &[&str]| some_columns(&all, by, columns);
     out.line(head)?;

@@ -7,19 +7,19 @@ use super::rehearse::{MOST, left_out, many, too_large};
 use crate::cli::End;
 use crate::cli::args::{Format, RepriceArgs};
 use crate::cli::context::{open_to_read, period};
-use crate::cli::failure::Failure;
 use crate::cli::output::{Out, Pieces};
+use crate::pipeline::AppError;
 use crate::pipeline::{self, RepriceAsk, Repriced};
 use crate::report::{Table, repriced_table};
 
-pub(super) async fn reprice(args: &RepriceArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
+pub(super) async fn reprice(args: &RepriceArgs, dir: &Path, out: &mut Out) -> Result<End, AppError> {
     let known = load::moment(&args.known)?;
     let ask = RepriceAsk { known, period: period(args.period.as_deref())?, account: args.account.clone() };
-    let desk = open_to_read(dir).await?;
+    let context = open_to_read(dir).await?;
     let format = args.output.format;
     let listed = format != Format::Text || args.calls;
     let mut pieces = Pieces::new(out, format);
-    let done = pipeline::reprice(&desk, &ask, &mut |day| {
+    let done = pipeline::reprice(&context, &ask, &mut |day| {
         if listed {
             pieces.print(&repriced_table(&day.calls));
         }
@@ -45,7 +45,7 @@ pub(super) async fn reprice(args: &RepriceArgs, dir: &Path, out: &mut Out) -> Re
     Ok(if done.unsealed.is_empty() && done.outdated == 0 { End::Done } else { End::Partial })
 }
 
-fn text(done: &Repriced, args: &RepriceArgs, out: &mut Out) -> Result<(), Failure> {
+fn text(done: &Repriced, args: &RepriceArgs, out: &mut Out) -> Result<(), AppError> {
     let known = load::moment(&args.known)?;
     if done.sums.account.is_empty() {
         return out.line(&format!("prices known by {known} change no call of {}", many(done.days, "sealed day")));
@@ -70,7 +70,7 @@ fn text(done: &Repriced, args: &RepriceArgs, out: &mut Out) -> Result<(), Failur
     invoices(done, out)
 }
 
-fn invoices(done: &Repriced, out: &mut Out) -> Result<(), Failure> {
+fn invoices(done: &Repriced, out: &mut Out) -> Result<(), AppError> {
     if done.billed.is_empty() {
         return out.line("\nNo final invoice billed these calls: settle them in the ledger, by the list above.");
     }

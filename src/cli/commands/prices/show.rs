@@ -6,20 +6,20 @@ use super::load;
 use crate::cli::End;
 use crate::cli::args::ShowArgs;
 use crate::cli::context::as_of;
-use crate::cli::failure::Failure;
 use crate::cli::output::Out;
 use crate::domain::call::Meter;
 use crate::domain::period::Instant;
 use crate::domain::price::{Book, Components, NameIndex, NotFound, PriceRow, RowQuery, Variant, Version};
+use crate::pipeline::AppError;
 
-pub(super) fn show(args: &ShowArgs, dir: &Path, out: &mut Out) -> Result<End, Failure> {
+pub(super) fn show(args: &ShowArgs, dir: &Path, out: &mut Out) -> Result<End, AppError> {
     let at = as_of(args.at.as_deref())?;
     let known = args.known.as_deref().map_or(Ok(Instant::MAX), load::moment)?;
     let tables = load::load_or_first(args.book.as_deref(), &args.book_format, dir)?;
     let book = &tables.book;
     let model = &args.model;
     let version = book.in_force(at, known).map(|index| &book.versions[index]).ok_or_else(|| {
-        Failure::config(format!("no version of {} is in force at {at}", book.header.id))
+        AppError::config(format!("no version of {} is in force at {at}", book.header.id))
             .hint("the first version begins later, or was not known by then")
     })?;
     let text = |option: &Option<String>| option.clone();
@@ -35,8 +35,8 @@ pub(super) fn show(args: &ShowArgs, dir: &Path, out: &mut Out) -> Result<End, Fa
     let found = NameIndex::new(version).find(version, &query).map_err(|why| {
         let refused = tables.reports.iter().flat_map(|r| &r.refused).find(|row| row.name == *model);
         let failure = match why {
-            NotFound::Tie => Failure::config(format!("two patterns fit {model} equally well")),
-            NotFound::NoRow => Failure::config(format!("no price for {model} at {at} (no_row)")),
+            NotFound::Tie => AppError::config(format!("two patterns fit {model} equally well")),
+            NotFound::NoRow => AppError::config(format!("no price for {model} at {at} (no_row)")),
         };
         match refused {
             Some(row) => failure.hint(format!("its row was refused: {}", row.reason)),
@@ -48,7 +48,7 @@ pub(super) fn show(args: &ShowArgs, dir: &Path, out: &mut Out) -> Result<End, Fa
     Ok(End::Done)
 }
 
-fn print(book: &Book, version: &Version, row: &PriceRow, model: &str, out: &mut Out) -> Result<(), Failure> {
+fn print(book: &Book, version: &Version, row: &PriceRow, model: &str, out: &mut Out) -> Result<(), AppError> {
     let unit = &book.header.unit;
     out.line(&format!("{model} in {}, version {}, {}", book.header.id, version.id(), row.place))?;
     let m = &row.matcher;
@@ -79,7 +79,7 @@ fn print(book: &Book, version: &Version, row: &PriceRow, model: &str, out: &mut 
     out.line(&format!("  a tier or batch that is not named: {}", book.header.no_variant.name()))
 }
 
-fn components(components: &Components, unit: &str, indent: usize, out: &mut Out) -> Result<(), Failure> {
+fn components(components: &Components, unit: &str, indent: usize, out: &mut Out) -> Result<(), AppError> {
     let pad = " ".repeat(indent);
     for meter in Meter::ALL {
         if let Some(rate) = components.rate(meter) {
@@ -99,7 +99,7 @@ fn components(components: &Components, unit: &str, indent: usize, out: &mut Out)
     Ok(())
 }
 
-fn variants(variants_of: &[Variant], unit: &str, indent: usize, out: &mut Out) -> Result<(), Failure> {
+fn variants(variants_of: &[Variant], unit: &str, indent: usize, out: &mut Out) -> Result<(), AppError> {
     for variant in variants_of {
         out.line(&format!("{}{}", " ".repeat(indent), variant.condition))?;
         components(&variant.components, unit, indent + 2, out)?;

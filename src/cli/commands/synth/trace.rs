@@ -7,10 +7,10 @@ use std::path::Path;
 use super::{Folders, refuse_taken, table, truth_beside};
 use crate::cli::End;
 use crate::cli::args::SynthArgs;
-use crate::cli::failure::{Failure, Kind};
 use crate::cli::output::Out;
 use crate::domain::period::Period;
 use crate::edge::source::{Body, SourceError, TraceRow, read_trace};
+use crate::pipeline::{AppError, ErrorKind};
 use crate::synth::{Faults, Replay, Request, Summary, TracePlan};
 
 const NAME: &str = "trace";
@@ -26,9 +26,9 @@ impl From<SourceError> for Wrong {
     }
 }
 
-pub(super) fn replay(args: &SynthArgs, month: Period, file: &Path, dir: &Path, out: &mut Out) -> Result<End, Failure> {
+pub(super) fn replay(args: &SynthArgs, month: Period, file: &Path, dir: &Path, out: &mut Out) -> Result<End, AppError> {
     if args.platform != NAME {
-        return Err(Failure::usage(format!("--trace goes with `synth {NAME}`, not with {:?}", args.platform)));
+        return Err(AppError::usage(format!("--trace goes with `synth {NAME}`, not with {:?}", args.platform)));
     }
     let folder = dir.join(&args.folder);
     refuse_taken(&folder)?;
@@ -39,14 +39,14 @@ pub(super) fn replay(args: &SynthArgs, month: Period, file: &Path, dir: &Path, o
         folder: NAME.to_owned(),
         truth: "truth".to_owned(),
     };
-    let body = File::open(file).map_err(|e| Failure::usage(e.to_string()).at(file.display().to_string()))?;
+    let body = File::open(file).map_err(|e| AppError::usage(e.to_string()).at(file.display().to_string()))?;
     let made = tell(plan, Body::File(body), &folder, &truth).map_err(|wrong| match wrong {
-        Wrong::Trace(e) => Failure::new(Kind::Input, format!("the trace {e}")).at(file.display().to_string()),
+        Wrong::Trace(e) => AppError::new(ErrorKind::Input, format!("the trace {e}")).at(file.display().to_string()),
         Wrong::Folder(e) if e.kind() == io::ErrorKind::InvalidInput => {
-            Failure::new(Kind::Input, e.to_string()).at(file.display().to_string())
+            AppError::new(ErrorKind::Input, e.to_string()).at(file.display().to_string())
         }
         Wrong::Folder(e) => {
-            Failure::new(Kind::Temporary, format!("cannot write: {e}")).at(folder.display().to_string())
+            AppError::new(ErrorKind::Temporary, format!("cannot write: {e}")).at(folder.display().to_string())
         }
     })?;
     out.table(&table(&[(NAME, made)]), args.output.format)?;

@@ -4,15 +4,15 @@ use toml::Spanned;
 
 use super::super::file::{Mail, Notice};
 use super::Reader;
-use crate::cli::failure::Failure;
 use crate::domain::ledger::Threshold;
 use crate::domain::period::Span;
 use crate::edge::blob::Blob;
 use crate::edge::mail::{Address, Folder, Patience, Secret, Smtp, Tls, Transport};
+use crate::pipeline::AppError;
 use crate::pipeline::{MailConfig, NoticeConfig};
 
 impl Reader<'_> {
-    pub(super) fn notice(&self, notice: &Notice) -> Result<NoticeConfig, Failure> {
+    pub(super) fn notice(&self, notice: &Notice) -> Result<NoticeConfig, AppError> {
         let default = match &notice.default {
             None => Vec::new(),
             Some(text) => Threshold::parse_all(text.get_ref()).ok_or_else(|| {
@@ -29,7 +29,7 @@ impl Reader<'_> {
         Ok(NoticeConfig { default, top_up_url })
     }
 
-    pub(super) fn mail(&self, mail: &Mail) -> Result<MailConfig, Failure> {
+    pub(super) fn mail(&self, mail: &Mail) -> Result<MailConfig, AppError> {
         Ok(MailConfig {
             transport: self.transport(mail)?,
             from: self.address(&mail.from)?,
@@ -39,11 +39,11 @@ impl Reader<'_> {
         })
     }
 
-    fn address(&self, text: &Spanned<String>) -> Result<Address, Failure> {
+    fn address(&self, text: &Spanned<String>) -> Result<Address, AppError> {
         Address::parse(text.get_ref()).map_err(|e| self.wrong(&text.span(), e.to_string()))
     }
 
-    fn transport(&self, mail: &Mail) -> Result<Transport, Failure> {
+    fn transport(&self, mail: &Mail) -> Result<Transport, AppError> {
         let url = mail.url.get_ref().as_str();
         let wrong = |what: &str| {
             self.wrong(&mail.url.span(), what.to_owned())

@@ -5,11 +5,11 @@ use toml::Spanned;
 use super::super::file::{Source, Waive};
 use super::super::nearest::nearest;
 use super::{NAME, Reader};
-use crate::cli::failure::Failure;
 use crate::domain::period::{Instant, Span};
 use crate::domain::reconcile::SourceRules;
 use crate::edge::source::{CallFormat, FORMATS, call_format, ledger_format, ledger_format_names};
-use crate::pipeline::{PriceFile, SourceConfig, Waiver};
+use crate::pipeline::AppError;
+use crate::pipeline::{ConfiguredFile, SourceConfig, Waiver};
 
 /// What `format = ` says where files tell it themselves; also when it says nothing.
 const AUTO: &str = "auto";
@@ -22,8 +22,8 @@ impl Reader<'_> {
     pub(super) fn source(
         &self,
         source: &Source,
-        books: &mut Vec<PriceFile>,
-    ) -> Result<(SourceConfig, SourceRules), Failure> {
+        books: &mut Vec<ConfiguredFile>,
+    ) -> Result<(SourceConfig, SourceRules), AppError> {
         let format = source.format.as_ref().map_or(Ok(None), |f| self.call_format(f))?;
         let version = source.version.as_ref().map(|v| self.version(v, format)).transpose()?;
         let unit = source.unit.clone().or_else(|| format?.unit.map(str::to_owned));
@@ -58,13 +58,13 @@ impl Reader<'_> {
                 (None, Some(format)) => format.recorded,
                 (recorded, _) => self.representation(recorded.as_ref())?,
             },
-            book: u16::try_from(index).map_err(|_| Failure::config("there are too many price books").at(NAME))?,
+            book: u16::try_from(index).map_err(|_| AppError::config("there are too many price books").at(NAME))?,
         };
         Ok((config, rules))
     }
 
     /// None where the files' own members shall tell it.
-    fn call_format(&self, name: &Spanned<String>) -> Result<Option<&'static CallFormat>, Failure> {
+    fn call_format(&self, name: &Spanned<String>) -> Result<Option<&'static CallFormat>, AppError> {
         if name.get_ref() == AUTO {
             return Ok(None);
         }
@@ -73,7 +73,7 @@ impl Reader<'_> {
     }
 
     /// None where the files' own members shall tell it.
-    pub(super) fn ledger_format(&self, name: &Spanned<String>) -> Result<Option<&'static str>, Failure> {
+    pub(super) fn ledger_format(&self, name: &Spanned<String>) -> Result<Option<&'static str>, AppError> {
         if name.get_ref() == AUTO {
             return Ok(None);
         }
@@ -81,7 +81,7 @@ impl Reader<'_> {
         known.map(Some).ok_or_else(|| self.unknown_format(name, &ledger_format_names()))
     }
 
-    fn unknown_format(&self, name: &Spanned<String>, known: &[&str]) -> Failure {
+    fn unknown_format(&self, name: &Spanned<String>, known: &[&str]) -> AppError {
         let failure = self.wrong(&name.span(), format!("format {:?} is not known", name.get_ref()));
         let failure = match nearest(name.get_ref(), known.iter().copied().chain([AUTO])) {
             Some(near) => failure.hint(format!("did you mean {near:?}?")),
@@ -90,7 +90,7 @@ impl Reader<'_> {
         failure.hint(format!("known are {AUTO} (told by the members of each file), {}", known.join(", ")))
     }
 
-    fn version(&self, version: &Spanned<String>, format: Option<&'static CallFormat>) -> Result<String, Failure> {
+    fn version(&self, version: &Spanned<String>, format: Option<&'static CallFormat>) -> Result<String, AppError> {
         let text = version.get_ref();
         let Some(format) = format else {
             return Err(self
@@ -109,7 +109,7 @@ impl Reader<'_> {
         Ok(text.clone())
     }
 
-    pub(super) fn waivers(&self, waived: &[Waive], sources: &[SourceConfig]) -> Result<Vec<Waiver>, Failure> {
+    pub(super) fn waivers(&self, waived: &[Waive], sources: &[SourceConfig]) -> Result<Vec<Waiver>, AppError> {
         let instant = |text: &Spanned<String>| {
             Instant::parse(text.get_ref())
                 .map_err(|e| self.wrong(&text.span(), e.to_string()).hint("write it such as 2026-10-05T03:00:00+08:00"))

@@ -1,0 +1,65 @@
+//! What every step works with.
+
+use arrow::array::RecordBatch;
+
+use super::config::Config;
+use super::error::AppError;
+use super::part_cache::PartCache;
+use super::stop_signal::StopSignal;
+use crate::domain::period::Instant;
+use crate::edge::lake::{Lake, Manifest, PartRef, Read};
+use crate::edge::state::State;
+
+/// One operator's lake and state, at one moment.
+#[derive(Debug)]
+pub struct RunContext {
+    pub config: Config,
+    pub lake: Lake,
+    pub state: State,
+    /// The clock, or `--as-of`.
+    pub now: Instant,
+    /// The clock, whatever moment the run is made for.
+    pub clock: Instant,
+    /// Compute and report, write nothing.
+    pub dry_run: bool,
+    /// The moment lies in the past: nothing is numbered, sent or published.
+    pub replay: bool,
+    pub stop_signal: StopSignal,
+    cache: PartCache,
+}
+
+impl RunContext {
+    pub fn new(config: Config, lake: Lake, state: State, now: Instant, dry_run: bool) -> RunContext {
+        let (stop_signal, cache) = (StopSignal::default(), PartCache::default());
+        RunContext { config, lake, state, now, clock: now, dry_run, replay: false, stop_signal, cache }
+    }
+
+    /// A part's rows; days share parts with their neighbours, so they are kept for a while.
+    pub(crate) async fn read(&self, part: &PartRef) -> Result<Vec<RecordBatch>, AppError> {
+        if let Some(batches) = self.cache.part(part) {
+            return Ok(batches);
+        }
+        let batches = self.lake.read_part(part, Read::default()).await?;
+        self.cache.keep_part(part, &batches);
+        Ok(batches)
+    }
+
+    /// One sealed revision.
+    pub(crate) async fn revision(&self, job: &str, period: &str, revision: u32) -> Result<Manifest, AppError> {
+        let key = format!("{job}/{period}/{revision}");
+        if let Some(manifest) = self.cache.manifest(&key) {
+            return Ok(manifest);
+        }
+        let manifest = self.lake.revision(job, period, revision).await?.manifest;
+        self.cache.keep_manifest(key, &manifest);
+        Ok(manifest)
+    }
+
+    /// The newest sealed revision of a (job, period).
+    pub(crate) async fn latest(&self, job: &str, period: &str) -> Result<Option<Manifest>, AppError> {
+        match self.lake.revisions(job, period).await?.last() {
+            Some(revision) => Ok(Some(self.revision(job, period, *revision).await?)),
+            None => Ok(None),
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! The operator's question on one screen.
+
+use std::collections::BTreeMap;
+
+use super::sealed::{sealed_days, sealed_findings};
+use crate::domain::period::{Day, Instant};
+use crate::domain::reconcile::Certainty;
+use crate::pipeline::close::day::{DayReport, latest_day, report};
+use crate::pipeline::close::silent_hours::silent_hours;
+use crate::pipeline::context::RunContext;
+use crate::pipeline::error::AppError;
+use crate::pipeline::notify::open_messages;
+use crate::pipeline::raw_catalog::RawCatalog;
+
+/// What is sealed, what is open, what needs a person.
+#[derive(Debug)]
+pub struct Status {
+    pub files: u64,
+    pub rows: u64,
+    pub rejects: u64,
+    pub watermark: Instant,
+    pub days: Vec<DayReport>,
+    /// Days with input that ended and are not sealed.
+    pub missing: Vec<Day>,
+    /// Hours without a row that hold their day open, in words.
+    pub silent: Vec<String>,
+    /// Calls and postings by day that came later than `max_late` allows.
+    pub too_late: BTreeMap<Day, u64>,
+    /// How many findings, by certainty.
+    pub findings: BTreeMap<&'static str, u64>,
+    /// Messages that wait for a person or for a server, by status.
+    pub mail: BTreeMap<&'static str, u64>,
+    /// The last runs, newest first, in words.
+    pub runs: Vec<String>,
+}
+
+/// Reads what is sealed; changes nothing.
+///
+/// # Errors
+/// When the lake or the state cannot be read.
+pub async fn status(context: &RunContext) -> Result<Status, AppError> {
+    let catalog = RawCatalog::load(context).await?;
+    let mut days = Vec::new();
+    for day in sealed_days(context).await? {
+        if let Some(manifest) = latest_day(context, day).await? {
+            days.push(report(context, &manifest, day, true));
+        }
+    }
+    let today = context.config.zone.day_of(context.now);
+    let sealed = |day: &Day| days.iter().any(|d| d.day == *day);
+    let missing = catalog.days().into_iter().filter(|d| *d < today && !sealed(d)).collect();
+    let mut findings: BTreeMap<&'static str, u64> = BTreeMap::new();
+    for finding in sealed_findings(context, None).await? {
+        let certainty = Certainty::ALL.into_iter().find(|c| *c == finding.certainty).map_or("", Certainty::name);
+        *findings.entry(certainty).or_default() += 1;
+    }
+    let runs = context.state.runs(5).await?;
+    let runs = runs
+        .iter()
+        .map(|r| {
+            let end = match (r.ended, r.exit) {
+                (Some(at), Some(exit)) => format!("ended {at} with exit code {exit}"),
+                _ => "did not end: it was killed, or is still running".to_owned(),
+            };
+            format!("{} {} began {}, {end}", r.job, r.period, r.started)
+        })
+        .collect();
+    Ok(Status {
+        files: catalog.files().len() as u64,
+        rows: catalog.files().iter().map(|f| f.rows).sum(),
+        rejects: catalog.files().iter().map(|f| f.rejects).sum(),
+        watermark: catalog.watermark,
+        silent: silent_hours(context, &days),
+        too_late: catalog.too_late(context),
+        days,
+        missing,
+        findings,
+        mail: open_messages(context).await?,
+        runs,
+    })
+}

@@ -1,0 +1,98 @@
+//! Recomputing what is sealed from the raw input, in a lake of its own, and comparing digests.
+
+use std::path::Path;
+
+use super::sealed::sealed_days;
+use crate::domain::ledger::LedgerState;
+use crate::domain::period::{Day, Instant, Period};
+use crate::edge::blob::Blob;
+use crate::edge::lake::Lake;
+use crate::edge::state::State;
+use crate::pipeline::close::computed_again::same_table;
+use crate::pipeline::close::day::{known_for, latest_day};
+use crate::pipeline::close::day_inputs::load;
+use crate::pipeline::close::day_pass::{compute, digest_of, tables};
+use crate::pipeline::close::input_identity::{carry_digest, opening_of};
+use crate::pipeline::context::RunContext;
+use crate::pipeline::error::AppError;
+use crate::pipeline::ingest::ingest;
+use crate::pipeline::invoice::{DocumentsVerified, verify_documents};
+use crate::pipeline::raw_catalog::RawCatalog;
+use crate::pipeline::registry::books::{load_books, load_parties};
+
+/// One table of one sealed day, recomputed.
+#[derive(Clone, Debug)]
+pub struct Verified {
+    pub day: Day,
+    pub revision: u32,
+    pub table: String,
+    pub rows: u64,
+    pub equal: bool,
+}
+
+/// What a verification found.
+#[derive(Debug, Default)]
+pub struct Verification {
+    pub tables: Vec<Verified>,
+    /// Raw files that are not what was read, with what is wrong.
+    pub files: Vec<(String, String)>,
+    pub documents: DocumentsVerified,
+}
+
+impl Verification {
+    pub fn holds(&self) -> bool {
+        self.files.is_empty() && self.documents.wrong.is_empty() && self.tables.iter().all(|t| t.equal)
+    }
+}
+
+/// Reads all raw input again into a scratch lake and recomputes every sealed day of a period; its final
+/// documents are made again from the sealed days they name.
+///
+/// # Errors
+/// Law: a number is lost, or a final document contradicts itself. Else when the raw input cannot be read or the scratch folder not written.
+pub async fn verify(context: &RunContext, period: Option<Period>, scratch: &Path) -> Result<Verification, AppError> {
+    let lake = Lake::new(Blob::folder(scratch.join("lake")));
+    let state = State::open("sqlite:state.db", scratch, [0; 16]).await?;
+    let copy = RunContext::new(context.config.clone(), lake, state, context.now, false);
+    let mut found = Verification::default();
+    let read = ingest(&copy).await?;
+    found.files.extend(read.refused);
+    let (was, is) = (RawCatalog::load(context).await?, RawCatalog::load(&copy).await?);
+    for file in was.files() {
+        let same = |f: &&crate::edge::lake::schema::FileRow| f.kind == file.kind && f.sha256 == file.sha256;
+        let longer =
+            |f: &&crate::edge::lake::schema::FileRow| f.kind == file.kind && f.path == file.path && f.size > file.size;
+        if !is.files().iter().any(|f| same(&f) || longer(&f)) {
+            found.files.push((file.path.clone(), format!("is not the file that was read (sha256 {})", file.sha256)));
+        }
+    }
+    found.documents = verify_documents(context, period).await?;
+    let books = load_books(&copy).await?;
+    let (parties, _) = load_parties(&copy).await?;
+    let days = sealed_days(context).await?;
+    let (Some(first), Some(last)) = (is.days().first().copied(), days.last().copied()) else { return Ok(found) };
+    let mut opening = LedgerState::default();
+    let mut day = first;
+    while day <= last {
+        let sealed = latest_day(context, day).await?;
+        let known: Instant = sealed.as_ref().map_or_else(|| known_for(context, day).0, |m| m.known);
+        let window = load(&copy, &is, day).await?;
+        let computed = compute(&copy, &is, &books, &parties, &opening, (day, known), window)?;
+        if let Some(manifest) = sealed.filter(|_| period.is_none_or(|p| p.contains(day))) {
+            let revision = manifest.revision;
+            for (table, batch) in tables(&computed)? {
+                let (table, digest) = digest_of(&computed, table, &batch)?;
+                // A table that came later than the revision is none of its.
+                if let Some(equal) = same_table(context, &manifest, (table, digest), &batch).await? {
+                    found.tables.push(Verified { day, revision, table: table.into(), rows: digest.rows, equal });
+                }
+            }
+            let equal = opening_of(&manifest) == Some(carry_digest(&opening)?);
+            found.tables.push(Verified { day, revision, table: "opening".into(), rows: 1, equal });
+        }
+        opening = computed.result.carry;
+        day = day.next();
+    }
+    copy.state.close().await;
+    Ok(found)
+}
