@@ -26,7 +26,7 @@ use self::fonts::Typefaces;
 use self::shipped::Selection;
 use self::template::{Template, labels_of};
 use self::text::{Content, is_pictograph};
-use self::world::Desk;
+use self::world::PrintWorld;
 
 /// How many documents ago something laid out must have been used to be kept: enough for what every
 /// document has in common, so memory does not grow with their number.
@@ -66,8 +66,8 @@ impl Renderer {
     pub fn render(&self, canonical_json: &[u8]) -> Result<Vec<u8>, PdfError> {
         let mut content = Content::read(canonical_json)?;
         let typefaces = self.typefaces(&mut content)?;
-        let desk = Desk::new(&self.template, typefaces, &content, canonical_json);
-        let result = typeset(&desk, &content);
+        let world = PrintWorld::new(&self.template, typefaces, &content, canonical_json);
+        let result = typeset(&world, &content);
         typst::comemo::evict(KEPT_DOCUMENTS);
         result
     }
@@ -98,9 +98,9 @@ impl Renderer {
     }
 }
 
-fn typeset(desk: &Desk<'_>, content: &Content) -> Result<Vec<u8>, PdfError> {
-    let fault = |errors: &[SourceDiagnostic]| PdfError::of_template(desk, errors);
-    let document = typst::compile::<PagedDocument>(desk).output.map_err(|errors| fault(&errors))?;
+fn typeset(world: &PrintWorld<'_>, content: &Content) -> Result<Vec<u8>, PdfError> {
+    let fault = |errors: &[SourceDiagnostic]| PdfError::of_template(world, errors);
+    let document = typst::compile::<PagedDocument>(world).output.map_err(|errors| fault(&errors))?;
     typst_pdf::pdf(&document, &options(content)?).map_err(|errors| fault(&errors))
 }
 

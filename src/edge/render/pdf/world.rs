@@ -12,7 +12,7 @@ use super::template::{Template, file_id};
 use super::text::Content;
 
 /// One document, ready to be typeset.
-pub(super) struct Desk<'a> {
+pub(super) struct PrintWorld<'a> {
     template: &'a Template,
     typefaces: &'a Typefaces,
     content: &'a Content,
@@ -20,16 +20,16 @@ pub(super) struct Desk<'a> {
     canonical: (FileId, Bytes),
 }
 
-impl<'a> Desk<'a> {
+impl<'a> PrintWorld<'a> {
     pub(super) fn new(
         template: &'a Template,
         typefaces: &'a Typefaces,
         content: &'a Content,
         canonical: &[u8],
-    ) -> Desk<'a> {
+    ) -> PrintWorld<'a> {
         let document = (file_id("document.json"), Bytes::from_string(content.json.clone()));
         let canonical = (file_id("canonical.json"), Bytes::new(canonical.to_vec()));
-        Desk { template, typefaces, content, document, canonical }
+        PrintWorld { template, typefaces, content, document, canonical }
     }
 
     /// The field whose text contains `part`, for messages.
@@ -39,7 +39,7 @@ impl<'a> Desk<'a> {
     }
 }
 
-impl World for Desk<'_> {
+impl World for PrintWorld<'_> {
     fn library(&self) -> &LazyHash<Library> {
         &self.typefaces.library
     }

@@ -9,15 +9,15 @@ use typst_layout::PagedDocument;
 use super::hostile::named;
 use super::*;
 use crate::edge::render::pdf::text::{Content, fit};
-use crate::edge::render::pdf::world::Desk;
+use crate::edge::render::pdf::world::PrintWorld;
 
 /// The families a document is set in, and each piece of text with the one that shows it.
 fn set_in(renderer: &Renderer, value: &Value) -> BTreeSet<(String, String)> {
     let bytes = serde_json::to_vec(value).unwrap();
     let mut content = Content::read(&bytes).unwrap();
     let typefaces = renderer.typefaces(&mut content).unwrap();
-    let desk = Desk::new(&renderer.template, typefaces, &content, &bytes);
-    let document = typst::compile::<PagedDocument>(&desk).output.unwrap();
+    let world = PrintWorld::new(&renderer.template, typefaces, &content, &bytes);
+    let document = typst::compile::<PagedDocument>(&world).output.unwrap();
     let mut found = BTreeSet::new();
     document.pages().iter().for_each(|page| collect(&page.frame, &mut found));
     found

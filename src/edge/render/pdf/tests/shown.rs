@@ -8,16 +8,16 @@ use typst_layout::PagedDocument;
 use super::*;
 use crate::domain::reconcile::cause_codes;
 use crate::edge::render::pdf::text::Content;
-use crate::edge::render::pdf::world::Desk;
+use crate::edge::render::pdf::world::PrintWorld;
 
 /// All text of each page, in the order it was laid out.
 pub(super) fn pages(renderer: &Renderer, value: &Value) -> Vec<String> {
     let bytes = serde_json::to_vec(value).unwrap();
     let mut content = Content::read(&bytes).unwrap();
     let typefaces = renderer.typefaces(&mut content).unwrap();
-    let desk = Desk::new(&renderer.template, typefaces, &content, &bytes);
-    let document = typst::compile::<PagedDocument>(&desk).output.unwrap();
-    assert!(desk.main() == renderer.template.main.id());
+    let world = PrintWorld::new(&renderer.template, typefaces, &content, &bytes);
+    let document = typst::compile::<PagedDocument>(&world).output.unwrap();
+    assert!(world.main() == renderer.template.main.id());
     document.pages().iter().map(|page| text_of(&page.frame)).collect()
 }
 
