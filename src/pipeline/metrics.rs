@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::close::day::{DayState, latest_day};
+use super::close::day_revisions::{DayState, latest_day};
 use super::close::silent_hours::{count, silent, state_of};
 use super::config::ConfiguredFile;
 use super::context::RunContext;

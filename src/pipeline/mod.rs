@@ -13,6 +13,7 @@ mod metrics;
 mod notify;
 mod part_cache;
 mod preflight;
+mod preflight_check;
 mod publish;
 pub(crate) mod query;
 mod raw_catalog;
@@ -23,9 +24,10 @@ mod stop_signal;
 #[cfg(test)]
 mod format_page_tests;
 
-pub use close::day::{DayReport, DayState};
+pub use close::day::{DayReport, silent_hours};
+pub use close::day_revisions::DayState;
 pub use close::rollup::RollupReport;
-pub use close::silent_hours::{SilentHours, silent_hours};
+pub use close::silent_hours::SilentHours;
 pub use config::{
     Billing, Config, ConfiguredFile, LedgerConfig, MailConfig, NoticeConfig, Place, SourceConfig, Waiver,
 };
@@ -38,7 +40,8 @@ pub use invoice::{
 };
 pub use metrics::write_metrics;
 pub use notify::{LowWallet, MessageChange, Notified, by_hand};
-pub use preflight::{PreflightCheck, preflight};
+pub use preflight::preflight;
+pub use preflight_check::PreflightCheck;
 pub use publish::{PeriodFacts, Published, facts};
 pub use query::dispute::{DisputeAsked, Pack, PackFile, dispute};
 pub use query::explain::explain;

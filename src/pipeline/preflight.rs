@@ -5,49 +5,32 @@ use std::collections::BTreeMap;
 use super::config::{Place, SourceConfig};
 use super::context::RunContext;
 use super::ingest::discover;
+use super::preflight_check::PreflightCheck;
 use super::raw_catalog::RawCatalog;
 use super::registry::books::{load_books, load_parties};
 use crate::domain::money::Representation;
 use crate::domain::period::Span;
 use crate::edge::source::{call_format, format_of_calls};
 
-/// One thing a run needs.
-#[derive(Debug)]
-pub struct PreflightCheck {
-    pub name: String,
-    pub works: bool,
-    pub what: String,
-}
-
-impl PreflightCheck {
-    pub fn open(name: &str, what: impl Into<String>) -> PreflightCheck {
-        PreflightCheck { name: name.to_owned(), works: true, what: what.into() }
-    }
-
-    pub fn shut(name: &str, what: impl Into<String>) -> PreflightCheck {
-        PreflightCheck { name: name.to_owned(), works: false, what: what.into() }
-    }
-}
-
 /// Tries the lake, the publishing place, price books, parties and every place input comes from.
 pub async fn preflight(context: &RunContext) -> Vec<PreflightCheck> {
-    let mut doors = Vec::new();
-    doors.push(match context.lake.blob().prove_put_if_absent(".probe").await {
+    let mut checks = Vec::new();
+    checks.push(match context.lake.blob().prove_put_if_absent(".probe").await {
         Ok(()) => PreflightCheck::open("lake", context.lake.blob().place()),
         Err(e) => PreflightCheck::shut("lake", e.to_string()),
     });
     match RawCatalog::load(context).await {
         Ok(catalog) => {
-            doors.push(PreflightCheck::open("contents", format!("{} files read so far", catalog.files().len())))
+            checks.push(PreflightCheck::open("contents", format!("{} files read so far", catalog.files().len())))
         }
-        Err(stop) => doors.push(PreflightCheck::shut("contents", stop.to_string())),
+        Err(stop) => checks.push(PreflightCheck::shut("contents", stop.to_string())),
     }
     let publish = &context.config.publish;
-    doors.push(match publish.prove_put_if_absent(".probe").await {
+    checks.push(match publish.prove_put_if_absent(".probe").await {
         Ok(()) => PreflightCheck::open("publish", publish.place()),
         Err(e) => PreflightCheck::shut("publish", e.to_string()),
     });
-    doors.push(match load_books(context).await {
+    checks.push(match load_books(context).await {
         Ok(books) => {
             let known: Vec<String> =
                 books.books.iter().map(|b| format!("{} ({} versions)", b.header.id, b.versions.len())).collect();
@@ -55,26 +38,26 @@ pub async fn preflight(context: &RunContext) -> Vec<PreflightCheck> {
         }
         Err(stop) => PreflightCheck::shut("prices", place(&stop)),
     });
-    doors.push(match load_parties(context).await {
+    checks.push(match load_parties(context).await {
         Ok((parties, _)) => PreflightCheck::open(
             "parties",
             format!("{} accounts, {} keys", parties.accounts().count(), parties.keys().count()),
         ),
         Err(stop) => PreflightCheck::shut("parties", place(&stop)),
     });
-    doors.extend(super::notify::probe_mail(context).await);
+    checks.extend(super::notify::probe_mail(context).await);
     for source in &context.config.sources {
         let door = input(context, &format!("source {}", source.name), &source.place, source.settle).await;
-        doors.push(if door.works { formats(context, source, door).await } else { door });
+        checks.push(if door.works { formats(context, source, door).await } else { door });
     }
     if let Some(ledger) = &context.config.ledger {
         for (name, place) in [("postings", &ledger.postings), ("balances", &ledger.balances)] {
             if let Some(place) = place {
-                doors.push(input(context, name, place, ledger.settle).await);
+                checks.push(input(context, name, place, ledger.settle).await);
             }
         }
     }
-    doors
+    checks
 }
 
 fn place(stop: &super::error::AppError) -> String {

@@ -1,14 +1,7 @@
 //! CSV for people's spreadsheets: exact decimals, and no text that a spreadsheet would run.
 
 use super::plain::is_risky;
-use super::table_writer::TableWriter;
 use crate::report::{Cell, Table};
-
-/// RFC 4180 with LF line ends and a header. Text that a spreadsheet would take for a formula gets
-/// a leading apostrophe (CWE-1236); numbers are written from typed cells and stay numbers.
-pub fn to_csv(table: &Table) -> Vec<u8> {
-    TableWriter::csv().whole(table)
-}
 
 pub(super) fn csv_header(table: &Table) -> Vec<u8> {
     records([table.columns.iter().map(|c| c.name.clone())])

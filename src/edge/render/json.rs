@@ -2,13 +2,7 @@
 
 use serde_json::Value;
 
-use super::table_writer::TableWriter;
 use crate::report::{Cell, Table};
-
-/// JSON Lines: amounts as decimal strings, counts as numbers, instants as RFC 3339.
-pub fn to_json_lines(table: &Table) -> Vec<u8> {
-    TableWriter::json_lines().whole(table)
-}
 
 /// Each row's object as text.
 pub(super) fn json_objects(table: &Table) -> impl Iterator<Item = String> {

@@ -23,7 +23,6 @@ mod page_tests;
 #[cfg(test)]
 mod tests;
 
-pub use csv::to_csv;
 pub use document::{DocumentError, document_from_json, document_to_json};
 pub(crate) use document_files::{
     ATTACHED, CALLS, CANONICAL, DOCUMENT_LIST, DocumentPrinter, apart, canonical, document_list, read_canonical,
@@ -32,10 +31,9 @@ pub use document_tables::{DocumentTableError, document_tables, document_workbook
 pub use explanation::explanation_to_json;
 pub use finding::findings_to_json_lines;
 pub use html::{redirect, to_html};
-pub use json::to_json_lines;
 pub use metrics::{Metric, Sample, to_metrics};
 pub use pdf::FontSettings;
 pub(crate) use pdf::PdfError as PrintFault;
-pub use table_writer::TableWriter;
+pub use table_writer::{TableWriter, to_csv, to_json_lines};
 pub use text::{on_terminal, to_text};
 pub use xlsx::{XlsxError, to_xlsx};

@@ -77,6 +77,17 @@ impl TableWriter {
     }
 }
 
+/// RFC 4180 with LF line ends and a header. Text that a spreadsheet would take for a formula gets
+/// a leading apostrophe (CWE-1236); numbers are written from typed cells and stay numbers.
+pub fn to_csv(table: &Table) -> Vec<u8> {
+    TableWriter::csv().whole(table)
+}
+
+/// JSON Lines: amounts as decimal strings, counts as numbers, instants as RFC 3339.
+pub fn to_json_lines(table: &Table) -> Vec<u8> {
+    TableWriter::json_lines().whole(table)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use super::day_inputs;
 use super::day_pass::{self, Sealing};
+use super::day_revisions::{DayState, JOB, closing_carry, known_for, latest_day};
 use super::input_identity::{FINGERPRINT, InputIdentity, carry_digest};
-use super::silent_hours::{SilentHours, silent, state_of};
-use crate::domain::ledger::{LedgerState, Parties, StateRow, WalletDay};
+use super::silent_hours::{SilentHours, silent, state_of, told};
+use crate::domain::ledger::{LedgerState, Parties};
 use crate::domain::money::Amount;
-use crate::domain::period::{Day, Instant, Period};
-use crate::edge::lake::schema::{WalletDayRow, from_batch};
+use crate::domain::period::Day;
 use crate::edge::lake::{Digest, KeptRef, Manifest};
 use crate::edge::state::Checked;
 use crate::pipeline::context::RunContext;
@@ -18,28 +18,9 @@ use crate::pipeline::query::sealed::sealed_days;
 use crate::pipeline::raw_catalog::RawCatalog;
 use crate::pipeline::registry::books::Books;
 
-/// The job whose manifests hold days.
-pub(crate) const JOB: &str = "reconcile";
-
 /// The name that checks have of days which say in the words of another build what they were made from, and
 /// were found to be the same.
 const BY_ROWS: &str = "reconcile by rows";
-
-/// How final a sealed day is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DayState {
-    Provisional,
-    Closed,
-}
-
-impl DayState {
-    pub fn name(self) -> &'static str {
-        match self {
-            DayState::Provisional => "provisional",
-            DayState::Closed => "closed",
-        }
-    }
-}
 
 /// A day after a run.
 #[derive(Clone, Debug)]
@@ -55,26 +36,6 @@ pub struct DayReport {
     pub findings: u64,
     /// Sum of absolute differences of the findings, by unit.
     pub open: BTreeMap<String, Amount>,
-}
-
-/// The latest sealed revision of a day.
-pub(crate) async fn latest_day(context: &RunContext, day: Day) -> Result<Option<Manifest>, AppError> {
-    context.latest(JOB, &day.to_string()).await
-}
-
-/// The sealed days of a period, latest revisions.
-pub(crate) async fn days_of(context: &RunContext, period: Period) -> Result<Vec<Manifest>, AppError> {
-    let mut days = Vec::new();
-    for day in period.days() {
-        days.extend(latest_day(context, day).await?);
-    }
-    Ok(days)
-}
-
-/// When the prices and rows of a day were final, as a run at `now` knows it.
-pub(crate) fn known_for(context: &RunContext, day: Day) -> (Instant, DayState) {
-    let closes = context.config.known_at(context.config.zone.start_of(day.next()));
-    if context.now >= closes { (closes, DayState::Closed) } else { (context.now, DayState::Provisional) }
 }
 
 /// Brings the days of `wanted` (first and last, inclusive) up to date, and every earlier day that was
@@ -189,27 +150,6 @@ impl Opening {
     }
 }
 
-pub(crate) async fn closing_carry(context: &RunContext, manifest: &Manifest) -> Result<LedgerState, AppError> {
-    let mut rows: Vec<StateRow> = Vec::new();
-    for part in manifest.parts_of("carry") {
-        for batch in context.read(part).await? {
-            rows.extend(from_batch::<StateRow>(&batch)?);
-        }
-    }
-    LedgerState::from_rows(&rows).map_err(|e| AppError::internal(format!("{}: {e}", manifest.path())))
-}
-
-/// A sealed day's wallets: what each opened and closed with, and what moved.
-pub(crate) async fn wallet_days(context: &RunContext, manifest: &Manifest) -> Result<Vec<WalletDay>, AppError> {
-    let mut wallets = Vec::new();
-    for part in manifest.parts_of("wallets") {
-        for batch in context.read(part).await? {
-            wallets.extend(from_batch::<WalletDayRow>(&batch)?.into_iter().map(WalletDay::from));
-        }
-    }
-    Ok(wallets)
-}
-
 pub(crate) fn report(context: &RunContext, manifest: &Manifest, day: Day, current: bool) -> DayReport {
     let mut open: BTreeMap<String, Amount> = BTreeMap::new();
     for total in manifest.totals.iter().filter(|t| t.name == "open") {
@@ -226,4 +166,9 @@ pub(crate) fn report(context: &RunContext, manifest: &Manifest, day: Day, curren
         findings: count("findings"),
         open,
     }
+}
+
+/// Silent hours of some days, for a person.
+pub fn silent_hours(context: &RunContext, days: &[DayReport]) -> Vec<String> {
+    days.iter().flat_map(|day| told(context, &day.silent)).collect()
 }

@@ -7,8 +7,8 @@ use arrow::array::{ArrayRef, RecordBatch, UInt32Array};
 use arrow::datatypes::{DataType, Field, Schema};
 
 use super::computed_again::{is_of_another_scheme, same_revision};
-use super::day::JOB;
 use super::day_inputs::{self, DayInputs};
+use super::day_revisions::JOB;
 use super::executor::Executor;
 use super::input_identity::{FINGERPRINT, OPENING, carry_digest, watermark};
 use super::rollup::totals_of;

@@ -7,6 +7,7 @@ pub(crate) mod computed_again;
 pub(crate) mod day;
 pub(crate) mod day_inputs;
 pub(crate) mod day_pass;
+pub(crate) mod day_revisions;
 pub(crate) mod executor;
 pub(crate) mod input_identity;
 pub(crate) mod rollup;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::computed_again::{is_of_another_scheme, same_revision};
-use super::day::{JOB as RECONCILE, latest_day};
+use super::day_revisions::{JOB as RECONCILE, latest_day};
 use super::input_identity::FINGERPRINT;
 use crate::domain::hash::CanonicalBytes;
 use crate::domain::period::{Period, PeriodKind};

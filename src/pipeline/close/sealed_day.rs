@@ -10,6 +10,7 @@ use arrow::datatypes::UInt32Type;
 
 use super::day_inputs::{SMALL_BYTES, keys_in, rows_at, rows_of};
 use super::day_pass::COUNTED;
+use super::day_revisions::day_of;
 use super::row_places::RowPlace;
 use super::unnamed_rows;
 use crate::domain::call::Calls;
@@ -151,10 +152,6 @@ pub(crate) async fn own_postings(
 ) -> Result<Vec<Posting>, AppError> {
     let counted = sealed_postings(context, catalog, manifest, None).await?;
     Ok(counted.into_iter().filter(|p| p.own).map(|p| p.posting).collect())
-}
-
-pub(crate) fn day_of(manifest: &Manifest) -> Result<Day, AppError> {
-    Day::parse(&manifest.period).ok_or_else(|| AppError::internal("a day's manifest is of no day"))
 }
 
 fn named<'p>(manifest: &Manifest, parts: &'p [PartRef], part: u32) -> Result<&'p PartRef, AppError> {

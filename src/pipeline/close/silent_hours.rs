@@ -1,8 +1,8 @@
 //! Hours without a row of a source that promised one in each: the day stays provisional, and its month
 //! open, until the rows come or somebody says in the settings that there are none.
 
-use super::day::{DayReport, DayState, known_for};
 use super::day_inputs::DayInputs;
+use super::day_revisions::{DayState, known_for};
 use crate::domain::call::Calls;
 use crate::domain::hash::{Canonical, CanonicalBytes};
 use crate::domain::period::{Day, Instant, TimeRange, empty_hours, uncovered};
@@ -93,11 +93,6 @@ fn range(text: &str) -> Option<TimeRange> {
 pub(crate) fn state_of(context: &RunContext, manifest: &Manifest, day: Day) -> DayState {
     let (_, by_time) = known_for(context, day);
     if silent(context, manifest).is_empty() { by_time } else { DayState::Provisional }
-}
-
-/// Silent hours of some days, for a person.
-pub fn silent_hours(context: &RunContext, days: &[DayReport]) -> Vec<String> {
-    days.iter().flat_map(|day| told(context, &day.silent)).collect()
 }
 
 /// Silent hours for a person, one line a source and range.

@@ -7,7 +7,7 @@ use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::{Int32Type, TimestampMicrosecondType, UInt32Type, UInt64Type};
 
 use super::day_inputs::{calls_of, postings_of};
-use super::sealed_day::day_of;
+use super::day_revisions::day_of;
 use crate::domain::call::{Calls, DictColumn};
 use crate::domain::ledger::Posting;
 use crate::domain::period::Day;

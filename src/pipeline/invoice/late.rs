@@ -7,7 +7,7 @@ use super::context::BillingContext;
 use super::context::JOB;
 use crate::domain::invoice::{Late, SourceRef, add_late};
 use crate::domain::period::{Day, Period, PeriodKind};
-use crate::pipeline::close::day::days_of;
+use crate::pipeline::close::day_revisions::days_of;
 use crate::pipeline::context::RunContext;
 use crate::pipeline::error::AppError;
 

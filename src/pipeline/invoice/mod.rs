@@ -39,7 +39,7 @@ use account_months::{RawCatalogs, gather};
 use context::{BillingContext, closes};
 use finalise::finalise;
 
-use super::close::day::days_of;
+use super::close::day_revisions::days_of;
 use super::close::silent_hours::{SilentHours, silent, told};
 use super::context::RunContext;
 use super::error::{AppError, ErrorKind};

@@ -15,7 +15,7 @@ use crate::domain::ledger::Parties;
 use crate::domain::period::{Day, Period};
 use crate::edge::lake::{KeptRef, Manifest};
 use crate::edge::render::apart;
-use crate::pipeline::close::day::days_of;
+use crate::pipeline::close::day_revisions::days_of;
 use crate::pipeline::config::Billing;
 use crate::pipeline::context::RunContext;
 use crate::pipeline::error::AppError;

@@ -4,8 +4,8 @@ use crate::domain::invoice::{AccountMonths, NamedCalls, agrees_with, day_usage, 
 use crate::domain::ledger::{Posting, WalletDay};
 use crate::domain::reconcile::{Class, distinct_rows};
 use crate::edge::lake::Manifest;
-use crate::pipeline::close::day::wallet_days;
 use crate::pipeline::close::day_inputs::{calls_of, reach_days};
+use crate::pipeline::close::day_revisions::wallet_days;
 use crate::pipeline::close::sealed_day::{SealedDay, own_postings};
 use crate::pipeline::close::unnamed_rows;
 use crate::pipeline::context::RunContext;

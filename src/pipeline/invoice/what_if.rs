@@ -7,7 +7,7 @@ use super::context::{BillingContext, today};
 use crate::domain::invoice::{BillingError, Document, billed_of_own_period};
 use crate::domain::money::Amount;
 use crate::domain::period::Period;
-use crate::pipeline::close::day::days_of;
+use crate::pipeline::close::day_revisions::days_of;
 use crate::pipeline::context::RunContext;
 use crate::pipeline::error::AppError;
 

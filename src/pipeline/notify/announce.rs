@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::super::config::MailConfig;
 use super::follow::too_large;
-use super::{LowWallet, MessageChange, Notified};
+use super::notified::{LowWallet, MessageChange, Notified};
 use crate::domain::ledger::{Account, Parties};
 use crate::domain::notice::{Disagreement, Low, NoticeDecision, NoticeKey, NotifiedLog, Watches, decide};
 use crate::domain::period::Zone;

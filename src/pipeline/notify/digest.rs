@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use super::super::config::MailConfig;
-use super::{Notified, send};
+use super::notified::Notified;
+use super::send;
 use crate::edge::mail::{Letter, List, ListLine, Page, Session, compose};
 use crate::edge::state::{MessageStatus, NewMessage};
 use crate::pipeline::context::RunContext;

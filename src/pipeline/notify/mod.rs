@@ -6,6 +6,7 @@ mod announce;
 mod digest;
 mod document;
 mod follow;
+mod notified;
 mod send;
 
 use std::collections::BTreeMap;
@@ -14,10 +15,9 @@ use super::context::RunContext;
 use super::error::AppError;
 use super::raw_catalog::RawCatalog;
 use super::registry::books::load_parties;
-use crate::domain::money::Amount;
-use crate::domain::period::Instant;
 use crate::edge::state::MessageStatus;
 
+pub use notified::{LowWallet, MessageChange, Notified};
 pub use send::by_hand;
 pub(crate) use send::probe_mail;
 
@@ -29,55 +29,6 @@ pub(crate) async fn open_messages(context: &RunContext) -> Result<BTreeMap<&'sta
     let closed = [MessageStatus::Accepted, MessageStatus::Refused, MessageStatus::Expired];
     let counts = context.state.outbox_counts().await?;
     Ok(counts.into_iter().filter(|(status, _)| !closed.contains(status)).map(|(s, n)| (s.name(), n)).collect())
-}
-
-/// A wallet that is low, and what became of its notice.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LowWallet {
-    pub account_id: String,
-    pub wallet: String,
-    pub unit: String,
-    pub balance: Amount,
-    pub threshold: String,
-    pub level: Amount,
-    pub posting_id: String,
-    pub since: Instant,
-    /// `told`, `ready`, `held: ...`, `expired`, or `no mail` where none is configured.
-    pub notice: String,
-}
-
-/// A message that changed in a run.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MessageChange {
-    pub key: String,
-    pub account_id: String,
-    pub became: MessageStatus,
-    pub detail: String,
-}
-
-/// What the step did.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Notified {
-    pub low: Vec<LowWallet>,
-    /// Wallets whose balance the ledger has never told.
-    pub unknown_wallets: usize,
-    pub changes: Vec<MessageChange>,
-    /// Why no message could be given away at all.
-    pub unreachable: Option<String>,
-    /// Messages that stay because the run is for another time than now.
-    pub stale: bool,
-}
-
-impl Notified {
-    pub fn count(&self, status: MessageStatus) -> usize {
-        self.changes.iter().filter(|c| c.became == status).count()
-    }
-
-    /// Whether something needs a person, or could not be done.
-    pub fn is_partial(&self) -> bool {
-        let odd = [MessageStatus::Held, MessageStatus::Refused, MessageStatus::Unknown];
-        self.unreachable.is_some() || self.changes.iter().any(|c| odd.contains(&c.became))
-    }
 }
 
 /// Brings notices up to date and sends what is ready.

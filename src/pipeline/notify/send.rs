@@ -2,13 +2,13 @@
 
 use super::super::config::MailConfig;
 use super::document::{self, Made};
-use super::{MessageChange, Notified};
+use super::notified::{MessageChange, Notified};
 use crate::domain::period::{Instant, Span};
 use crate::edge::mail::{Address, Envelope, Outcome, Session};
 use crate::edge::state::{Message, MessageStatus, NewMessage};
 use crate::pipeline::context::RunContext;
 use crate::pipeline::error::{AppError, ErrorKind};
-use crate::pipeline::preflight::PreflightCheck;
+use crate::pipeline::preflight_check::PreflightCheck;
 
 /// A message put off this often waits for a person.
 const MOST_ATTEMPTS: u32 = 30;

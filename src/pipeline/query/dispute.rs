@@ -16,7 +16,7 @@ use crate::domain::period::{Day, PeriodKind};
 use crate::domain::reconcile::Finding;
 use crate::edge::lake::{Build, Manifest};
 use crate::edge::render::{TableWriter, findings_to_json_lines, to_csv, to_html, to_json_lines};
-use crate::pipeline::close::day::{DayState, latest_day};
+use crate::pipeline::close::day_revisions::{DayState, latest_day};
 use crate::pipeline::close::silent_hours::state_of;
 use crate::pipeline::context::RunContext;
 use crate::pipeline::error::{AppError, ErrorKind};

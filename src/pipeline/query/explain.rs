@@ -17,7 +17,7 @@ use crate::domain::rating::CallAttributes;
 use crate::domain::reconcile::{Class, Expected, Finding, expected_beside};
 use crate::edge::lake::Manifest;
 use crate::edge::lake::schema::ChargesTable;
-use crate::pipeline::close::day::{known_for, latest_day};
+use crate::pipeline::close::day_revisions::{known_for, latest_day};
 use crate::pipeline::close::sealed_day::SealedDay;
 use crate::pipeline::close::silent_hours::state_of;
 use crate::pipeline::context::RunContext;

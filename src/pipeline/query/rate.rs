@@ -10,7 +10,7 @@ use crate::domain::period::{Day, Period};
 use crate::domain::rating::Charges;
 use crate::domain::reconcile::{Class, expected_beside};
 use crate::edge::lake::Manifest;
-use crate::pipeline::close::day::{known_for, latest_day};
+use crate::pipeline::close::day_revisions::{known_for, latest_day};
 use crate::pipeline::close::sealed_day::SealedDay;
 use crate::pipeline::context::RunContext;
 use crate::pipeline::error::AppError;

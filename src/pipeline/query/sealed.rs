@@ -6,7 +6,7 @@ use crate::domain::reconcile::Finding;
 use crate::edge::blob::Body;
 use crate::edge::lake::Manifest;
 use crate::edge::lake::schema::{RejectRow, from_batch};
-use crate::pipeline::close::day::{JOB, latest_day};
+use crate::pipeline::close::day_revisions::{JOB, latest_day};
 use crate::pipeline::config::{Config, Place};
 use crate::pipeline::context::RunContext;
 use crate::pipeline::error::AppError;

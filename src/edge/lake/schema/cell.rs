@@ -2,7 +2,6 @@
 
 use arrow::datatypes::{DataType, TimeUnit};
 
-use super::values::Value;
 use crate::domain::money::{Amount, SCALE};
 
 /// A column: its name, how it is stored, whether it may be empty.
@@ -11,11 +10,6 @@ pub struct Column {
     pub name: &'static str,
     pub kind: Kind,
     pub nullable: bool,
-}
-
-/// A column for a field, empty where the field's type can be.
-pub fn column<R, V: Value>(name: &'static str, kind: Kind, _field: fn(&R) -> &V) -> Column {
-    Column { name, kind, nullable: V::NULLABLE }
 }
 
 /// How a column is stored.

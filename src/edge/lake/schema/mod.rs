@@ -16,7 +16,7 @@ mod watches;
 #[cfg(test)]
 mod tests;
 
-pub use cell::{Column, Kind, TableError, column};
+pub use cell::{Column, Kind, TableError};
 pub use charges::ChargesTable;
 pub(crate) use charges::ROW_PLACE;
 pub use columns::{RowReader, RowWriter};
@@ -24,7 +24,7 @@ pub use raw::{CALL_KEY, FileRow, UNNAMED, call_key, mentions_batch, mentions_fro
 pub use rollups::{rollup_batch, rollup_from};
 pub(crate) use tables::CountedRows;
 pub use tables::{RejectRow, RepresentationRow, WalletDayRow};
-pub use values::Value;
+pub use values::{Value, column};
 
 use std::sync::Arc;
 

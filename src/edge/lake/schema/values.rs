@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::cell::Cell;
+use super::cell::{Cell, Column, Kind};
 use crate::domain::ledger::PostingKind;
 use crate::domain::money::Amount;
 use crate::domain::period::Instant;
@@ -18,6 +18,11 @@ pub trait Value: Sized {
     /// # Errors
     /// What is wrong with the cell, after "row N".
     fn from_cell(cell: Cell<'_>) -> Result<Self, String>;
+}
+
+/// A column for a field, empty where the field's type can be.
+pub fn column<R, V: Value>(name: &'static str, kind: Kind, _field: fn(&R) -> &V) -> Column {
+    Column { name, kind, nullable: V::NULLABLE }
 }
 
 impl<V: Value> Value for Option<V> {

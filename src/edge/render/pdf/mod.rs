@@ -4,6 +4,7 @@
 //! and the document's date is its `issued_on`. Knows nothing of: money, where documents come from or go.
 
 mod error;
+mod fault;
 mod fonts;
 mod shipped;
 mod template;
@@ -99,9 +100,9 @@ impl Renderer {
 }
 
 fn typeset(world: &PrintWorld<'_>, content: &Content) -> Result<Vec<u8>, PdfError> {
-    let fault = |errors: &[SourceDiagnostic]| PdfError::of_template(world, errors);
-    let document = typst::compile::<PagedDocument>(world).output.map_err(|errors| fault(&errors))?;
-    typst_pdf::pdf(&document, &options(content)?).map_err(|errors| fault(&errors))
+    let of_template = |errors: &[SourceDiagnostic]| fault::of_template(world, errors);
+    let document = typst::compile::<PagedDocument>(world).output.map_err(|errors| of_template(&errors))?;
+    typst_pdf::pdf(&document, &options(content)?).map_err(|errors| of_template(&errors))
 }
 
 fn options(content: &Content) -> Result<PdfOptions, PdfError> {

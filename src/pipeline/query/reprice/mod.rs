@@ -18,7 +18,7 @@ use crate::domain::period::{Day, Period};
 use crate::domain::rating::Rater;
 use crate::domain::reconcile::{Expected, expected};
 use crate::edge::lake::Manifest;
-use crate::pipeline::close::day::latest_day;
+use crate::pipeline::close::day_revisions::latest_day;
 use crate::pipeline::close::sealed_day::SealedDay;
 use crate::pipeline::context::RunContext;
 use crate::pipeline::error::{AppError, ErrorKind};
