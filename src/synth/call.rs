@@ -1,6 +1,6 @@
 //! A call under way, and its line in the log.
 
-use super::price::Work;
+use super::rates::Work;
 use super::spec::{CallFiles, Serves, Spec, Style};
 use super::write::{Object, csv_row, decimal, instant, shown, shown_instant};
 

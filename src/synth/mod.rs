@@ -16,6 +16,7 @@ mod inject;
 mod platforms;
 mod price;
 mod random;
+mod rates;
 mod request;
 mod settings;
 mod settle;

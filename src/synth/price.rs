@@ -1,127 +1,66 @@
-//! A second opinion on prices: rates in integers and the sums made of them, apart from the kernel.
+//! A second opinion on prices: price lists and the sums made of them, apart from the kernel.
 
 use super::fault::Kind;
+use super::rates::{Rates, Work};
 use super::spec::{Recorded, Spec};
 use super::write::ONE;
 
-/// From a thousandth of the unit per million tokens to 10^-18 of it per token.
-pub(super) const fn per_million(milli: i64) -> i64 {
-    milli * 1_000_000_000
+/// A price list in force from an instant.
+#[derive(Clone, Debug)]
+pub(super) struct Version {
+    pub(super) from: i64,
+    pub(super) known: i64,
+    pub(super) rates: Vec<Rates>,
 }
 
-/// Rates above a context length.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Tier {
-    pub(super) above: i64,
-    pub(super) input: i64,
-    pub(super) output: i64,
-    pub(super) cache_read: i64,
+/// Every price list of a platform, oldest first.
+#[derive(Clone, Debug)]
+pub(super) struct Prices {
+    pub(super) versions: Vec<Version>,
 }
 
-/// The price of one model in one version, in 10^-18 of the book's unit per token or image.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Rates {
-    pub(super) input: i64,
-    pub(super) output: i64,
-    pub(super) cache_read: Option<i64>,
-    pub(super) cache_write: Option<i64>,
-    pub(super) cache_write_1h: Option<i64>,
-    pub(super) tier: Option<Tier>,
-    pub(super) batch: bool,
-    /// Thousandths; times the whole price.
-    pub(super) times: i64,
-    pub(super) free: bool,
-    /// Standard and hd, per image.
-    pub(super) images: Option<(i64, i64)>,
-}
-
-impl Rates {
-    /// Thousandths of the unit per million tokens.
-    pub(super) const fn of(input: i64, output: i64) -> Rates {
-        Rates {
-            input: per_million(input),
-            output: per_million(output),
-            cache_read: None,
-            cache_write: None,
-            cache_write_1h: None,
-            tier: None,
-            batch: false,
-            times: 1000,
-            free: false,
-            images: None,
+impl Prices {
+    /// `start_of` gives the local midnight of a day counted from the month's first.
+    pub(super) fn new(spec: &Spec, start_of: impl Fn(i64) -> i64) -> Prices {
+        let mut rates: Vec<Rates> = spec.models.iter().map(|m| m.rates).collect();
+        let first = start_of(-30);
+        let mut versions = vec![Version { from: first, known: first, rates: rates.clone() }];
+        for change in spec.changes {
+            for (model, row) in change.rows {
+                rates[*model] = *row;
+            }
+            let from = start_of(change.day) + change.hour * 3_600_000_000;
+            let known = start_of(change.day - change.known_days_before) + 9 * 3_600_000_000;
+            versions.push(Version { from, known, rates: rates.clone() });
         }
+        Prices { versions }
     }
 
-    pub(super) const fn read(mut self, rate: i64) -> Rates {
-        self.cache_read = Some(per_million(rate));
-        self
+    pub(super) fn version_at(&self, at: i64) -> usize {
+        self.versions.iter().rposition(|v| v.from <= at).unwrap_or(0)
     }
 
-    pub(super) const fn write(mut self, five_minutes: i64, hour: i64) -> Rates {
-        self.cache_write = Some(per_million(five_minutes));
-        self.cache_write_1h = Some(per_million(hour));
-        self
+    pub(super) fn charge(&self, spec: &Spec, version: usize, model: usize, work: &Work, twist: Option<Kind>) -> i128 {
+        charge(spec, &self.versions[version].rates[model], work, twist)
     }
 
-    pub(super) const fn above(mut self, above: i64, input: i64, output: i64, read: i64) -> Rates {
-        let (input, output, cache_read) = (per_million(input), per_million(output), per_million(read));
-        self.tier = Some(Tier { above, input, output, cache_read });
-        self
+    /// Every amount a known way to be wrong would give, with the model or version it takes.
+    pub(super) fn wrongs(&self, spec: &Spec, version: usize, model: usize, work: &Work) -> Vec<(Kind, usize, i128)> {
+        let mut all = Vec::new();
+        for other in 0..self.versions.len() {
+            let kind = if other < version { Kind::PriceStale } else { Kind::PriceEarly };
+            if other != version {
+                all.push((kind, other, self.charge(spec, other, model, work, None)));
+            }
+        }
+        for other in (0..spec.models.len()).filter(|m| *m != model) {
+            all.push((Kind::ModelMismatch, other, self.charge(spec, version, other, work, None)));
+        }
+        for twist in Kind::TWISTS {
+            all.push((twist, 0, self.charge(spec, version, model, work, Some(twist))));
+        }
+        all
     }
-
-    pub(super) const fn half_batch(mut self) -> Rates {
-        self.batch = true;
-        self
-    }
-
-    pub(super) const fn times(mut self, thousandths: i64) -> Rates {
-        self.times = thousandths;
-        self
-    }
-
-    pub(super) const fn for_free(mut self) -> Rates {
-        self.free = true;
-        self
-    }
-
-    /// Thousandths of the unit per image.
-    pub(super) const fn image(mut self, standard: i64, hd: i64) -> Rates {
-        const MILLI: i64 = 1_000_000_000_000_000;
-        self.images = Some((standard * MILLI, hd * MILLI));
-        self
-    }
-}
-
-/// What a call consumed; buckets are disjoint but for `reasoning`, which is inside `output`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Tokens {
-    pub(super) input: i64,
-    pub(super) cache_read: i64,
-    pub(super) cache_write: i64,
-    pub(super) cache_write_1h: i64,
-    pub(super) output: i64,
-    pub(super) reasoning: i64,
-    pub(super) images: i64,
-    pub(super) hd: bool,
-}
-
-impl Tokens {
-    pub(super) fn total_input(&self) -> i64 {
-        self.input + self.cache_read + self.cache_write + self.cache_write_1h
-    }
-
-    pub(super) fn total(&self) -> i64 {
-        self.total_input() + self.output
-    }
-}
-
-/// What of a call makes its price, beside model and version.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Work {
-    pub(super) tokens: Tokens,
-    pub(super) batch: bool,
-    /// The group's multiplier in thousandths.
-    pub(super) group: i64,
 }
 
 /// The charge in the source's unit when `twist` (if any) goes wrong.

@@ -5,7 +5,8 @@ use std::io;
 use super::accounts::HOUR;
 use super::call::{Call, Settle};
 use super::fault::{Kind, Truth};
-use super::price::{Tokens, Work, digits};
+use super::price::digits;
+use super::rates::{Tokens, Work};
 use super::simulation::{What, World};
 use super::spec::{Serves, Style};
 

@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 use std::io;
 
 use super::files::Files;
-use super::spec::{BalanceFiles, Model, Prices, Recorded, Spec};
+use super::price::Prices;
+use super::spec::{BalanceFiles, Model, Recorded, Spec};
 use super::write::{shown, shown_instant};
 use crate::domain::period::{Day, Instant, Zone};
 

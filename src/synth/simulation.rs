@@ -8,9 +8,10 @@ use super::accounts::{self, ACCOUNT_COLUMNS, Account, DAY, Frame, HOUR, KEY_COLU
 use super::call::{Call, Posting, balance_line};
 use super::fault::{Incident, Incidents, Kind, Truth};
 use super::files::Files;
+use super::price::Prices;
 use super::random::Rng;
 use super::settings;
-use super::spec::{BalanceFiles, Prices, Spec};
+use super::spec::{BalanceFiles, Spec};
 use super::write::{csv_row, shown_instant};
 use super::{Faults, Plan, Sink, Summary};
 use crate::domain::period::{Instant, Zone};

@@ -1,7 +1,7 @@
 //! What a platform is made of: its models and prices, formats, units and the faults that befall it.
 
 use super::fault::Kind;
-use super::price::{Rates, Tokens, Work, charge};
+use super::rates::{Rates, Tokens, Work};
 use super::write::ONE;
 
 /// In which shape a model's usage is logged.
@@ -139,64 +139,6 @@ impl Spec {
     /// The step of round balances: whole credits or tokens, cents of a currency.
     pub(super) fn opening_step(&self) -> i128 {
         if self.unit == self.currency { ONE / 100 } else { ONE }
-    }
-}
-
-/// A price list in force from an instant.
-#[derive(Clone, Debug)]
-pub(super) struct Version {
-    pub(super) from: i64,
-    pub(super) known: i64,
-    pub(super) rates: Vec<Rates>,
-}
-
-/// Every price list of a platform, oldest first.
-#[derive(Clone, Debug)]
-pub(super) struct Prices {
-    pub(super) versions: Vec<Version>,
-}
-
-impl Prices {
-    /// `start_of` gives the local midnight of a day counted from the month's first.
-    pub(super) fn new(spec: &Spec, start_of: impl Fn(i64) -> i64) -> Prices {
-        let mut rates: Vec<Rates> = spec.models.iter().map(|m| m.rates).collect();
-        let first = start_of(-30);
-        let mut versions = vec![Version { from: first, known: first, rates: rates.clone() }];
-        for change in spec.changes {
-            for (model, row) in change.rows {
-                rates[*model] = *row;
-            }
-            let from = start_of(change.day) + change.hour * 3_600_000_000;
-            let known = start_of(change.day - change.known_days_before) + 9 * 3_600_000_000;
-            versions.push(Version { from, known, rates: rates.clone() });
-        }
-        Prices { versions }
-    }
-
-    pub(super) fn version_at(&self, at: i64) -> usize {
-        self.versions.iter().rposition(|v| v.from <= at).unwrap_or(0)
-    }
-
-    pub(super) fn charge(&self, spec: &Spec, version: usize, model: usize, work: &Work, twist: Option<Kind>) -> i128 {
-        charge(spec, &self.versions[version].rates[model], work, twist)
-    }
-
-    /// Every amount a known way to be wrong would give, with the model or version it takes.
-    pub(super) fn wrongs(&self, spec: &Spec, version: usize, model: usize, work: &Work) -> Vec<(Kind, usize, i128)> {
-        let mut all = Vec::new();
-        for other in 0..self.versions.len() {
-            let kind = if other < version { Kind::PriceStale } else { Kind::PriceEarly };
-            if other != version {
-                all.push((kind, other, self.charge(spec, other, model, work, None)));
-            }
-        }
-        for other in (0..spec.models.len()).filter(|m| *m != model) {
-            all.push((Kind::ModelMismatch, other, self.charge(spec, version, other, work, None)));
-        }
-        for twist in Kind::TWISTS {
-            all.push((twist, 0, self.charge(spec, version, model, work, Some(twist))));
-        }
-        all
     }
 }
 

@@ -79,7 +79,7 @@ const FORMATS_NAMED: &[(&str, &str)] = &[
     ("dispute.rs", "a pack names its own files"),
     ("books.rs", "a price book is read as its ending says"),
     ("tables.rs", "a price table is called by its name without ending"),
-    ("files.rs", "patterns of input files, in tests"),
+    ("discover.rs", "patterns of input files, in tests"),
 ];
 
 fn sources(dir: &Path) -> Vec<PathBuf> {

@@ -7,6 +7,7 @@ mod answers;
 mod arrival;
 mod bills;
 mod bills_hostile;
+mod circles;
 mod compat;
 mod demo;
 mod desk;

@@ -1,7 +1,7 @@
 //! Raw files into the lake: every row a call, posting or balance of its day, or a reject.
 //!
 //! One manifest names the files read and the parts made of them, so a file is in the lake whole or
-//! not at all, and once, whatever dies in between.
+//! not at all, and once, whatever dies in between. Knows nothing of: prices, what a day makes of its rows.
 
 pub(crate) mod discover;
 pub(crate) mod file_hashes;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use arrow::array::Array;
 
-use super::exports::to_bytes;
+use super::content::to_bytes;
 use super::list::Writer;
 use crate::domain::call::{DictColumn, Meter};
 use crate::domain::period::Day;

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 
 use sha2::{Digest, Sha256};
 
+use super::content::to_bytes;
 use super::customers::CallFiles;
-use super::exports::to_bytes;
 use crate::domain::period::PeriodKind;
 use crate::report::fixture::{MadeUp, calls, groups};
 use crate::report::{EXPORTS, Export, Scope, Write, exports_of};

@@ -4,6 +4,7 @@
 //! A period made from the same sealed days as before is left untouched. Only files that an earlier
 //! list names are ever taken away. Knows nothing of: how a page or a table looks.
 
+mod content;
 mod customers;
 mod exports;
 mod facts;

@@ -1,7 +1,7 @@
 //! LLM Hub: credits of EUR 0.00001, prices per 1K tokens, images, embeddings, a free model, some pay later.
 
 use crate::synth::fault::Kind;
-use crate::synth::price::Rates;
+use crate::synth::rates::Rates;
 use crate::synth::spec::{BalanceFiles, CallFiles, Change, Home, Model, Recorded, Serves, Spec, Style};
 use crate::synth::write::ONE;
 

@@ -1,7 +1,7 @@
 //! LLM Resayil: credits are total tokens times the model's multiplier, charged after the response.
 
 use crate::synth::fault::Kind;
-use crate::synth::price::Rates;
+use crate::synth::rates::Rates;
 use crate::synth::spec::{BalanceFiles, CallFiles, Change, Home, Model, Recorded, Spec, Style};
 use crate::synth::write::ONE;
 

@@ -1,7 +1,7 @@
 //! TOKI: token packages, input and output count; keys with supplier, quota, expiry and status.
 
 use crate::synth::fault::Kind;
-use crate::synth::price::Rates;
+use crate::synth::rates::Rates;
 use crate::synth::spec::{BalanceFiles, CallFiles, Change, Home, Model, Recorded, Spec, Style};
 use crate::synth::write::ONE;
 

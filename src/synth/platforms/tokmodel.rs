@@ -1,7 +1,7 @@
 //! TokModel: prepaid credits, a credit rate per token and model, 403 at zero.
 
 use crate::synth::fault::Kind;
-use crate::synth::price::Rates;
+use crate::synth::rates::Rates;
 use crate::synth::spec::{BalanceFiles, CallFiles, Change, Home, Model, Recorded, Spec, Style};
 use crate::synth::write::ONE;
 

@@ -1,7 +1,7 @@
 //! TokOne: CNY per million tokens, a context tier, batch at half, no fee of any other kind.
 
 use crate::synth::fault::Kind;
-use crate::synth::price::Rates;
+use crate::synth::rates::Rates;
 use crate::synth::spec::{BalanceFiles, CallFiles, Change, Home, Model, Recorded, Spec, Style};
 use crate::synth::write::ONE;
 

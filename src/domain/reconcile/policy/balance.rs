@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use super::{Class, DayView, Finding, Leg};
+use super::day_view::DayView;
 use crate::domain::ledger::{Break, Named, NamedAmount, Overflow, Posting, Rolled, WalletId};
 use crate::domain::money::Amount;
 use crate::domain::reconcile::Certainty;
+use crate::domain::reconcile::findings::finding::{Class, Finding, Leg};
 
 /// Fewer movements than this make an accidental fit implausible, whatever the amount.
 const FEW: usize = 16;

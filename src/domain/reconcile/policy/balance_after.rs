@@ -6,11 +6,12 @@
 
 use std::sync::Arc;
 
+use super::day_view::DayView;
 use super::packages::Packages;
-use super::{Class, DayView, Finding, Leg};
 use crate::domain::ledger::{Posting, Timeline, WalletId};
 use crate::domain::money::{Amount, SCALE};
 use crate::domain::reconcile::Certainty;
+use crate::domain::reconcile::findings::finding::{Class, Finding, Leg};
 
 pub(super) fn findings(input: &DayView, timeline: &Timeline, packages: &Packages) -> Vec<Finding> {
     let said = |row: usize| input.balance_after(row).is_some();

@@ -4,11 +4,12 @@ use std::ops::Deref;
 
 use arrow::array::{Array, Decimal128Array, Int64Array, UInt16Array};
 
-use super::{Class, Finding, LedgerDay, Leg};
+use super::ledger_day::LedgerDay;
 use crate::domain::call::{Calls, DictColumn, METERS, Meter, Outcome, is_refusal};
 use crate::domain::ledger::{CostedCalls, DayMovements, KeyDay, KeyUse, Named, Posting};
 use crate::domain::money::Amount;
 use crate::domain::period::Instant;
+use crate::domain::reconcile::findings::finding::{Class, Finding, Leg};
 
 /// The day of [`super::check`], read through columns.
 #[derive(Debug)]

@@ -1,10 +1,11 @@
 //! The funding leg: money in, money out, and kinds of posting the operator forbids.
 
-use super::{Class, DayView, Finding, Leg, posting_finding};
+use super::day_view::{DayView, posting_finding};
 use crate::domain::ledger::{Posting, PostingKind, Rolled};
 use crate::domain::money::{Amount, Mode, Ratio, SCALE, Units};
 use crate::domain::period::Instant;
 use crate::domain::reconcile::Certainty;
+use crate::domain::reconcile::findings::finding::{Class, Finding, Leg};
 
 /// The coarsest scale at which a ledger may round what no decimal can hold.
 const COARSEST: u32 = 2;

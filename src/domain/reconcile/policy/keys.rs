@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 
+use super::day_view::DayView;
 use super::quota::Quotas;
-use super::{Class, DayView, Finding, Leg};
 use crate::domain::ledger::{Key, KeyStatus};
 use crate::domain::period::Instant;
 use crate::domain::reconcile::Certainty;
+use crate::domain::reconcile::findings::finding::{Class, Finding, Leg};
 
 fn expired(key: &Key, at: Instant) -> bool {
     key.expires_at.is_some_and(|end| end <= at)

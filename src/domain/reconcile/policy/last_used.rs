@@ -7,10 +7,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{Class, DayView, Finding, Leg};
+use super::day_view::DayView;
 use crate::domain::ledger::{Key, KeyDay, KeyState, Seen};
 use crate::domain::period::Instant;
 use crate::domain::reconcile::Certainty;
+use crate::domain::reconcile::findings::finding::{Class, Finding, Leg};
 
 const MINUTE: i64 = 60_000_000;
 

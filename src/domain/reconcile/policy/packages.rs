@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::{Class, DayView, Finding, Leg, posting_finding};
+use super::day_view::{DayView, posting_finding};
 use crate::domain::ledger::{Posting, PostingKind, Terms, Timeline, WalletId, may_pay};
 use crate::domain::period::Instant;
 use crate::domain::reconcile::Certainty;
+use crate::domain::reconcile::findings::finding::{Class, Finding, Leg};
 
 /// Terms of every package known by the end of the day.
 #[derive(Debug, Default)]

@@ -5,11 +5,12 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use super::{Class, DayView, Finding, Leg};
+use super::day_view::DayView;
 use crate::domain::ledger::{Key, KeyDay, KeyState, KeyUse, Overflow};
 use crate::domain::money::Amount;
 use crate::domain::period::Instant;
 use crate::domain::reconcile::Certainty;
+use crate::domain::reconcile::findings::finding::{Class, Finding, Leg};
 
 /// Findings of the day, and every call before which its key's quota was used up.
 #[derive(Debug, Default)]

@@ -4,16 +4,17 @@ use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
+use super::day_view::DayView;
 use super::keys::refusal_causes;
 use super::packages::Packages;
 use super::quota::Quotas;
-use super::{Class, DayView, Finding, Leg};
 use crate::domain::ledger::{
     Account, Follow, Mode, OpeningBalance, Posting, Terms, Timeline, WalletId, WalletState, may_pay,
 };
 use crate::domain::money::Amount;
 use crate::domain::period::Instant;
 use crate::domain::reconcile::Certainty;
+use crate::domain::reconcile::findings::finding::{Class, Finding, Leg};
 
 /// What a call makes us ask of its account's wallets.
 #[derive(Clone, Copy, PartialEq, Eq)]
