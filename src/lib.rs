@@ -35,6 +35,6 @@
 pub mod cli;
 pub mod domain;
 pub mod edge;
-pub mod pipeline;
-pub mod report;
-pub mod synth;
+pub(crate) mod pipeline;
+pub(crate) mod report;
+pub(crate) mod synth;

@@ -13,14 +13,14 @@ use crate::edge::render::FontSettings;
 
 /// Where files of one kind lie: a blob and a pattern of keys below it.
 #[derive(Clone, Debug)]
-pub struct Place {
+pub(crate) struct Place {
     pub blob: Blob,
     /// A glob over keys (`raw/calls/*`), or a folder.
     pub pattern: String,
 }
 
 #[derive(Clone, Debug)]
-pub struct SourceConfig {
+pub(crate) struct SourceConfig {
     pub name: String,
     pub place: Place,
     pub unit: Option<String>,
@@ -33,22 +33,19 @@ pub struct SourceConfig {
     pub settle: Span,
     /// Rejected rows a file may have, in parts per million of its rows.
     pub max_rejects_ppm: u64,
-    /// Index into [`Config::books`].
-    pub book: usize,
     /// A row is promised in every hour.
     pub expects_hourly: bool,
 }
 
 /// Hours without a row of a source, which is known to be right.
 #[derive(Clone, Debug)]
-pub struct Waiver {
+pub(crate) struct Waiver {
     pub source: String,
     pub span: TimeRange,
-    pub reason: String,
 }
 
 #[derive(Clone, Debug)]
-pub struct LedgerConfig {
+pub(crate) struct LedgerConfig {
     pub postings: Option<Place>,
     pub balances: Option<Place>,
     /// Format of these files; absent: told by each file's members.
@@ -62,7 +59,7 @@ pub struct LedgerConfig {
 
 /// When nobody says otherwise, and what notices point to.
 #[derive(Clone, Debug, Default)]
-pub struct NoticeConfig {
+pub(crate) struct NoticeConfig {
     /// Thresholds of accounts that have none of their own; empty: none.
     pub default: Vec<Threshold>,
     /// Where to top up.
@@ -71,7 +68,7 @@ pub struct NoticeConfig {
 
 /// How mail leaves.
 #[derive(Clone, Debug)]
-pub struct MailConfig {
+pub(crate) struct MailConfig {
     pub transport: Transport,
     pub from: Address,
     pub reply_to: Option<Address>,
@@ -83,14 +80,14 @@ pub struct MailConfig {
 
 /// A price book's file as the operator keeps it.
 #[derive(Clone, Debug)]
-pub struct ConfiguredFile {
+pub(crate) struct ConfiguredFile {
     pub blob: Blob,
     pub key: String,
 }
 
 /// Who sends bills, and how they are numbered.
 #[derive(Clone, Debug)]
-pub struct Billing {
+pub(crate) struct Billing {
     pub issuer: Issuer,
     /// What numbers of invoices, credit notes and statements begin with; `{year}` is the year of issue.
     pub series: String,
@@ -109,7 +106,7 @@ pub struct Billing {
 impl Billing {
     /// With the year put in.
     #[must_use]
-    pub fn of_year(&self, year: i32) -> Billing {
+    pub(crate) fn of_year(&self, year: i32) -> Billing {
         let put = |series: &str| series.replace("{year}", &format!("{year:04}"));
         Billing {
             series: put(&self.series),
@@ -132,7 +129,7 @@ impl Billing {
 
 /// Everything a run is told that is not the clock.
 #[derive(Clone, Debug)]
-pub struct Config {
+pub(crate) struct Config {
     pub zone: Zone,
     pub grace: Span,
     pub max_late: Span,
@@ -163,7 +160,7 @@ pub struct Config {
 
 impl Config {
     /// When a day's prices are those known and its rows are final: its end + grace.
-    pub fn known_at(&self, day_end: Instant) -> Instant {
+    pub(crate) fn known_at(&self, day_end: Instant) -> Instant {
         day_end.plus(self.grace)
     }
 }

@@ -12,7 +12,7 @@ use crate::edge::state::State;
 
 /// One operator's lake and state, at one moment.
 #[derive(Debug)]
-pub struct RunContext {
+pub(crate) struct RunContext {
     pub config: Config,
     pub lake: Lake,
     pub state: State,
@@ -29,7 +29,7 @@ pub struct RunContext {
 }
 
 impl RunContext {
-    pub fn new(config: Config, lake: Lake, state: State, now: Instant, dry_run: bool) -> RunContext {
+    pub(crate) fn new(config: Config, lake: Lake, state: State, now: Instant, dry_run: bool) -> RunContext {
         let (stop_signal, cache) = (StopSignal::default(), PartCache::default());
         RunContext { config, lake, state, now, clock: now, dry_run, replay: false, stop_signal, cache }
     }

@@ -9,7 +9,7 @@ use crate::edge::state::{StateError, StateErrorKind};
 
 /// Which exit code it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ErrorKind {
+pub(crate) enum ErrorKind {
     Internal,
     /// The command itself is wrong.
     Usage,
@@ -23,7 +23,7 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
-    pub fn exit_code(self) -> u8 {
+    pub(crate) fn exit_code(self) -> u8 {
         match self {
             ErrorKind::Internal => 1,
             ErrorKind::Usage => 2,
@@ -37,7 +37,7 @@ impl ErrorKind {
 
 /// A step that could not be done: what, where, and what to do about it.
 #[derive(Clone, Debug)]
-pub struct AppError {
+pub(crate) struct AppError {
     pub kind: ErrorKind,
     pub what: String,
     pub place: Option<String>,
@@ -45,46 +45,46 @@ pub struct AppError {
 }
 
 impl AppError {
-    pub fn new(kind: ErrorKind, what: impl Into<String>) -> AppError {
+    pub(crate) fn new(kind: ErrorKind, what: impl Into<String>) -> AppError {
         AppError { kind, what: what.into(), place: None, hints: Vec::new() }
     }
 
-    pub fn config(what: impl Into<String>) -> AppError {
+    pub(crate) fn config(what: impl Into<String>) -> AppError {
         AppError::new(ErrorKind::Config, what)
     }
 
-    pub fn usage(what: impl Into<String>) -> AppError {
+    pub(crate) fn usage(what: impl Into<String>) -> AppError {
         AppError::new(ErrorKind::Usage, what)
     }
 
-    pub fn law(what: impl fmt::Display) -> AppError {
+    pub(crate) fn law(what: impl fmt::Display) -> AppError {
         AppError::new(ErrorKind::Law, format!("a law is broken: {what}"))
             .hint("nothing was published; this is a bug or a damaged lake: keep the folder and report it")
     }
 
     /// Something stored is in a shape that came after this build.
-    pub fn newer(what: impl fmt::Display) -> AppError {
+    pub(crate) fn newer(what: impl fmt::Display) -> AppError {
         AppError::config(what.to_string()).hint("use the build of trueup that wrote it, or a newer one")
     }
 
-    pub fn internal(what: impl fmt::Display) -> AppError {
+    pub(crate) fn internal(what: impl fmt::Display) -> AppError {
         AppError::new(ErrorKind::Internal, what.to_string())
     }
 
     #[must_use]
-    pub fn at(mut self, place: impl Into<String>) -> AppError {
+    pub(crate) fn at(mut self, place: impl Into<String>) -> AppError {
         self.place = Some(place.into());
         self
     }
 
     #[must_use]
-    pub fn hint(mut self, hint: impl Into<String>) -> AppError {
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> AppError {
         self.hints.push(hint.into());
         self
     }
 
     /// As a person is told: what is wrong, the place unless it is named already, and what to do.
-    pub fn told(&self) -> String {
+    pub(crate) fn told(&self) -> String {
         let mut text = format!("Error: {}", self.what);
         if let Some(place) = self.place.as_ref().filter(|p| !self.what.contains(p.as_str())) {
             text.push_str(&format!("\n  {place}"));

@@ -25,7 +25,7 @@ const DAYS: i64 = 35;
 ///
 /// # Errors
 /// When the lake cannot be read or the file not written.
-pub async fn write_metrics(context: &RunContext) -> Result<(), AppError> {
+pub(crate) async fn write_metrics(context: &RunContext) -> Result<(), AppError> {
     let Some(ConfiguredFile { blob, key }) = context.config.metrics.as_ref().filter(|_| !context.dry_run) else {
         return Ok(());
     };

@@ -24,35 +24,28 @@ mod stop_signal;
 #[cfg(test)]
 mod format_page_tests;
 
-pub use close::day::{DayReport, silent_hours};
-pub use close::day_revisions::DayState;
-pub use close::rollup::RollupReport;
-pub use close::silent_hours::SilentHours;
-pub use config::{
+pub(crate) use close::day::silent_hours;
+pub(crate) use close::day_revisions::DayState;
+pub(crate) use config::{
     Billing, Config, ConfiguredFile, LedgerConfig, MailConfig, NoticeConfig, Place, SourceConfig, Waiver,
 };
-pub use context::RunContext;
-pub use error::{AppError, ErrorKind};
-pub use ingest::Ingested;
-pub use invoice::{
-    Credit, DocumentReport, DocumentsVerified, Finalise, InvoiceAsk, InvoiceReport, IssuedReport, Unprinted, credit,
-    document_table, issued_documents,
-};
-pub use metrics::write_metrics;
-pub use notify::{LowWallet, MessageChange, Notified, by_hand};
-pub use preflight::preflight;
-pub use preflight_check::PreflightCheck;
-pub use publish::{PeriodFacts, Published, facts};
-pub use query::dispute::{DisputeAsked, Pack, PackFile, dispute};
-pub use query::explain::explain;
+pub(crate) use context::RunContext;
+pub(crate) use error::{AppError, ErrorKind};
+pub(crate) use ingest::Ingested;
+pub(crate) use invoice::{Finalise, InvoiceAsk, InvoiceReport, Unprinted, credit, document_table, issued_documents};
+pub(crate) use metrics::write_metrics;
+pub(crate) use notify::{Notified, by_hand};
+pub(crate) use preflight::preflight;
+pub(crate) use preflight_check::PreflightCheck;
+pub(crate) use publish::{PeriodFacts, facts};
+pub(crate) use query::dispute::{DisputeAsked, Pack, dispute};
+pub(crate) use query::explain::explain;
 pub(crate) use query::quote::{Price, Quoter, quote_all};
-pub use query::rate::{RatedDay, rate};
+pub(crate) use query::rate::rate;
 pub(crate) use query::reprice::{Rehearsal, RehearseAsk, RepriceAsk, Repriced, rehearse, reprice};
-pub use query::sealed::{open_above, open_raw, sealed_days, sealed_findings, sealed_rejects};
-pub use query::status::{Status, status};
+pub(crate) use query::sealed::{open_above, open_raw, sealed_findings, sealed_rejects};
+pub(crate) use query::status::{Status, status};
 pub(crate) use query::unpriced::unpriced_calls;
-pub use query::verify::{Verification, Verified, verify};
-pub use raw_catalog::RawCatalog;
+pub(crate) use query::verify::{Verification, verify};
 pub(crate) use registry::price_tables::{TableFile, Tables, date_in, read_tables};
-pub use run::{Job, RunReport, Step, run};
-pub use stop_signal::StopSignal;
+pub(crate) use run::{Job, RunReport, Step, run};

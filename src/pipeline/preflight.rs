@@ -13,7 +13,7 @@ use crate::domain::period::Span;
 use crate::edge::source::{call_format, format_of_calls};
 
 /// Tries the lake, the publishing place, price books, parties and every place input comes from.
-pub async fn preflight(context: &RunContext) -> Vec<PreflightCheck> {
+pub(crate) async fn preflight(context: &RunContext) -> Vec<PreflightCheck> {
     let mut checks = Vec::new();
     checks.push(match context.lake.blob().prove_put_if_absent(".probe").await {
         Ok(()) => PreflightCheck::open("lake", context.lake.blob().place()),

@@ -17,7 +17,7 @@ pub(crate) const INGESTED: &str = "ingested";
 
 /// The lake's raw side at one moment.
 #[derive(Debug, Default)]
-pub struct RawCatalog {
+pub(crate) struct RawCatalog {
     manifests: Vec<Manifest>,
     files: Vec<FileRow>,
     parts: BTreeMap<(String, Day), Vec<PartRef>>,
@@ -28,7 +28,7 @@ pub struct RawCatalog {
 
 impl RawCatalog {
     /// Reads every ingest manifest.
-    pub async fn load(context: &RunContext) -> Result<RawCatalog, AppError> {
+    pub(crate) async fn load(context: &RunContext) -> Result<RawCatalog, AppError> {
         RawCatalog::load_until(context, u32::MAX).await
     }
 
@@ -68,7 +68,7 @@ impl RawCatalog {
         Ok(())
     }
 
-    pub fn files(&self) -> &[FileRow] {
+    pub(crate) fn files(&self) -> &[FileRow] {
         &self.files
     }
 
@@ -94,7 +94,7 @@ impl RawCatalog {
     }
 
     /// Days any row belongs to, in order.
-    pub fn days(&self) -> Vec<Day> {
+    pub(crate) fn days(&self) -> Vec<Day> {
         let mut days: Vec<Day> = self.parts.keys().map(|(_, day)| *day).collect();
         days.sort_unstable();
         days.dedup();

@@ -16,7 +16,7 @@ use crate::domain::period::{Day, Instant, Period, PeriodKind, Span};
 
 /// What a job does, in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Step {
+pub(crate) enum Step {
     Ingest,
     Reconcile,
     Rollup,
@@ -26,10 +26,10 @@ pub enum Step {
 }
 
 impl Step {
-    pub const ALL: [Step; 6] =
+    pub(crate) const ALL: [Step; 6] =
         [Step::Ingest, Step::Reconcile, Step::Rollup, Step::Invoice, Step::Notify, Step::Publish];
 
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Step::Ingest => "ingest",
             Step::Reconcile => "reconcile",
@@ -40,14 +40,14 @@ impl Step {
         }
     }
 
-    pub fn from_name(name: &str) -> Option<Step> {
+    pub(crate) fn from_name(name: &str) -> Option<Step> {
         Step::ALL.into_iter().find(|s| s.name() == name)
     }
 }
 
 /// A job's own settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Job {
+pub(crate) struct Job {
     pub name: String,
     pub kind: PeriodKind,
     pub steps: Vec<Step>,
@@ -58,8 +58,7 @@ pub struct Job {
 
 /// What a run did.
 #[derive(Debug)]
-pub struct RunReport {
-    pub period: Period,
+pub(crate) struct RunReport {
     /// Earlier periods that no run had done, in order.
     pub missed: Vec<Period>,
     pub ingested: Option<Ingested>,
@@ -77,11 +76,10 @@ pub struct RunReport {
 ///
 /// # Errors
 /// A [`AppError`]; what was sealed before it stays sealed, and the same run again goes on from there.
-pub async fn run(context: &RunContext, job: &Job, named: Option<Period>) -> Result<RunReport, AppError> {
+pub(crate) async fn run(context: &RunContext, job: &Job, named: Option<Period>) -> Result<RunReport, AppError> {
     let period = named.unwrap_or_else(|| Period::last_complete(job.kind, context.config.zone, context.now));
     sweep(context).await;
     let mut report = RunReport {
-        period,
         missed: Vec::new(),
         ingested: None,
         days: Vec::new(),

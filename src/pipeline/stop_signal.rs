@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A request to stop, and whether something is under way that must not be cut short.
 #[derive(Debug, Default)]
-pub struct StopSignal {
+pub(crate) struct StopSignal {
     asked: AtomicBool,
     busy: AtomicBool,
 }
@@ -15,7 +15,7 @@ pub(crate) struct CriticalSection<'a>(&'a StopSignal);
 
 impl StopSignal {
     /// Asks for a stop. True where a step is at something that must end first; it then stops by itself.
-    pub fn ask(&self) -> bool {
+    pub(crate) fn ask(&self) -> bool {
         self.asked.store(true, Ordering::SeqCst);
         self.busy.load(Ordering::SeqCst)
     }

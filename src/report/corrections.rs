@@ -9,7 +9,7 @@ use crate::domain::reconcile::{Certainty, Class, Finding, Leg};
 
 /// One account in one unit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Correction {
+pub(crate) struct Correction {
     pub account_id: String,
     pub unit: String,
     pub findings: u64,
@@ -55,7 +55,7 @@ impl Corrections {
 ///
 /// # Errors
 /// When a sum overflows.
-pub fn corrections(findings: &[Finding], ties: &[TieOut]) -> Result<Vec<Correction>, ReportOverflow> {
+pub(crate) fn corrections(findings: &[Finding], ties: &[TieOut]) -> Result<Vec<Correction>, ReportOverflow> {
     let has_ledger = |unit: &str| ties.iter().any(|t| t.unit == unit && t.has_ledger);
     let mut rows = Corrections::default();
     for f in findings.iter().filter(|f| matches!(f.leg, Leg::Charge | Leg::Posting)) {

@@ -10,11 +10,11 @@ use crate::domain::period::Day;
 use crate::domain::rollup::{Dimensions, Measures, RollupOverflow};
 
 /// Sums by what is named and the unit.
-pub type Along<K> = BTreeMap<(K, String), Measures>;
+pub(crate) type Along<K> = BTreeMap<(K, String), Measures>;
 
 /// What the pages of a period draw, summed from its days.
 #[derive(Clone, Debug, Default)]
-pub struct Sums {
+pub(crate) struct Sums {
     pub unit: BTreeMap<String, Measures>,
     pub day: Along<Day>,
     pub model: Along<String>,
@@ -31,7 +31,7 @@ impl Sums {
     ///
     /// # Errors
     /// When a sum overflows; the sums are then to be thrown away.
-    pub fn add(&mut self, d: &Dimensions, m: &Measures) -> Result<(), RollupOverflow> {
+    pub(crate) fn add(&mut self, d: &Dimensions, m: &Measures) -> Result<(), RollupOverflow> {
         let (unit, account, model) = (|| d.unit.clone(), || d.account_id.clone(), || d.model.clone());
         self.unit.entry(unit()).or_default().add(m)?;
         self.day.entry((d.first, unit())).or_default().add(m)?;
@@ -41,7 +41,7 @@ impl Sums {
         self.day_model.entry(((d.first, model()), unit())).or_default().add(m)
     }
 
-    pub fn units(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn units(&self) -> impl Iterator<Item = &str> {
         self.unit.keys().map(String::as_str)
     }
 }
@@ -74,11 +74,11 @@ impl Drawn {
 }
 
 /// Every input token, cached ones included; as much as fits.
-pub fn input_tokens(m: &Measures) -> i64 {
+pub(crate) fn input_tokens(m: &Measures) -> i64 {
     Meter::INPUTS.iter().fold(0, |sum, meter| m.quantity[meter.index()].saturating_add(sum))
 }
 
-pub fn output_tokens(m: &Measures) -> i64 {
+pub(crate) fn output_tokens(m: &Measures) -> i64 {
     Meter::OUTPUTS.iter().fold(0, |sum, meter| m.quantity[meter.index()].saturating_add(sum))
 }
 

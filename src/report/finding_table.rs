@@ -34,7 +34,7 @@ const COLUMNS: [&str; 27] = [
 ];
 
 /// One row a finding; several candidates and pieces of evidence are joined with `; `.
-pub fn finding_table<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Table {
+pub(crate) fn finding_table<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Table {
     let mut table = Table::new(&COLUMNS);
     for f in findings {
         let evidence: Vec<String> = f.evidence.iter().map(|(name, value)| format!("{name}={value}")).collect();
@@ -72,7 +72,7 @@ pub fn finding_table<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Tab
 }
 
 /// One sentence for a person who has not read the manual.
-pub fn explain(f: &Finding) -> String {
+pub(crate) fn explain(f: &Finding) -> String {
     let amount = |a: Option<crate::domain::money::Amount>| a.map_or("nothing".into(), |a| a.to_string());
     let unit = f.unit.as_deref().unwrap_or("");
     let cause = match (f.certainty, f.cause.as_str()) {
@@ -94,7 +94,7 @@ pub fn explain(f: &Finding) -> String {
 }
 
 /// A few columns for a terminal.
-pub fn finding_summary<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Table {
+pub(crate) fn finding_summary<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Table {
     let mut table =
         Table::new(&["at", "leg", "class", "certainty", "account", "about", "difference", "unit", "explanation"]);
     for f in findings {
@@ -115,7 +115,7 @@ pub fn finding_summary<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> T
 }
 
 /// One row an incident and unit, largest money first.
-pub fn incident_table(incidents: &[Incident]) -> Table {
+pub(crate) fn incident_table(incidents: &[Incident]) -> Table {
     let mut table = Table::new(&[
         "incident_id",
         "cause",

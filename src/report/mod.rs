@@ -9,7 +9,7 @@ mod class_table;
 mod corrections;
 mod digits;
 mod dimension;
-pub mod dispute;
+pub(crate) mod dispute;
 mod exports;
 mod finding_table;
 mod labels;
@@ -27,24 +27,25 @@ mod workbook;
 #[cfg(test)]
 pub(crate) mod fixture;
 
-pub use corrections::{Correction, corrections};
 pub(crate) use digits::{grouped, minus, thousands};
-pub use dimension::{Along, Sums, input_tokens, output_tokens};
+pub(crate) use dimension::Sums;
 pub(crate) use exports::{
     CallRows, Content, CustomerFiles, Scope, Write, customer_folder, customer_folders, export_versions, exports_of,
 };
 #[cfg(test)]
 pub(crate) use exports::{EXPORTS, Export};
-pub use finding_table::{explain, finding_summary, finding_table, incident_table};
-pub use page::{
-    Bar, Bars, Block, CallLine, Chart, Columns, DayFact, Entry, Figure, InputFact, LawFact, Link, Listing, More, Page,
-    PeriodReport, Prices, Section, Series, Slot, Tone, Verdict, index_page,
+pub(crate) use finding_table::{finding_summary, finding_table, incident_table};
+#[cfg(test)]
+pub(crate) use page::chart::{Bar, Series, Slot};
+pub(crate) use page::{
+    Bars, Block, CallLine, Chart, Columns, DayFact, Entry, Figure, InputFact, LawFact, Link, Listing, Page,
+    PeriodReport, Prices, Section, Tone, Verdict, index_page,
 };
-pub use rated_table::{RatedRows, RatedTotals, rated_table};
-pub use receipt::{Explanation, Paid, SealedAs, receipt};
-pub use rehearsal_table::{RehearsedBy, rehearsal_table, shift_list, shift_sums};
-pub use repricing_table::{RepricedBy, RepricedCall, RepricedSums, repriced_table};
-pub use scale::{Scale, part_of};
-pub use table::{Cell, Column, Table};
-pub use tieout::{CauseSum, Line, LineKind, ReportOverflow, TieOut, by_cause, tie_out};
-pub use workbook::{Sheet, Workbook};
+pub(crate) use rated_table::{RatedRows, RatedTotals, rated_table};
+pub(crate) use receipt::{Explanation, Paid, SealedAs, receipt};
+pub(crate) use rehearsal_table::{RehearsedBy, rehearsal_table, shift_list, shift_sums};
+pub(crate) use repricing_table::{RepricedCall, RepricedSums, repriced_table};
+pub(crate) use scale::{Scale, part_of};
+pub(crate) use table::{Cell, Column, Table};
+pub(crate) use tieout::{TieOut, tie_out};
+pub(crate) use workbook::{Sheet, Workbook};

@@ -10,7 +10,7 @@ use crate::domain::rating::{ChargeStatus, Charges};
 
 /// Calls of a day and what each should have cost, row by row.
 #[derive(Clone, Copy, Debug)]
-pub struct RatedRows<'a> {
+pub(crate) struct RatedRows<'a> {
     pub calls: &'a Calls,
     pub charges: &'a Charges,
     /// Of `expected`.
@@ -43,7 +43,7 @@ impl RatedRows<'_> {
 }
 
 /// One row a call, in the order of the batch; amounts in the unit each call is compared in.
-pub fn rated_table(rated: &RatedRows<'_>) -> Table {
+pub(crate) fn rated_table(rated: &RatedRows<'_>) -> Table {
     let mut table = Table::new(&[
         "source",
         "call_id",
@@ -76,13 +76,13 @@ pub fn rated_table(rated: &RatedRows<'_>) -> Table {
 
 /// Calls and money by unit, model and status.
 #[derive(Debug, Default)]
-pub struct RatedTotals {
+pub(crate) struct RatedTotals {
     groups: BTreeMap<(String, String, String), (u64, Amount)>,
 }
 
 impl RatedTotals {
     /// `None`: the sum leaves 38 digits.
-    pub fn add(&mut self, rated: &RatedRows<'_>) -> Option<()> {
+    pub(crate) fn add(&mut self, rated: &RatedRows<'_>) -> Option<()> {
         for row in 0..rated.calls.len() {
             let model = rated.calls.model().get(row).unwrap_or_default().to_owned();
             let group = self.groups.entry((rated.unit[row].to_string(), model, rated.status(row))).or_default();
@@ -92,7 +92,7 @@ impl RatedTotals {
         Some(())
     }
 
-    pub fn table(&self) -> Table {
+    pub(crate) fn table(&self) -> Table {
         let mut table = Table::new(&["unit", "model", "status", "calls", "expected"]);
         for ((unit, model, status), (calls, expected)) in &self.groups {
             table.push(vec![

@@ -55,7 +55,7 @@ pub struct Paid {
 }
 
 /// Sections of lines: the call, the arithmetic, what was recorded and posted, the findings.
-pub fn receipt(e: &Explanation) -> Vec<String> {
+pub(crate) fn receipt(e: &Explanation) -> Vec<String> {
     let mut lines = Vec::new();
     call_lines(e, &mut lines);
     usage_lines(e, &mut lines);

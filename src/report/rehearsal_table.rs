@@ -9,7 +9,7 @@ use crate::domain::reconcile::{OneSided, PriceImpact, PriceImpacts};
 
 /// What a row of [`rehearsal_table`] is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RehearsedBy {
+pub(crate) enum RehearsedBy {
     Total,
     /// Calls of a model that would have no price any more.
     NoPriceAnyMore,
@@ -20,7 +20,7 @@ pub enum RehearsedBy {
 }
 
 impl RehearsedBy {
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             RehearsedBy::Total => "total",
             RehearsedBy::NoPriceAnyMore => "no_price_any_more",
@@ -54,7 +54,7 @@ const COLUMNS: [&str; 15] = [
 /// price on both sides, `percent` is of what those were expected to come to:
 /// rehearsed = expected + difference - `no_price` + `gained`.
 /// `None`: a sum leaves 38 digits.
-pub fn rehearsal_table(shifts: &PriceImpacts, customers: &[(String, String)]) -> Option<Table> {
+pub(crate) fn rehearsal_table(shifts: &PriceImpacts, customers: &[(String, String)]) -> Option<Table> {
     let mut table = Table::new(&COLUMNS);
     for (unit, shift) in &shifts.unit {
         table.push(shift_row(RehearsedBy::Total, "", None, unit, shift)?);
@@ -117,7 +117,7 @@ fn by_money(all: &BTreeMap<(String, String), PriceImpact>) -> Option<Vec<Named<'
 
 /// Groups of one direction: how many, and what their differences come to, by unit.
 /// `None`: a sum leaves 38 digits.
-pub fn shift_sums(
+pub(crate) fn shift_sums(
     all: &BTreeMap<(String, String), PriceImpact>,
     dearer: bool,
 ) -> Option<BTreeMap<&str, (u64, Amount)>> {
@@ -135,7 +135,7 @@ pub fn shift_sums(
 /// A list for a person: groups of one direction, the largest change first, at most `most` of them and the
 /// rest summed in one more. Columns of prices lost and gained stand where any group has such calls.
 /// `None`: a sum leaves 38 digits.
-pub fn shift_list(
+pub(crate) fn shift_list(
     title: &str,
     all: &BTreeMap<(String, String), PriceImpact>,
     dearer: bool,

@@ -10,7 +10,7 @@ use crate::domain::reconcile::PriceImpact;
 
 /// A call that costs something else at the prices known later.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RepricedCall {
+pub(crate) struct RepricedCall {
     pub source: String,
     pub call_id: String,
     pub attempt: u32,
@@ -31,13 +31,13 @@ pub struct RepricedCall {
 
 impl RepricedCall {
     /// What to give back (negative) or to ask for, where there is a price on both sides.
-    pub fn difference(&self) -> Option<Amount> {
+    pub(crate) fn difference(&self) -> Option<Amount> {
         self.repriced?.checked_sub(self.expected?)
     }
 }
 
 /// One row a call; `difference` = `repriced` - `expected`, negative where something is to be given back.
-pub fn repriced_table(calls: &[RepricedCall]) -> Table {
+pub(crate) fn repriced_table(calls: &[RepricedCall]) -> Table {
     let mut table = Table::new(&[
         "source",
         "call_id",
@@ -78,18 +78,18 @@ pub fn repriced_table(calls: &[RepricedCall]) -> Table {
 }
 
 /// Which versions of a book, of which model; the last member is the unit.
-pub type RepricedBy = (String, String, String, String, String);
+pub(crate) type RepricedBy = (String, String, String, String, String);
 
 /// Calls touched, summed by account and unit, and by what causes it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct RepricedSums {
+pub(crate) struct RepricedSums {
     pub account: BTreeMap<(String, String), PriceImpact>,
     pub cause: BTreeMap<RepricedBy, PriceImpact>,
 }
 
 impl RepricedSums {
     /// `None`: a sum leaves 38 digits.
-    pub fn add(&mut self, call: &RepricedCall) -> Option<()> {
+    pub(crate) fn add(&mut self, call: &RepricedCall) -> Option<()> {
         let account = (call.account_id.clone(), call.unit.clone());
         self.account.entry(account).or_default().add_call(call.expected, call.repriced)?;
         let RepricedCall { book, from_version, to_version, model, unit, .. } = call;
@@ -99,7 +99,7 @@ impl RepricedSums {
 
     /// Credits and debits to propose, the largest first; at most `most` accounts, the rest summed in one
     /// more row. `None`: a sum leaves 38 digits.
-    pub fn accounts(&self, name_of: impl Fn(&str) -> String, most: usize) -> Option<Table> {
+    pub(crate) fn accounts(&self, name_of: impl Fn(&str) -> String, most: usize) -> Option<Table> {
         let mut rows = Vec::with_capacity(self.account.len());
         for ((account, unit), shift) in &self.account {
             rows.push((unit, shift.difference()?.abs(), account, shift));
@@ -127,7 +127,7 @@ impl RepricedSums {
     }
 
     /// One row for each unit. `None`: a sum leaves 38 digits.
-    pub fn totals(&self) -> Option<Table> {
+    pub(crate) fn totals(&self) -> Option<Table> {
         let mut units: BTreeMap<&str, PriceImpact> = BTreeMap::new();
         for ((_, unit), shift) in &self.account {
             units.entry(unit).or_default().add(shift)?;
@@ -140,7 +140,7 @@ impl RepricedSums {
     }
 
     /// Which versions take the place of which. `None`: a sum leaves 38 digits.
-    pub fn causes(&self) -> Option<Table> {
+    pub(crate) fn causes(&self) -> Option<Table> {
         let mut table = self.table(&["book", "priced_by", "now_by", "model", "unit"]);
         for ((book, from, to, model, unit), shift) in &self.cause {
             let names = [book, from, to, model, unit].map(|text| text.as_str().into()).to_vec();

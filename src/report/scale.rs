@@ -3,7 +3,7 @@
 use crate::domain::money::Amount;
 
 /// `value` x `steps` / `whole`, rounded half away from zero; `None` where `whole` is 0.
-pub fn part_of(value: Amount, whole: Amount, steps: i64) -> Option<i64> {
+pub(crate) fn part_of(value: Amount, whole: Amount, steps: i64) -> Option<i64> {
     let steps = i128::from(steps);
     let room = i128::MAX / 4 / steps.abs().max(1);
     let (mut value, mut whole) = (value.raw(), whole.raw());

@@ -8,11 +8,11 @@ use crate::domain::reconcile::{Certainty, Class, Finding, Leg, LegSum};
 /// A sum of a report has more digits than can be held exactly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a sum of the report has more digits than can be held exactly")]
-pub struct ReportOverflow;
+pub(crate) struct ReportOverflow;
 
 /// What the findings of one class, cause and certainty come to in a leg and unit.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CauseSum {
+pub(crate) struct CauseSum {
     pub leg: Leg,
     pub unit: String,
     pub class: Class,
@@ -27,7 +27,7 @@ pub struct CauseSum {
 }
 
 impl CauseSum {
-    pub fn size(&self) -> Amount {
+    pub(crate) fn size(&self) -> Amount {
         self.above.checked_sub(self.below).unwrap_or(self.above)
     }
 }
@@ -37,7 +37,7 @@ impl CauseSum {
 ///
 /// # Errors
 /// When a sum overflows.
-pub fn by_cause<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Result<Vec<CauseSum>, ReportOverflow> {
+pub(crate) fn by_cause<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Result<Vec<CauseSum>, ReportOverflow> {
     let mut sums: BTreeMap<(Leg, String, Class, String, Certainty), CauseSum> = BTreeMap::new();
     for f in findings {
         let cause = if f.cause.is_empty() { f.candidates.join(" or ") } else { f.cause.clone() };
@@ -66,7 +66,7 @@ pub fn by_cause<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Result<V
 
 /// One line of a tie-out.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Line {
+pub(crate) struct Line {
     pub kind: LineKind,
     pub amount: Amount,
     /// Rows or findings behind it.
@@ -74,7 +74,7 @@ pub struct Line {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum LineKind {
+pub(crate) enum LineKind {
     Expected,
     /// Findings of a leg by class, cause and certainty.
     Cause(Leg, Class, String, Certainty),
@@ -95,14 +95,14 @@ pub enum LineKind {
 
 impl LineKind {
     /// Whether it is a stage rather than a step between stages.
-    pub fn is_stage(&self) -> bool {
+    pub(crate) fn is_stage(&self) -> bool {
         matches!(self, LineKind::Expected | LineKind::Recorded | LineKind::Posted)
     }
 }
 
 /// The way from expected over recorded to posted in one unit.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TieOut {
+pub(crate) struct TieOut {
     pub unit: String,
     pub lines: Vec<Line>,
     /// Whether the ledger is compared at all.
@@ -116,13 +116,13 @@ pub struct TieOut {
 
 impl TieOut {
     /// What is left when every step is added to where the way begins: 0, or the page does not tie out.
-    pub fn control(&self) -> Option<Amount> {
+    pub(crate) fn control(&self) -> Option<Amount> {
         let steps = self.lines.iter().filter(|l| l.kind == LineKind::Expected || !l.kind.is_stage());
         let end = if self.has_ledger { self.posted } else { self.recorded };
         Amount::sum(steps.map(|l| l.amount))?.checked_sub(end)
     }
 
-    pub fn size(&self, certainty: Certainty) -> (u64, Amount) {
+    pub(crate) fn size(&self, certainty: Certainty) -> (u64, Amount) {
         self.sizes.get(&certainty).copied().unwrap_or_default()
     }
 }
@@ -135,7 +135,7 @@ fn fits(sum: Option<Amount>) -> Result<Amount, ReportOverflow> {
 ///
 /// # Errors
 /// When a sum overflows.
-pub fn tie_out(classes: &[LegSum], findings: &[Finding]) -> Result<Vec<TieOut>, ReportOverflow> {
+pub(crate) fn tie_out(classes: &[LegSum], findings: &[Finding]) -> Result<Vec<TieOut>, ReportOverflow> {
     let causes = by_cause(findings)?;
     let mut units: Vec<&str> = classes.iter().map(|c| c.unit.as_str()).filter(|u| !u.is_empty()).collect();
     units.extend(causes.iter().map(|c| c.unit.as_str()).filter(|u| !u.is_empty()));

@@ -31,14 +31,14 @@ use std::io::{self, Write};
 
 use crate::domain::period::Period;
 
-pub use trace::{Replay, Request, TracePlan};
+pub(crate) use trace::{Replay, Request, TracePlan};
 
 /// The name of the one source in every folder.
 const SOURCE: &str = "gateway";
 
 /// One of the five platforms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Platform {
+pub(crate) enum Platform {
     TokModel,
     Toki,
     Resayil,
@@ -47,15 +47,15 @@ pub enum Platform {
 }
 
 impl Platform {
-    pub const ALL: [Platform; 5] =
+    pub(crate) const ALL: [Platform; 5] =
         [Platform::TokModel, Platform::Toki, Platform::Resayil, Platform::TokOne, Platform::LlmHub];
 
     /// The name of its folder, its book and its truth.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         self.spec().name
     }
 
-    pub fn from_name(name: &str) -> Option<Platform> {
+    pub(crate) fn from_name(name: &str) -> Option<Platform> {
         Platform::ALL.into_iter().find(|p| p.name() == name)
     }
 
@@ -72,14 +72,14 @@ impl Platform {
 
 /// Whether anything is wrong in the month.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Faults {
+pub(crate) enum Faults {
     None,
     Planted,
 }
 
 /// What to make.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Plan {
+pub(crate) struct Plan {
     pub platform: Platform,
     pub seed: u64,
     /// Requests; retries and refusals come on top.
@@ -97,7 +97,7 @@ pub struct Plan {
 
 impl Plan {
     /// A month of 20,000 calls by 50 accounts, with faults; folder `NAME`, truth `truth/NAME.jsonl`.
-    pub fn new(platform: Platform, month: Period) -> Plan {
+    pub(crate) fn new(platform: Platform, month: Period) -> Plan {
         Plan {
             platform,
             seed: 1,
@@ -112,14 +112,14 @@ impl Plan {
 }
 
 /// Where files go. Several are open at a time; each is flushed before it is dropped.
-pub trait Sink {
+pub(crate) trait Sink {
     /// Begins a file; `path` has forward slashes and no leading one.
     fn file(&mut self, path: &str) -> io::Result<Box<dyn Write>>;
 }
 
 /// What was made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Summary {
+pub(crate) struct Summary {
     pub files: u64,
     /// Rows of the call log, without rows exported twice.
     pub calls: u64,
@@ -138,7 +138,7 @@ pub struct Summary {
 ///
 /// # Errors
 /// [`io::ErrorKind::InvalidInput`] where the period is not a month; else whatever the sink says.
-pub fn write(plan: &Plan, sink: &mut dyn Sink) -> io::Result<Summary> {
+pub(crate) fn write(plan: &Plan, sink: &mut dyn Sink) -> io::Result<Summary> {
     if plan.month.kind() != crate::domain::period::PeriodKind::Month {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "synth makes whole months"));
     }

@@ -15,7 +15,7 @@ use crate::domain::period::{Day, Zone};
 
 /// One request of a trace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Request {
+pub(crate) struct Request {
     /// Milliseconds since the trace began; never less than the one before.
     pub at: u64,
     pub client: u64,
@@ -27,7 +27,7 @@ pub struct Request {
 
 /// Where and when a trace is told again.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TracePlan {
+pub(crate) struct TracePlan {
     /// The day the trace begins, in UTC.
     pub first: Day,
     pub faults: Faults,
@@ -50,7 +50,7 @@ const STALE_MOST: u64 = 1000;
 const HOUR: i64 = 3_600_000_000;
 
 /// A folder under way.
-pub struct Replay<'a> {
+pub(crate) struct Replay<'a> {
     sink: &'a mut dyn Sink,
     plan: TracePlan,
     start: i64,
@@ -80,7 +80,7 @@ impl<'a> Replay<'a> {
     ///
     /// # Errors
     /// What the sink says.
-    pub fn begin(plan: TracePlan, sink: &'a mut dyn Sink) -> io::Result<Replay<'a>> {
+    pub(crate) fn begin(plan: TracePlan, sink: &'a mut dyn Sink) -> io::Result<Replay<'a>> {
         let start = Zone::UTC.start_of(plan.first).micros();
         let mut replay = Replay {
             sink,
@@ -112,7 +112,7 @@ impl<'a> Replay<'a> {
     ///
     /// # Errors
     /// InvalidInput where the request is earlier than the one before it.
-    pub fn request(&mut self, request: &Request) -> io::Result<()> {
+    pub(crate) fn request(&mut self, request: &Request) -> io::Result<()> {
         if request.at < self.last || request.reasoning_tokens > request.output_tokens {
             let what = "a trace is in the order of time, and output tokens contain reasoning tokens";
             return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
@@ -185,7 +185,7 @@ impl<'a> Replay<'a> {
     ///
     /// # Errors
     /// What the sink says.
-    pub fn end(mut self) -> io::Result<Summary> {
+    pub(crate) fn end(mut self) -> io::Result<Summary> {
         self.close()?;
         let end =
             Zone::UTC.start_of(Zone::UTC.day_of(crate::domain::period::Instant::from_micros(self.last_posting)).next());

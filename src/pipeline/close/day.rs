@@ -24,7 +24,7 @@ const BY_ROWS: &str = "reconcile by rows";
 
 /// A day after a run.
 #[derive(Clone, Debug)]
-pub struct DayReport {
+pub(crate) struct DayReport {
     pub day: Day,
     pub revision: u32,
     /// Nothing changed since the revision was sealed.
@@ -169,6 +169,6 @@ pub(crate) fn report(context: &RunContext, manifest: &Manifest, day: Day, curren
 }
 
 /// Silent hours of some days, for a person.
-pub fn silent_hours(context: &RunContext, days: &[DayReport]) -> Vec<String> {
+pub(crate) fn silent_hours(context: &RunContext, days: &[DayReport]) -> Vec<String> {
     days.iter().flat_map(|day| told(context, &day.silent)).collect()
 }

@@ -12,13 +12,13 @@ pub(crate) const JOB: &str = "reconcile";
 
 /// How final a sealed day is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DayState {
+pub(crate) enum DayState {
     Provisional,
     Closed,
 }
 
 impl DayState {
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             DayState::Provisional => "provisional",
             DayState::Closed => "closed",

@@ -19,7 +19,7 @@ pub(crate) const JOB: &str = "rollup";
 
 /// One week or month summed.
 #[derive(Debug)]
-pub struct RollupReport {
+pub(crate) struct RollupReport {
     pub period: Period,
     pub revision: u32,
     /// Nothing changed since the revision was sealed.

@@ -11,7 +11,7 @@ use crate::pipeline::context::RunContext;
 
 /// A source was silent, and nobody has said that it may be.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SilentHours {
+pub(crate) struct SilentHours {
     pub source: String,
     pub from: Instant,
     pub until: Instant,

@@ -26,7 +26,7 @@ use crate::edge::source::OWN_FORMATS;
 
 /// What one ingest did.
 #[derive(Debug, Default)]
-pub struct Ingested {
+pub(crate) struct Ingested {
     pub files: Vec<FileRow>,
     /// Files refused whole, with the reason.
     pub refused: Vec<(String, String)>,
@@ -43,11 +43,11 @@ pub struct Ingested {
 }
 
 impl Ingested {
-    pub fn rows(&self) -> u64 {
+    pub(crate) fn rows(&self) -> u64 {
         self.files.iter().map(|f| f.rows).sum()
     }
 
-    pub fn rejects(&self) -> u64 {
+    pub(crate) fn rejects(&self) -> u64 {
         self.files.iter().map(|f| f.rejects).sum()
     }
 }

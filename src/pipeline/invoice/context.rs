@@ -18,7 +18,7 @@ pub(crate) const JOB: &str = "invoice";
 
 /// Whether documents become final.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Finalise {
+pub(crate) enum Finalise {
     /// As soon as the month is closed.
     #[default]
     WhenClosed,
@@ -30,7 +30,7 @@ pub enum Finalise {
 
 /// What is asked of the step.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct InvoiceAsk {
+pub(crate) struct InvoiceAsk {
     pub finalise: Finalise,
     /// Only this account's documents; those made on request as well.
     pub account: Option<String>,

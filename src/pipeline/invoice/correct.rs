@@ -12,10 +12,9 @@ use crate::pipeline::error::{AppError, ErrorKind};
 
 /// A credit note that was asked for.
 #[derive(Clone, Debug)]
-pub struct Credit {
+pub(crate) struct Credit {
     /// Absent where nothing was written.
     pub number: Option<String>,
-    pub corrects: String,
     /// Final documents whose files could not be made.
     pub unprinted: Vec<Unprinted>,
     /// Canonical JSON.
@@ -27,7 +26,7 @@ pub struct Credit {
 ///
 /// # Errors
 /// Input: no such invoice or line, nothing left to take back, or less than `amount`.
-pub async fn credit(
+pub(crate) async fn credit(
     run: &RunContext,
     invoice: &str,
     (lines, amount): (&[u32], Option<Amount>),
@@ -50,12 +49,12 @@ pub async fn credit(
         credit_note(&document, &earlier, &ask).map_err(|e| AppError::new(ErrorKind::Input, e.to_string()))?;
     note.laws = check_document(&note).map_err(AppError::law)?;
     if !context.is_real() {
-        let (corrects, canonical) = (invoice.to_owned(), canonical(&note));
-        return Ok(Credit { number: None, corrects, unprinted: Vec::new(), canonical });
+        let canonical = canonical(&note);
+        return Ok(Credit { number: None, unprinted: Vec::new(), canonical });
     }
     let key = credit_key(invoice, earlier.len() + 1);
     let number = number(&mut context, &key, &note).await?;
     let unprinted = complete::complete(&context).await?;
     let made = context.history.documents.of_key(&key).map(canonical).unwrap_or_default();
-    Ok(Credit { number: Some(number), corrects: invoice.to_owned(), unprinted, canonical: made })
+    Ok(Credit { number: Some(number), unprinted, canonical: made })
 }

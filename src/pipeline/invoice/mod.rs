@@ -26,12 +26,12 @@ mod wallets;
 mod what_if;
 
 pub(crate) use context::JOB;
-pub use context::{Finalise, InvoiceAsk};
-pub use correct::{Credit, credit};
-pub use print::Unprinted;
-pub use publish::document_table;
-pub use report::{DocumentReport, InvoiceReport, IssuedReport, issued_documents};
-pub use verify::DocumentsVerified;
+pub(crate) use context::{Finalise, InvoiceAsk};
+pub(crate) use correct::credit;
+pub(crate) use print::Unprinted;
+pub(crate) use publish::document_table;
+pub(crate) use report::{InvoiceReport, issued_documents};
+pub(crate) use verify::DocumentsVerified;
 pub(crate) use verify::verify_documents;
 pub(crate) use what_if::{InvoiceShift, invoice_shifts};
 

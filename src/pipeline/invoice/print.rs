@@ -43,7 +43,7 @@ pub(super) fn hold_unprintable(context: &BillingContext<'_>, drafts: &mut [Draft
 
 /// A final document whose files could not be made; the next run tries again.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unprinted {
+pub(crate) struct Unprinted {
     pub number: String,
     /// Why, in words.
     pub why: String,

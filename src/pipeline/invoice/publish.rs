@@ -43,7 +43,7 @@ async fn write(context: &BillingContext<'_>, key: &str, bytes: Vec<u8>) -> Resul
 }
 
 /// One row a document.
-pub fn document_table(documents: &[DocumentReport]) -> Table {
+pub(crate) fn document_table(documents: &[DocumentReport]) -> Table {
     let mut table = Table::new(&[
         "number",
         "state",

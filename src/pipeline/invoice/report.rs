@@ -14,7 +14,7 @@ use crate::pipeline::error::AppError;
 
 /// One document of a period.
 #[derive(Clone, Debug)]
-pub struct DocumentReport {
+pub(crate) struct DocumentReport {
     pub number: Option<String>,
     /// final, draft, held, or on request.
     pub state: &'static str,
@@ -37,7 +37,7 @@ pub struct DocumentReport {
 
 /// What a run of the step found and made.
 #[derive(Clone, Debug)]
-pub struct InvoiceReport {
+pub(crate) struct InvoiceReport {
     pub period: Period,
     pub closed: bool,
     /// Hours without a row that hold the month open, in words.
@@ -54,14 +54,14 @@ pub struct InvoiceReport {
 }
 
 impl InvoiceReport {
-    pub fn held(&self) -> impl Iterator<Item = &DocumentReport> {
+    pub(crate) fn held(&self) -> impl Iterator<Item = &DocumentReport> {
         self.documents.iter().filter(|d| d.state == "held")
     }
 }
 
 impl DocumentReport {
     /// What it is, for people: `statement of alice, wallet main in credit`.
-    pub fn title(&self) -> String {
+    pub(crate) fn title(&self) -> String {
         let account = self.account_id.escape_debug();
         let wallet =
             self.wallet.as_deref().map(|wallet| format!(", wallet {} in {}", wallet.escape_debug(), self.currency));
@@ -136,7 +136,7 @@ pub(super) fn report(
 
 /// A final document in a list of all.
 #[derive(Clone, Debug)]
-pub struct IssuedReport {
+pub(crate) struct IssuedReport {
     pub document: DocumentReport,
     pub period: Period,
     pub corrects: Option<String>,
@@ -148,7 +148,7 @@ pub struct IssuedReport {
 ///
 /// # Errors
 /// When the state cannot be read, or a number is lost.
-pub async fn issued_documents(run: &RunContext, account: Option<&str>) -> Result<Vec<IssuedReport>, AppError> {
+pub(crate) async fn issued_documents(run: &RunContext, account: Option<&str>) -> Result<Vec<IssuedReport>, AppError> {
     let history = History::load(run).await?;
     let own = history.all().map(|d| d.1).filter(|d| account.is_none_or(|a| a == d.customer.account_id));
     let report = |d: &Document| IssuedReport {

@@ -17,7 +17,7 @@ use crate::pipeline::error::AppError;
 
 /// What a verification of final documents found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct DocumentsVerified {
+pub(crate) struct DocumentsVerified {
     /// Final documents that were compared with what is kept of them.
     pub kept: u64,
     /// Of them, those made again from the sealed days they name; a credit note a person asked for is not.

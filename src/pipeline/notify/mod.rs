@@ -17,8 +17,8 @@ use super::raw_catalog::RawCatalog;
 use super::registry::books::load_parties;
 use crate::edge::state::MessageStatus;
 
-pub use notified::{LowWallet, MessageChange, Notified};
-pub use send::by_hand;
+pub(crate) use notified::Notified;
+pub(crate) use send::by_hand;
 pub(crate) use send::probe_mail;
 
 /// How many messages are open, by status.

@@ -6,7 +6,7 @@ use crate::edge::state::MessageStatus;
 
 /// A wallet that is low, and what became of its notice.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LowWallet {
+pub(crate) struct LowWallet {
     pub account_id: String,
     pub wallet: String,
     pub unit: String,
@@ -21,7 +21,7 @@ pub struct LowWallet {
 
 /// A message that changed in a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MessageChange {
+pub(crate) struct MessageChange {
     pub key: String,
     pub account_id: String,
     pub became: MessageStatus,
@@ -30,7 +30,7 @@ pub struct MessageChange {
 
 /// What the step did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Notified {
+pub(crate) struct Notified {
     pub low: Vec<LowWallet>,
     /// Wallets whose balance the ledger has never told.
     pub unknown_wallets: usize,
@@ -42,12 +42,12 @@ pub struct Notified {
 }
 
 impl Notified {
-    pub fn count(&self, status: MessageStatus) -> usize {
+    pub(crate) fn count(&self, status: MessageStatus) -> usize {
         self.changes.iter().filter(|c| c.became == status).count()
     }
 
     /// Whether something needs a person, or could not be done.
-    pub fn is_partial(&self) -> bool {
+    pub(crate) fn is_partial(&self) -> bool {
         let odd = [MessageStatus::Held, MessageStatus::Refused, MessageStatus::Unknown];
         self.unreachable.is_some() || self.changes.iter().any(|c| odd.contains(&c.became))
     }

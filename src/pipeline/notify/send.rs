@@ -180,7 +180,7 @@ fn note(message: &Message, became: MessageStatus, detail: &str, done: &mut Notif
 ///
 /// # Errors
 /// Config: no such message, one that is in no state for it, or one without anything to send.
-pub async fn by_hand(context: &RunContext, key: &str, to: MessageStatus) -> Result<(), AppError> {
+pub(crate) async fn by_hand(context: &RunContext, key: &str, to: MessageStatus) -> Result<(), AppError> {
     let none = || AppError::config(format!("there is no message {key}")).hint("`trueup notify --list` shows them");
     let message = context.state.outbox_message(key).await?.ok_or_else(none)?;
     let from: &[MessageStatus] = match to {

@@ -27,7 +27,7 @@ use crate::report::{DayFact, InputFact, LawFact, Prices, Scope, Sums, export_ver
 
 /// Everything sealed of a period, put together from its days.
 #[derive(Debug, Default)]
-pub struct PeriodFacts {
+pub(crate) struct PeriodFacts {
     pub days: Vec<Manifest>,
     pub rollup: Rollup,
     pub sums: Vec<LegSum>,
@@ -43,7 +43,7 @@ pub struct PeriodFacts {
 ///
 /// # Errors
 /// When a part is missing or damaged, or a sum overflows.
-pub async fn facts(context: &RunContext, period: Period) -> Result<PeriodFacts, AppError> {
+pub(crate) async fn facts(context: &RunContext, period: Period) -> Result<PeriodFacts, AppError> {
     let mut facts = PeriodFacts::default();
     let mut rollups = Vec::new();
     for manifest in sealed(context, period).await? {

@@ -20,17 +20,14 @@ use super::error::AppError;
 use super::raw_catalog::RawCatalog;
 use crate::domain::period::{Period, PeriodKind};
 
-pub use facts::{PeriodFacts, facts};
+pub(crate) use facts::{PeriodFacts, facts};
 
 use facts::made_from;
 use list::FileList;
 
 /// A period that was published.
 #[derive(Debug)]
-pub struct Published {
-    pub period: Period,
-    /// Folder below the publishing place.
-    pub folder: String,
+pub(crate) struct Published {
     /// Files are as they were.
     pub unchanged: bool,
 }
@@ -81,7 +78,7 @@ pub(crate) async fn publish(
             && before.is_whole(context, &folder).await?
         {
             entries.push(before.entry(period));
-            published.push(Published { period, folder, unchanged: true });
+            published.push(Published { unchanged: true });
             continue;
         }
         let list = files::write(context, &catalog, period, made_from, &folder, before.as_ref()).await?;
@@ -91,7 +88,7 @@ pub(crate) async fn publish(
             list.remove_dropped(context, &folder, before.as_ref()).await?;
         }
         entries.push(list.entry(period));
-        published.push(Published { period, folder, unchanged });
+        published.push(Published { unchanged });
     }
     if !context.dry_run {
         index::write(context, entries).await?;

@@ -33,14 +33,14 @@ const RECEIPTS: usize = 2_000;
 
 /// Whose charges, over which days (both inclusive).
 #[derive(Clone, Debug)]
-pub struct DisputeAsked {
+pub(crate) struct DisputeAsked {
     pub account_id: String,
     pub first: Day,
     pub last: Day,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PackFile {
+pub(crate) struct PackFile {
     /// A plain file name.
     pub name: &'static str,
     pub bytes: Vec<u8>,
@@ -48,7 +48,7 @@ pub struct PackFile {
 
 /// Everything for the customer's file. The same lake gives the same bytes.
 #[derive(Clone, Debug)]
-pub struct Pack {
+pub(crate) struct Pack {
     /// A folder name that suits any account id.
     pub folder: String,
     pub dispute: Dispute,
@@ -59,7 +59,7 @@ pub struct Pack {
 ///
 /// # Errors
 /// Input: nothing is known of the account in these days. Law: a sum that does not fit.
-pub async fn dispute(context: &RunContext, asked: &DisputeAsked) -> Result<Pack, AppError> {
+pub(crate) async fn dispute(context: &RunContext, asked: &DisputeAsked) -> Result<Pack, AppError> {
     let catalog = RawCatalog::load(context).await?;
     let (parties, _) = load_parties(context).await?;
     let at = context.config.zone.start_of(asked.last.next());

@@ -33,7 +33,11 @@ const NOT_SEALED: &str = "not sealed yet";
 ///
 /// # Errors
 /// Input: nobody knows the id.
-pub async fn explain(context: &RunContext, call_id: &str, source: Option<&str>) -> Result<Vec<Explanation>, AppError> {
+pub(crate) async fn explain(
+    context: &RunContext,
+    call_id: &str,
+    source: Option<&str>,
+) -> Result<Vec<Explanation>, AppError> {
     let catalog = RawCatalog::load(context).await?;
     let key = name_hash(call_id);
     let parts: Vec<_> = catalog.loose_parts(id_index::TABLE).collect();

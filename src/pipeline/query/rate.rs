@@ -20,7 +20,7 @@ use crate::report::RatedRows;
 
 /// A day's calls with what each should have cost, in the unit it is compared in.
 #[derive(Debug)]
-pub struct RatedDay {
+pub(crate) struct RatedDay {
     calls: Calls,
     charges: Charges,
     unit: Vec<Arc<str>>,
@@ -30,7 +30,7 @@ pub struct RatedDay {
 }
 
 impl RatedDay {
-    pub fn rows(&self) -> RatedRows<'_> {
+    pub(crate) fn rows(&self) -> RatedRows<'_> {
         RatedRows {
             calls: &self.calls,
             charges: &self.charges,
@@ -48,7 +48,7 @@ impl RatedDay {
 ///
 /// # Errors
 /// When the lake or a book cannot be read, or `each` fails.
-pub async fn rate(
+pub(crate) async fn rate(
     context: &RunContext,
     period: Period,
     each: &mut dyn FnMut(RatedDay) -> Result<(), AppError>,

@@ -13,7 +13,7 @@ use crate::pipeline::error::AppError;
 use crate::pipeline::raw_catalog::RawCatalog;
 
 /// Days that are sealed, in order.
-pub async fn sealed_days(context: &RunContext) -> Result<Vec<Day>, AppError> {
+pub(crate) async fn sealed_days(context: &RunContext) -> Result<Vec<Day>, AppError> {
     let periods = context.lake.periods(JOB).await?;
     Ok(periods.keys().filter_map(|p| Day::parse(p)).collect())
 }
@@ -22,7 +22,7 @@ pub async fn sealed_days(context: &RunContext) -> Result<Vec<Day>, AppError> {
 ///
 /// # Errors
 /// When a part is missing or damaged.
-pub async fn sealed_findings(context: &RunContext, period: Option<Period>) -> Result<Vec<Finding>, AppError> {
+pub(crate) async fn sealed_findings(context: &RunContext, period: Option<Period>) -> Result<Vec<Finding>, AppError> {
     let mut findings = Vec::new();
     for day in sealed_days(context).await? {
         if period.is_some_and(|p| !p.contains(day)) {
@@ -53,7 +53,7 @@ pub(crate) async fn findings_of(context: &RunContext, days: &[Manifest]) -> Resu
 ///
 /// # Errors
 /// When a part is missing or damaged.
-pub async fn sealed_rejects(context: &RunContext) -> Result<Vec<RejectRow>, AppError> {
+pub(crate) async fn sealed_rejects(context: &RunContext) -> Result<Vec<RejectRow>, AppError> {
     let catalog = RawCatalog::load(context).await?;
     let mut rejects: Vec<RejectRow> = Vec::new();
     for part in catalog.loose_parts("rejects") {
@@ -69,7 +69,7 @@ pub async fn sealed_rejects(context: &RunContext) -> Result<Vec<RejectRow>, AppE
 ///
 /// # Errors
 /// When the file is gone.
-pub async fn open_raw(context: &RunContext, kind: &str, path: &str) -> Result<Body, AppError> {
+pub(crate) async fn open_raw(context: &RunContext, kind: &str, path: &str) -> Result<Body, AppError> {
     let place =
         place_of(&context.config, kind).ok_or_else(|| AppError::config(format!("{kind} is no longer configured")))?;
     Ok(place.blob.open(path).await?)
@@ -88,7 +88,7 @@ pub(crate) fn place_of<'a>(config: &'a Config, kind: &str) -> Option<&'a Place> 
 }
 
 /// Whether open differences, summed by unit, are above what the operator allows.
-pub fn open_above<'a>(config: &Config, open: impl IntoIterator<Item = (&'a String, &'a Amount)>) -> bool {
+pub(crate) fn open_above<'a>(config: &Config, open: impl IntoIterator<Item = (&'a String, &'a Amount)>) -> bool {
     let mut sums: std::collections::BTreeMap<&str, Amount> = std::collections::BTreeMap::new();
     for (unit, amount) in open {
         let sum = sums.entry(unit).or_default();

@@ -15,7 +15,7 @@ use crate::pipeline::raw_catalog::RawCatalog;
 
 /// What is sealed, what is open, what needs a person.
 #[derive(Debug)]
-pub struct Status {
+pub(crate) struct Status {
     pub files: u64,
     pub rows: u64,
     pub rejects: u64,
@@ -39,7 +39,7 @@ pub struct Status {
 ///
 /// # Errors
 /// When the lake or the state cannot be read.
-pub async fn status(context: &RunContext) -> Result<Status, AppError> {
+pub(crate) async fn status(context: &RunContext) -> Result<Status, AppError> {
     let catalog = RawCatalog::load(context).await?;
     let mut days = Vec::new();
     for day in sealed_days(context).await? {

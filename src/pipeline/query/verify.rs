@@ -22,7 +22,7 @@ use crate::pipeline::registry::books::{load_books, load_parties};
 
 /// One table of one sealed day, recomputed.
 #[derive(Clone, Debug)]
-pub struct Verified {
+pub(crate) struct Verified {
     pub day: Day,
     pub revision: u32,
     pub table: String,
@@ -32,7 +32,7 @@ pub struct Verified {
 
 /// What a verification found.
 #[derive(Debug, Default)]
-pub struct Verification {
+pub(crate) struct Verification {
     pub tables: Vec<Verified>,
     /// Raw files that are not what was read, with what is wrong.
     pub files: Vec<(String, String)>,
@@ -40,7 +40,7 @@ pub struct Verification {
 }
 
 impl Verification {
-    pub fn holds(&self) -> bool {
+    pub(crate) fn holds(&self) -> bool {
         self.files.is_empty() && self.documents.wrong.is_empty() && self.tables.iter().all(|t| t.equal)
     }
 }
@@ -50,7 +50,11 @@ impl Verification {
 ///
 /// # Errors
 /// Law: a number is lost, or a final document contradicts itself. Else when the raw input cannot be read or the scratch folder not written.
-pub async fn verify(context: &RunContext, period: Option<Period>, scratch: &Path) -> Result<Verification, AppError> {
+pub(crate) async fn verify(
+    context: &RunContext,
+    period: Option<Period>,
+    scratch: &Path,
+) -> Result<Verification, AppError> {
     let lake = Lake::new(Blob::folder(scratch.join("lake")));
     let state = State::open("sqlite:state.db", scratch, [0; 16]).await?;
     let copy = RunContext::new(context.config.clone(), lake, state, context.now, false);

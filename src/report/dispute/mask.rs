@@ -7,7 +7,7 @@ use crate::domain::ledger::Posting;
 use crate::domain::reconcile::Finding;
 
 /// Ends of a long key, the beginning of a short one: `sk-p…9f2c`, `key…`.
-pub fn mask_key(key: &str) -> String {
+pub(crate) fn mask_key(key: &str) -> String {
     let chars: Vec<char> = key.chars().collect();
     let part = |chars: &[char]| chars.iter().collect::<String>();
     match chars.len() {
@@ -17,7 +17,7 @@ pub fn mask_key(key: &str) -> String {
     }
 }
 
-pub fn mask_explanation(e: &mut Explanation, account_id: &str) {
+pub(crate) fn mask_explanation(e: &mut Explanation, account_id: &str) {
     let key = e.call.api_key_id.take();
     e.call.api_key_id = key.as_deref().map(mask_key);
     e.postings.iter_mut().for_each(|paid| mask_posting(&mut paid.posting));
@@ -25,7 +25,7 @@ pub fn mask_explanation(e: &mut Explanation, account_id: &str) {
 }
 
 /// Hides the key, and whatever is said of other customers.
-pub fn mask_finding(finding: &mut Finding, account_id: &str) {
+pub(crate) fn mask_finding(finding: &mut Finding, account_id: &str) {
     let key = finding.api_key_id.take();
     finding.api_key_id = key.as_deref().map(mask_key);
     let keeps_long_key = |value: &str| key.as_deref().is_some_and(|k| k.len() >= 8 && value.contains(k));
@@ -43,7 +43,7 @@ pub fn mask_finding(finding: &mut Finding, account_id: &str) {
     }
 }
 
-pub fn mask_posting(posting: &mut Posting) {
+pub(crate) fn mask_posting(posting: &mut Posting) {
     let masked = posting.api_key_id.as_deref().map(mask_key);
     posting.api_key_id = masked.map(Arc::from);
 }

@@ -10,10 +10,10 @@ mod verdict;
 #[cfg(test)]
 mod tests;
 
-pub use mask::{mask_explanation, mask_finding, mask_key, mask_posting};
-pub use page::dispute_page;
-pub use tables::{cause_table, dispute_table, movement_table, unit_table};
-pub use verdict::{CallVerdict, Verdict};
+pub(crate) use mask::{mask_explanation, mask_finding, mask_posting};
+pub(crate) use page::dispute_page;
+pub(crate) use tables::{cause_table, dispute_table, movement_table, unit_table};
+pub(crate) use verdict::{CallVerdict, Verdict};
 
 use std::collections::BTreeMap;
 
@@ -26,7 +26,7 @@ use crate::domain::reconcile::{Certainty, Class, Finding, Leg};
 
 /// What was charged and what was right, in one unit. Debits are positive.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct UnitSum {
+pub(crate) struct UnitSum {
     pub calls: u64,
     pub recorded: Amount,
     pub expected: Amount,
@@ -44,14 +44,14 @@ impl UnitSum {
     ///
     /// # Errors
     /// When the sum overflows.
-    pub fn credit(&self) -> Result<Amount, ReportOverflow> {
+    pub(crate) fn credit(&self) -> Result<Amount, ReportOverflow> {
         self.too_much.checked_add(self.too_little).ok_or(ReportOverflow)
     }
 }
 
 /// Findings of one cause in one unit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct CauseSum {
+pub(crate) struct CauseSum {
     pub findings: u64,
     /// Above 0: charged too much.
     pub difference: Amount,
@@ -61,7 +61,7 @@ pub struct CauseSum {
 
 /// One account over a range of days.
 #[derive(Clone, Debug)]
-pub struct Dispute {
+pub(crate) struct Dispute {
     pub account_id: String,
     pub name: String,
     /// Both inclusive.
@@ -97,7 +97,7 @@ fn add(to: &mut Amount, amount: Amount) -> Result<(), ReportOverflow> {
 }
 
 impl Dispute {
-    pub fn new(account_id: &str, name: &str, (first, last): (Day, Day), zone: Zone, command: String) -> Dispute {
+    pub(crate) fn new(account_id: &str, name: &str, (first, last): (Day, Day), zone: Zone, command: String) -> Dispute {
         Dispute {
             account_id: account_id.to_owned(),
             name: name.to_owned(),
@@ -118,7 +118,7 @@ impl Dispute {
     ///
     /// # Errors
     /// When a sum overflows.
-    pub fn add_call(&mut self, explanation: &Explanation) -> Result<CallVerdict, ReportOverflow> {
+    pub(crate) fn add_call(&mut self, explanation: &Explanation) -> Result<CallVerdict, ReportOverflow> {
         let verdict = CallVerdict::of(explanation, &self.account_id)?;
         let sum = self.units.entry(explanation.unit.clone()).or_default();
         sum.calls += 1;
@@ -134,7 +134,7 @@ impl Dispute {
     ///
     /// # Errors
     /// When a sum overflows.
-    pub fn add_posting(&mut self, posting: &Posting) -> Result<(), ReportOverflow> {
+    pub(crate) fn add_posting(&mut self, posting: &Posting) -> Result<(), ReportOverflow> {
         if !posting.kind.pays_for_calls() || *posting.account_id != *self.account_id {
             return Ok(());
         }
@@ -147,7 +147,7 @@ impl Dispute {
     ///
     /// # Errors
     /// When a sum overflows.
-    pub fn add_finding(&mut self, finding: &Finding) -> Result<(), ReportOverflow> {
+    pub(crate) fn add_finding(&mut self, finding: &Finding) -> Result<(), ReportOverflow> {
         let (Some(unit), Some(difference)) = (&finding.unit, finding.difference) else {
             self.remarks.push(finding.clone());
             return Ok(());

@@ -15,7 +15,7 @@ const CALLS: &str = "calls.csv";
 ///
 /// # Errors
 /// When a sum overflows.
-pub fn dispute_page(dispute: &Dispute, wrong: Table) -> Result<Page, ReportOverflow> {
+pub(crate) fn dispute_page(dispute: &Dispute, wrong: Table) -> Result<Page, ReportOverflow> {
     let who = if dispute.name.is_empty() { &dispute.account_id } else { &dispute.name };
     let section =
         |id, title: &str, lead: &str, blocks| Section { id, title: title.to_owned(), lead: lead.to_owned(), blocks };

@@ -10,7 +10,7 @@ use crate::domain::ledger::Posting;
 use crate::domain::rating::ChargeStatus;
 
 /// One row a call: what it used, what was charged, what was right, why, and the sum done in full.
-pub fn dispute_table<'a>(calls: impl IntoIterator<Item = (&'a Explanation, &'a CallVerdict)>) -> Table {
+pub(crate) fn dispute_table<'a>(calls: impl IntoIterator<Item = (&'a Explanation, &'a CallVerdict)>) -> Table {
     let mut table = Table::new(&[
         "started_at",
         "call_id",
@@ -91,7 +91,7 @@ pub(super) fn arithmetic(e: &Explanation) -> String {
 }
 
 /// Movements of the customer's wallets.
-pub fn movement_table<'a>(postings: impl IntoIterator<Item = &'a Posting>) -> Table {
+pub(crate) fn movement_table<'a>(postings: impl IntoIterator<Item = &'a Posting>) -> Table {
     let mut table =
         Table::new(&["posted_at", "posting_id", "wallet", "kind", "amount", "unit", "call_id", "api_key", "reference"]);
     for p in postings {
@@ -114,7 +114,7 @@ pub fn movement_table<'a>(postings: impl IntoIterator<Item = &'a Posting>) -> Ta
 ///
 /// # Errors
 /// When a sum overflows.
-pub fn unit_table(dispute: &Dispute) -> Result<Table, ReportOverflow> {
+pub(crate) fn unit_table(dispute: &Dispute) -> Result<Table, ReportOverflow> {
     let columns =
         ["unit", "calls", "recorded", "expected", "debited", "too_much", "too_little", "credit", "not_decided"];
     let mut table = Table::new(&columns);
@@ -135,7 +135,7 @@ pub fn unit_table(dispute: &Dispute) -> Result<Table, ReportOverflow> {
 }
 
 /// One row a unit and cause.
-pub fn cause_table(dispute: &Dispute) -> Table {
+pub(crate) fn cause_table(dispute: &Dispute) -> Table {
     let mut table = Table::new(&["cause", "in_words", "findings", "not_decided", "difference", "unit"]);
     for ((unit, cause), sum) in &dispute.causes {
         table.push(vec![

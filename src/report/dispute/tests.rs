@@ -1,3 +1,4 @@
+use super::mask::mask_key;
 use super::*;
 use crate::domain::period::Zone;
 use crate::domain::reconcile::Finding;

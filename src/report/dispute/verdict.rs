@@ -9,7 +9,7 @@ use crate::domain::rating::ChargeStatus;
 use crate::domain::reconcile::{Class, Finding};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Verdict {
+pub(crate) enum Verdict {
     TooMuch,
     TooLittle,
     /// Something is wrong, and several causes or none explain it.
@@ -24,7 +24,7 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Verdict::TooMuch => "charged too much",
             Verdict::TooLittle => "charged too little",
@@ -37,13 +37,13 @@ impl Verdict {
         }
     }
 
-    pub fn is_wrong(self) -> bool {
+    pub(crate) fn is_wrong(self) -> bool {
         matches!(self, Verdict::TooMuch | Verdict::TooLittle | Verdict::NotDecided)
     }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CallVerdict {
+pub(crate) struct CallVerdict {
     pub verdict: Verdict,
     /// What was debited, or else recorded, above what was right; of certain and suspected causes.
     pub difference: Amount,
@@ -56,7 +56,7 @@ pub struct CallVerdict {
 impl CallVerdict {
     /// # Errors
     /// When a sum overflows.
-    pub fn of(e: &Explanation, account_id: &str) -> Result<CallVerdict, ReportOverflow> {
+    pub(crate) fn of(e: &Explanation, account_id: &str) -> Result<CallVerdict, ReportOverflow> {
         let of_this_row = |f: &&Finding| (f.class == Class::DuplicateCall) == e.duplicate;
         let money: Vec<_> = e.findings.iter().filter(|f| is_money(f)).filter(of_this_row).collect();
         let sure = money.iter().filter(|f| is_sure(f)).filter_map(|f| f.difference);

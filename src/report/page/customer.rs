@@ -12,7 +12,7 @@ use crate::domain::rollup::Measures;
 
 /// One call as its customer sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CallLine {
+pub(crate) struct CallLine {
     pub started_at: Instant,
     pub call_id: String,
     pub attempt: u32,

@@ -7,7 +7,7 @@ use crate::domain::period::{Period, PeriodKind, Zone};
 
 /// One published period, as the list shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
+pub(crate) struct Entry {
     pub period: Period,
     /// `closed`, `provisional` or `incomplete`.
     pub state: String,
@@ -22,7 +22,7 @@ pub struct Entry {
 const ROWS: usize = 100;
 
 /// Newest first, months before weeks before days.
-pub fn index_page(entries: &[Entry], zone: Zone) -> Page {
+pub(crate) fn index_page(entries: &[Entry], zone: Zone) -> Page {
     let mut sections = Vec::new();
     let latest: Vec<Link> = [PeriodKind::Day, PeriodKind::Week, PeriodKind::Month]
         .into_iter()

@@ -12,7 +12,7 @@ use crate::domain::rollup::{Measures, Rollup};
 
 /// One kind of input, as far as its rows belong to the period.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct InputFact {
+pub(crate) struct InputFact {
     /// `calls SOURCE`, `postings` or `balances`.
     pub kind: String,
     /// Files with a row in the period.
@@ -25,7 +25,7 @@ pub struct InputFact {
 
 /// A sealed day.
 #[derive(Clone, Debug)]
-pub struct DayFact {
+pub(crate) struct DayFact {
     pub day: Day,
     /// `provisional` or `closed`.
     pub state: &'static str,
@@ -47,14 +47,14 @@ pub struct DayFact {
 
 impl DayFact {
     /// Calls that came after the day was first sealed.
-    pub fn late(&self) -> u64 {
+    pub(crate) fn late(&self) -> u64 {
         self.calls.saturating_sub(self.first_calls)
     }
 }
 
 /// A law that was checked when the days were sealed; a day that breaks one is not sealed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LawFact {
+pub(crate) struct LawFact {
     pub name: String,
     pub days: u64,
     pub cases: u64,
@@ -62,7 +62,7 @@ pub struct LawFact {
 
 /// A price book in force.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Prices {
+pub(crate) struct Prices {
     pub book: String,
     pub versions: u64,
     /// Of the operator's file.
@@ -71,7 +71,7 @@ pub struct Prices {
 
 /// Everything known of a period, put together from its sealed days.
 #[derive(Debug)]
-pub struct PeriodReport<'a> {
+pub(crate) struct PeriodReport<'a> {
     pub period: Period,
     pub zone: Zone,
     /// Sealed days, in order.

@@ -3,7 +3,7 @@
 //! What a page says is decided here, how it looks by whoever writes it down.
 //! Knows nothing of: formats, files, where a page is put.
 
-mod chart;
+pub(super) mod chart;
 mod customer;
 mod finance;
 mod index;
@@ -16,12 +16,12 @@ mod wallets;
 #[cfg(test)]
 mod tests;
 
-pub use chart::{Bar, Bars, Chart, Columns, Series, Slot};
-pub use customer::CallLine;
+pub(crate) use chart::{Bars, Chart, Columns};
+pub(crate) use customer::CallLine;
 pub(super) use customer::{CustomerFacts, call_table, customer_page, customer_tables};
 pub(super) use finance::finance_page;
-pub use index::{Entry, index_page};
-pub use inputs::{DayFact, InputFact, LawFact, PeriodReport, Prices};
+pub(crate) use index::{Entry, index_page};
+pub(crate) use inputs::{DayFact, InputFact, LawFact, PeriodReport, Prices};
 pub(super) use inputs::{day_table, input_table};
 pub(super) use period::period_page;
 

@@ -1,10 +1,12 @@
 //! Tie-outs, corrections and pages from made-up facts.
 
-use super::super::{Cell, LineKind, by_cause, corrections, tie_out};
 use super::*;
 use crate::domain::money::Amount;
 use crate::domain::reconcile::{Certainty, Class, Leg};
+use crate::report::corrections::corrections;
 use crate::report::fixture::{MadeUp, amount, facts, finding, sum};
+use crate::report::tieout::{LineKind, by_cause};
+use crate::report::{Cell, tie_out};
 
 #[test]
 fn every_step_from_expected_to_posted_is_there_and_the_control_is_0() {

@@ -48,7 +48,6 @@ impl Reader<'_> {
                 .as_ref()
                 .map_or(Ok(Span::parse("10m").unwrap_or_default()), |s| self.span(s, "10m"))?,
             max_rejects_ppm: self.parts_per_million(source.max_rejects.as_ref())?,
-            book: index,
             expects_hourly: source.expect.is_some(),
         };
         let rules = SourceRules {
@@ -124,11 +123,10 @@ impl Reader<'_> {
             if span.0 >= span.1 {
                 return Err(self.wrong(&waive.until.span(), "until is not after from"));
             }
-            let reason = waive.reason.get_ref().trim().to_owned();
-            if reason.is_empty() {
+            if waive.reason.get_ref().trim().is_empty() {
                 return Err(self.wrong(&waive.reason.span(), "hours are waived for a reason; say which"));
             }
-            waivers.push(Waiver { source: source.name.clone(), span, reason });
+            waivers.push(Waiver { source: source.name.clone(), span });
         }
         Ok(waivers)
     }

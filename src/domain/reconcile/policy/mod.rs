@@ -19,8 +19,7 @@ mod tests;
 
 pub(crate) use ledger_day::{LedgerDay, LedgerOutcome};
 
-use self::day_view::{DayView, posting_finding};
-use super::findings::finding::{Class, Finding, Leg};
+use self::day_view::DayView;
 use crate::domain::ledger::{Overflow, Timeline, key_days, roll};
 
 /// Balance, policy and funding findings of a day, and what it leaves to the next.

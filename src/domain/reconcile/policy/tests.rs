@@ -10,7 +10,7 @@ use crate::domain::ledger::{
 };
 use crate::domain::money::{Amount, UnitRate, Units};
 use crate::domain::period::{Day, Instant, Span, Zone};
-use crate::domain::reconcile::Rules;
+use crate::domain::reconcile::{Class, Finding, Leg, Rules};
 
 /// A month told in lines:
 /// `call ID TIME ACCOUNT COST [key= tokens= status= provider= after= took= model= free]` ·
