@@ -5,11 +5,11 @@
 //! | room | what it does |
 //! | --- | --- |
 //! | [`domain`] | pure: money, periods, calls, prices, rating, ledger, reconciliation, rollups |
-//! | [`report`] | pure: tables, pages and workbooks as values |
+//! | `report` | pure: tables, pages and workbooks as values |
 //! | [`edge`] | effects, one outside library each: log formats, the lake, state, blobs, rendering |
-//! | [`pipeline`] | the order of steps: load, compute, seal |
+//! | `pipeline` | the order of steps: load, compute, seal |
 //! | [`cli`] | arguments, settings, the clock, messages, exit codes |
-//! | [`synth`] | made-up operators with planted faults, priced by arithmetic of its own |
+//! | `synth` | made-up operators with planted faults, priced by arithmetic of its own |
 //!
 //! Flow, one direction only: raw log → ingest → calls; ledger → ingest → postings, balances; price
 //! files → register → books. One pass over a day rates, matches, classifies, diagnoses and sums up;
