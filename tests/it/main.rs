@@ -12,6 +12,7 @@ mod compat;
 mod demo;
 mod desk;
 mod dispute;
+mod docs;
 mod errors;
 mod house;
 mod identity;
