@@ -147,11 +147,10 @@ fn owner(path: &[String], files: &BTreeMap<Module, File>, steps: u32) -> Option<
     let at = (0..=path.len()).rev().find(|n| files.contains_key(&path[..*n]))?;
     let (module, rest) = (&path[..at], &path[at..]);
     let file = &files[module];
-    if let (Some(name), true) = (rest.first(), steps > 0) {
-        if let Some(next) = file.hands_on.get(name) {
-            let next: Module = next.iter().chain(&rest[1..]).cloned().collect();
-            return owner(&next, files, steps - 1);
-        }
+    let next = rest.first().filter(|_| steps > 0).and_then(|name| file.hands_on.get(name));
+    if let Some(next) = next {
+        let next: Module = next.iter().chain(&rest[1..]).cloned().collect();
+        return owner(&next, files, steps - 1);
     }
     Some(module.to_vec())
 }
