@@ -34,10 +34,13 @@ pub(crate) use charge::reprice::expected_beside;
 pub use charge::reprice::{Expected, expected};
 pub use day::close_day;
 pub use dedupe::{distinct_postings, distinct_rows};
+pub(crate) use diagnose::CauseWords;
 pub use diagnose::cause_codes;
 pub use error::{BrokenLaw, PassError};
 pub use findings::finding::{Certainty, Class, Finding, Leg, finding_id, incident_id};
 pub use findings::incidents::{Incident, Stake, StakeTooLarge, incidents};
+pub(crate) use findings::known_causes::known_causes;
+pub use findings::known_causes::structural_cause_codes;
 pub use input::{
     CountedPosting, DayInput, DayResult, LegSum, MovementRow, PostingConflict, Rules, SourceRules, Tolerance,
 };

@@ -10,6 +10,7 @@ use crate::domain::rating::Edit;
 #[derive(Clone, Copy)]
 pub(crate) struct Cause {
     pub(crate) code: &'static str,
+    pub(crate) words: CauseWords,
     /// Two causes of one family are never supposed together.
     pub(crate) family: &'static str,
     /// The lower goes first where two causes that both show on the call cannot be told apart.
@@ -22,6 +23,28 @@ pub(crate) struct Cause {
     /// Whether the call has what the cause is about.
     pub(crate) applies: fn(&Case) -> bool,
     pub(crate) suppose: fn(&Scene) -> Vec<Hypothesis>,
+}
+
+/// What a cause is called, for people who have not read the manual.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct CauseWords {
+    /// For reports: a sentence without a full stop.
+    pub(crate) sentence: &'static str,
+    /// For a customer's statement: a few words in English. Empty where no statement proposes a correction
+    /// for the cause.
+    pub(crate) english: &'static str,
+    /// The same in Chinese.
+    pub(crate) chinese: &'static str,
+}
+
+impl CauseWords {
+    /// Of what the causes of a family have in common.
+    pub(crate) const NONE: CauseWords = CauseWords::of_reports("");
+
+    /// Words of a cause that no statement names.
+    pub(crate) const fn of_reports(sentence: &'static str) -> CauseWords {
+        CauseWords { sentence, english: "", chinese: "" }
+    }
 }
 
 /// What a call that is as expected says about a cause.

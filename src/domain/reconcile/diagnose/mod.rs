@@ -27,6 +27,8 @@ mod tests;
 mod tie_break;
 
 pub(crate) use case::{Budget, Case, Context, Diagnosis};
+pub(crate) use cause::CauseWords;
+pub(crate) use causes::catalogue;
 pub use causes::codes as cause_codes;
 
 use explanation::Labels;

@@ -7,6 +7,7 @@ mod causes;
 mod charge;
 pub(crate) mod finding;
 pub(crate) mod incidents;
+pub(crate) mod known_causes;
 mod posting;
 
 pub(crate) use causes::named_findings;

@@ -1,4 +1,4 @@
-//! What a template can reach: its document, our two helper files, fonts. Nothing else exists.
+//! What a template can reach: its document, our two helper files and the words they read, fonts. Nothing else exists.
 
 use typst::diag::{FileError, FileResult};
 use typst::foundations::{Bytes, Datetime, Duration};
@@ -57,7 +57,8 @@ impl World for PrintWorld<'_> {
     }
 
     fn file(&self, id: FileId) -> FileResult<Bytes> {
-        let known = [&self.document, &self.canonical].into_iter().find(|(known, _)| *known == id);
+        let known =
+            [&self.document, &self.canonical, &self.template.causes].into_iter().find(|(known, _)| *known == id);
         known.map(|(_, bytes)| bytes.clone()).ok_or(FileError::AccessDenied)
     }
 

@@ -3,10 +3,11 @@
 use crate::domain::money::Exact;
 use crate::domain::price::{Condition, NoVariant, Variant};
 use crate::domain::rating::Edit;
-use crate::domain::reconcile::diagnose::cause::{Cause, Change, Hypothesis, Mutation, Nature, Scene};
+use crate::domain::reconcile::diagnose::cause::{Cause, CauseWords, Change, Hypothesis, Mutation, Nature, Scene};
 
 const BATCH: Cause = Cause {
     code: "",
+    words: CauseWords::NONE,
     family: "batch",
     rank: 10,
     nature: Nature::Systematic,
@@ -17,8 +18,26 @@ const BATCH: Cause = Cause {
 };
 
 pub(super) const CAUSES: &[Cause] = &[
-    Cause { code: "batch_discount_missing", suppose: missing, ..BATCH },
-    Cause { code: "batch_discount_twice", suppose: twice, ..BATCH },
+    Cause {
+        code: "batch_discount_missing",
+        words: CauseWords {
+            sentence: "A batch call was charged without its batch discount",
+            english: "Batch discount not given",
+            chinese: "未给予批量折扣",
+        },
+        suppose: missing,
+        ..BATCH
+    },
+    Cause {
+        code: "batch_discount_twice",
+        words: CauseWords {
+            sentence: "The batch discount was taken twice",
+            english: "Batch discount given twice",
+            chinese: "批量折扣重复给予",
+        },
+        suppose: twice,
+        ..BATCH
+    },
 ];
 
 fn missing(scene: &Scene) -> Vec<Hypothesis> {

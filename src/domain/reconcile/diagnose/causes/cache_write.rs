@@ -2,10 +2,11 @@
 
 use crate::domain::call::Meter::{CacheWrite, CacheWrite1h, Input};
 use crate::domain::rating::Edit;
-use crate::domain::reconcile::diagnose::cause::{Cause, Hypothesis, Nature, Scene};
+use crate::domain::reconcile::diagnose::cause::{Cause, CauseWords, Hypothesis, Nature, Scene};
 
 const WRITE: Cause = Cause {
     code: "",
+    words: CauseWords::NONE,
     family: "cache_write",
     rank: 20,
     nature: Nature::Systematic,
@@ -16,9 +17,36 @@ const WRITE: Cause = Cause {
 };
 
 pub(super) const CAUSES: &[Cause] = &[
-    Cause { code: "cache_write_at_input", suppose: at_input, ..WRITE },
-    Cause { code: "cache_write_unpriced", suppose: unpriced, ..WRITE },
-    Cause { code: "cache_write_ttl_wrong", suppose: ttl_wrong, ..WRITE },
+    Cause {
+        code: "cache_write_at_input",
+        words: CauseWords {
+            sentence: "Cache writes were charged at the plain input rate",
+            english: "Cache writes charged at the input rate",
+            chinese: "缓存写入按输入价计费",
+        },
+        suppose: at_input,
+        ..WRITE
+    },
+    Cause {
+        code: "cache_write_unpriced",
+        words: CauseWords {
+            sentence: "Cache writes were not charged",
+            english: "Cache writes not charged",
+            chinese: "缓存写入未计费",
+        },
+        suppose: unpriced,
+        ..WRITE
+    },
+    Cause {
+        code: "cache_write_ttl_wrong",
+        words: CauseWords {
+            sentence: "Cache writes were charged at the rate of the other lifetime (5 minutes, 1 hour)",
+            english: "Cache writes charged for another lifetime",
+            chinese: "缓存写入按其他有效期计费",
+        },
+        suppose: ttl_wrong,
+        ..WRITE
+    },
 ];
 
 fn at_input(scene: &Scene) -> Vec<Hypothesis> {

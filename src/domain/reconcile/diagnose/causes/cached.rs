@@ -2,7 +2,7 @@
 
 use crate::domain::call::Meter::{self, CacheRead, CacheWrite, CacheWrite1h, Input};
 use crate::domain::rating::Edit;
-use crate::domain::reconcile::diagnose::cause::{Cause, Hypothesis, Nature, Scene};
+use crate::domain::reconcile::diagnose::cause::{Cause, CauseWords, Hypothesis, Nature, Scene};
 
 const READ: &[Meter] = &[CacheRead];
 const WRITE: &[Meter] = &[CacheWrite, CacheWrite1h];
@@ -10,6 +10,7 @@ const BOTH: &[Meter] = &[CacheRead, CacheWrite, CacheWrite1h];
 
 const CACHED: Cause = Cause {
     code: "",
+    words: CauseWords::NONE,
     family: "cached",
     rank: 20,
     nature: Nature::Systematic,
@@ -20,10 +21,49 @@ const CACHED: Cause = Cause {
 };
 
 pub(super) const CAUSES: &[Cause] = &[
-    Cause { code: "cached_at_full_rate", applies: |case| case.has(READ), suppose: at_full_rate, ..CACHED },
-    Cause { code: "cached_double_counted", suppose: double_counted, ..CACHED },
-    Cause { code: "cached_not_charged", rank: 21, suppose: not_charged, ..CACHED },
-    Cause { code: "cached_subtracted_twice", rank: 22, suppose: subtracted_twice, ..CACHED },
+    Cause {
+        code: "cached_at_full_rate",
+        words: CauseWords {
+            sentence: "Cached input was charged at the full input rate",
+            english: "Cached tokens charged at the full rate",
+            chinese: "缓存 tokens 按全价计费",
+        },
+        applies: |case| case.has(READ),
+        suppose: at_full_rate,
+        ..CACHED
+    },
+    Cause {
+        code: "cached_double_counted",
+        words: CauseWords {
+            sentence: "Cached input was charged twice: once inside the input, once on top",
+            english: "Cached tokens counted twice",
+            chinese: "缓存 tokens 重复计数",
+        },
+        suppose: double_counted,
+        ..CACHED
+    },
+    Cause {
+        code: "cached_not_charged",
+        words: CauseWords {
+            sentence: "Cached input was not charged",
+            english: "Cached tokens not charged",
+            chinese: "缓存 tokens 未计费",
+        },
+        rank: 21,
+        suppose: not_charged,
+        ..CACHED
+    },
+    Cause {
+        code: "cached_subtracted_twice",
+        words: CauseWords {
+            sentence: "Cached input was taken off the input twice",
+            english: "Cached tokens subtracted twice",
+            chinese: "缓存 tokens 重复扣减",
+        },
+        rank: 22,
+        suppose: subtracted_twice,
+        ..CACHED
+    },
 ];
 
 fn at_full_rate(scene: &Scene) -> Vec<Hypothesis> {

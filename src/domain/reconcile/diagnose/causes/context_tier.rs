@@ -4,10 +4,11 @@ use crate::domain::call::Meter::{self, CacheRead, CacheWrite, CacheWrite1h, Inpu
 use crate::domain::price::{Condition, PriceRow, Variant};
 use crate::domain::rating::Edit;
 use crate::domain::reconcile::diagnose::Case;
-use crate::domain::reconcile::diagnose::cause::{Cause, Hypothesis, Mutation, Nature, Scene};
+use crate::domain::reconcile::diagnose::cause::{Cause, CauseWords, Hypothesis, Mutation, Nature, Scene};
 
 const TIER: Cause = Cause {
     code: "",
+    words: CauseWords::NONE,
     family: "context_tier",
     rank: 15,
     nature: Nature::Systematic,
@@ -18,8 +19,27 @@ const TIER: Cause = Cause {
 };
 
 pub(super) const CAUSES: &[Cause] = &[
-    Cause { code: "context_tier_wrong", rank: 14, suppose: wrong, ..TIER },
-    Cause { code: "context_tier_not_applied", suppose: not_applied, ..TIER },
+    Cause {
+        code: "context_tier_wrong",
+        words: CauseWords {
+            sentence: "The wrong context tier was applied",
+            english: "Rate of another context length",
+            chinese: "按其他上下文长度计费",
+        },
+        rank: 14,
+        suppose: wrong,
+        ..TIER
+    },
+    Cause {
+        code: "context_tier_not_applied",
+        words: CauseWords {
+            sentence: "The price for long contexts was not applied",
+            english: "Long-context rate not applied",
+            chinese: "未按长上下文价计费",
+        },
+        suppose: not_applied,
+        ..TIER
+    },
 ];
 
 fn thresholds(rows: &[&PriceRow]) -> Vec<i64> {

@@ -1,9 +1,14 @@
 //! An amount in the book's unit taken for one in the unit of the log.
 
-use crate::domain::reconcile::diagnose::cause::{After, Cause, Hypothesis, Nature, Scene};
+use crate::domain::reconcile::diagnose::cause::{After, Cause, CauseWords, Hypothesis, Nature, Scene};
 
 pub(super) const CAUSES: &[Cause] = &[Cause {
     code: "currency_not_converted",
+    words: CauseWords {
+        sentence: "A currency was not converted",
+        english: "Currency not converted",
+        chinese: "未换算币种",
+    },
     family: "unit",
     rank: 25,
     nature: Nature::Systematic,

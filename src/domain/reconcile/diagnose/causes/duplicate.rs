@@ -2,10 +2,11 @@
 
 use crate::domain::money::Exact;
 use crate::domain::rating::Edit;
-use crate::domain::reconcile::diagnose::cause::{After, Cause, Hypothesis, Nature, Scene};
+use crate::domain::reconcile::diagnose::cause::{After, Cause, CauseWords, Hypothesis, Nature, Scene};
 
 pub(super) const CAUSES: &[Cause] = &[Cause {
     code: "duplicate_charge",
+    words: CauseWords { sentence: "The call was charged twice", english: "Charged twice", chinese: "重复计费" },
     family: "total",
     rank: 60,
     nature: Nature::Incidental,

@@ -2,13 +2,18 @@
 
 use crate::domain::money::Exact;
 use crate::domain::rating::Edit;
-use crate::domain::reconcile::diagnose::cause::{Cause, Hypothesis, Nature, Scene};
+use crate::domain::reconcile::diagnose::cause::{Cause, CauseWords, Hypothesis, Nature, Scene};
 
 /// Pairs are tried with this many groups.
 const IN_PAIRS: usize = 6;
 
 pub(super) const CAUSES: &[Cause] = &[Cause {
     code: "group_ratio_wrong",
+    words: CauseWords {
+        sentence: "The price factor of another group was applied",
+        english: "Rate of another customer group",
+        chinese: "按其他客户分组计费",
+    },
     family: "group",
     rank: 50,
     nature: Nature::Systematic,

@@ -47,7 +47,7 @@ const FAMILIES: &[&[Cause]] = &[
 ];
 
 /// Every known cause, in the order in which they are tried.
-pub(super) fn catalogue() -> impl Iterator<Item = &'static Cause> {
+pub(crate) fn catalogue() -> impl Iterator<Item = &'static Cause> {
     FAMILIES.iter().copied().flatten()
 }
 

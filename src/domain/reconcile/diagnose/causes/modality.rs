@@ -2,13 +2,18 @@
 
 use crate::domain::call::Meter::{self, Input, InputAudio, InputImage, Output, OutputAudio, OutputImage};
 use crate::domain::rating::Edit;
-use crate::domain::reconcile::diagnose::cause::{Cause, Hypothesis, Nature, Scene};
+use crate::domain::reconcile::diagnose::cause::{Cause, CauseWords, Hypothesis, Nature, Scene};
 
 const OTHER: [(Meter, Meter); 4] =
     [(InputAudio, Input), (InputImage, Input), (OutputAudio, Output), (OutputImage, Output)];
 
 pub(super) const CAUSES: &[Cause] = &[Cause {
     code: "modality_rate_wrong",
+    words: CauseWords {
+        sentence: "Audio or images were charged at the rate of text, or the other way round",
+        english: "Audio or image charged at another rate",
+        chinese: "音频或图像按其他价格计费",
+    },
     family: "modality",
     rank: 20,
     nature: Nature::Systematic,

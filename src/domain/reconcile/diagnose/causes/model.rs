@@ -1,10 +1,15 @@
 //! The price of another model.
 
 use crate::domain::rating::Edit;
-use crate::domain::reconcile::diagnose::cause::{Cause, Hypothesis, Member, Nature, Scene};
+use crate::domain::reconcile::diagnose::cause::{Cause, CauseWords, Hypothesis, Member, Nature, Scene};
 
 pub(super) const CAUSES: &[Cause] = &[Cause {
     code: "model_mismatch",
+    words: CauseWords {
+        sentence: "The price of another model was applied",
+        english: "Charged as another model",
+        chinese: "按其他模型计费",
+    },
     family: "model",
     rank: 30,
     nature: Nature::Systematic,

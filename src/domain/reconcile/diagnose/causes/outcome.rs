@@ -3,10 +3,13 @@
 use crate::domain::call::{Meter, Outcome};
 use crate::domain::money::Amount;
 use crate::domain::rating::Edit;
-use crate::domain::reconcile::diagnose::cause::{After, Cause, Change, Hypothesis, Mutation, Nature, Scene};
+use crate::domain::reconcile::diagnose::cause::{
+    After, Cause, CauseWords, Change, Hypothesis, Mutation, Nature, Scene,
+};
 
 const OUTCOME: Cause = Cause {
     code: "",
+    words: CauseWords::NONE,
     family: "outcome",
     rank: 1,
     nature: Nature::Systematic,
@@ -19,18 +22,33 @@ const OUTCOME: Cause = Cause {
 pub(super) const CAUSES: &[Cause] = &[
     Cause {
         code: "failed_call_charged",
+        words: CauseWords {
+            sentence: "A failed call was charged, though failed calls are free",
+            english: "Failed call charged",
+            chinese: "失败调用被计费",
+        },
         applies: |case| !case.facts.cache_hit && !case.went_well() && case.expected.is_zero(),
         suppose: failed_charged,
         ..OUTCOME
     },
     Cause {
         code: "gateway_cache_hit_charged",
+        words: CauseWords {
+            sentence: "An answer from the gateway's own cache was charged, though it is free",
+            english: "Call answered from the gateway's cache charged",
+            chinese: "网关缓存命中被计费",
+        },
         applies: |case| case.facts.cache_hit && case.expected.is_zero(),
         suppose: hit_charged,
         ..OUTCOME
     },
     Cause {
         code: "partial_or_aborted_uncharged",
+        words: CauseWords {
+            sentence: "A call the client broke off was not charged",
+            english: "Interrupted call not charged",
+            chinese: "中断的调用未计费",
+        },
         explains_zero: true,
         applies: |case| case.facts.outcome != Outcome::Ok && case.expected.is_positive(),
         suppose: aborted_uncharged,

@@ -1,7 +1,7 @@
 //! An amount at the bound of a machine integer.
 
 use crate::domain::money::Amount;
-use crate::domain::reconcile::diagnose::cause::{After, Cause, Hypothesis, Nature, Scene};
+use crate::domain::reconcile::diagnose::cause::{After, Cause, CauseWords, Hypothesis, Nature, Scene};
 
 const BOUNDS: [(&str, i64); 7] = [
     ("the largest 32-bit number", i32::MAX as i64),
@@ -15,6 +15,11 @@ const BOUNDS: [(&str, i64); 7] = [
 
 pub(super) const CAUSES: &[Cause] = &[Cause {
     code: "overflow_or_absurd_usage",
+    words: CauseWords {
+        sentence: "The usage is beyond what a call can have, or a counter overflowed",
+        english: "Usage beyond what is possible",
+        chinese: "用量异常",
+    },
     family: "unit",
     rank: 5,
     nature: Nature::Incidental,

@@ -2,10 +2,11 @@
 
 use crate::domain::call::Meter::{Output, Reasoning};
 use crate::domain::rating::Edit;
-use crate::domain::reconcile::diagnose::cause::{Cause, Hypothesis, Nature, Scene};
+use crate::domain::reconcile::diagnose::cause::{Cause, CauseWords, Hypothesis, Nature, Scene};
 
 const REASONING: Cause = Cause {
     code: "",
+    words: CauseWords::NONE,
     family: "reasoning",
     rank: 20,
     nature: Nature::Systematic,
@@ -16,8 +17,26 @@ const REASONING: Cause = Cause {
 };
 
 pub(super) const CAUSES: &[Cause] = &[
-    Cause { code: "reasoning_omitted", suppose: omitted, ..REASONING },
-    Cause { code: "reasoning_doubled", suppose: doubled, ..REASONING },
+    Cause {
+        code: "reasoning_omitted",
+        words: CauseWords {
+            sentence: "Reasoning tokens were not charged",
+            english: "Reasoning tokens not charged",
+            chinese: "推理 tokens 未计费",
+        },
+        suppose: omitted,
+        ..REASONING
+    },
+    Cause {
+        code: "reasoning_doubled",
+        words: CauseWords {
+            sentence: "Reasoning tokens were charged twice",
+            english: "Reasoning tokens counted twice",
+            chinese: "推理 tokens 重复计数",
+        },
+        suppose: doubled,
+        ..REASONING
+    },
 ];
 
 fn omitted(scene: &Scene) -> Vec<Hypothesis> {

@@ -3,13 +3,20 @@
 use crate::domain::money::{Amount, Exact, Mode, Representation};
 use crate::domain::price::{Rounding, RoundingPlace};
 use crate::domain::rating::Edit;
-use crate::domain::reconcile::diagnose::cause::{After, Cause, Change, Hypothesis, Mutation, Nature, Scene};
+use crate::domain::reconcile::diagnose::cause::{
+    After, Cause, CauseWords, Change, Hypothesis, Mutation, Nature, Scene,
+};
 
 /// Scales that systems keep amounts at.
 const SCALES: std::ops::RangeInclusive<u32> = 0..=10;
 
 pub(super) const CAUSES: &[Cause] = &[Cause {
     code: "rounding",
+    words: CauseWords {
+        sentence: "Rounded otherwise than declared",
+        english: "Rounded otherwise",
+        chinese: "舍入方式不同",
+    },
     family: "rounding",
     rank: 80,
     nature: Nature::Slight,

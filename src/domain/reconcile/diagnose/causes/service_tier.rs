@@ -4,10 +4,15 @@ use std::collections::BTreeSet;
 
 use crate::domain::price::{Condition, Variant};
 use crate::domain::rating::Edit;
-use crate::domain::reconcile::diagnose::cause::{Cause, Hypothesis, Nature, Scene};
+use crate::domain::reconcile::diagnose::cause::{Cause, CauseWords, Hypothesis, Nature, Scene};
 
 pub(super) const CAUSES: &[Cause] = &[Cause {
     code: "service_tier_mispriced",
+    words: CauseWords {
+        sentence: "The price of another service tier was applied",
+        english: "Rate of another service tier",
+        chinese: "按其他服务等级计费",
+    },
     family: "service_tier",
     rank: 12,
     nature: Nature::Systematic,

@@ -2,10 +2,15 @@
 
 use crate::domain::call::Meter::{Request, WebSearch};
 use crate::domain::rating::Edit;
-use crate::domain::reconcile::diagnose::cause::{Cause, Hypothesis, Nature, Scene};
+use crate::domain::reconcile::diagnose::cause::{Cause, CauseWords, Hypothesis, Nature, Scene};
 
 pub(super) const CAUSES: &[Cause] = &[Cause {
     code: "tool_or_surcharge_wrong",
+    words: CauseWords {
+        sentence: "A tool's fee or a surcharge is missing or too many",
+        english: "Fee of a tool or search charged otherwise",
+        chinese: "工具或搜索费用有误",
+    },
     family: "surcharge",
     rank: 20,
     nature: Nature::Systematic,

@@ -2,10 +2,15 @@
 
 use crate::domain::money::Amount;
 use crate::domain::reconcile::diagnose::Case;
-use crate::domain::reconcile::diagnose::cause::{After, Cause, Hypothesis, Mutation, Nature, Scene};
+use crate::domain::reconcile::diagnose::cause::{After, Cause, CauseWords, Hypothesis, Mutation, Nature, Scene};
 
 pub(super) const CAUSES: &[Cause] = &[Cause {
     code: "tokens_taken_as_credits",
+    words: CauseWords {
+        sentence: "The number of tokens was taken for credits",
+        english: "Tokens debited as if they were credits",
+        chinese: "将 tokens 数当作积分扣除",
+    },
     family: "unit",
     rank: 55,
     nature: Nature::Systematic,

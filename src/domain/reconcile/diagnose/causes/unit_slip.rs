@@ -1,7 +1,7 @@
 //! The right figure at the wrong power of ten: cents, per thousand, per million.
 
 use crate::domain::rating::Edit;
-use crate::domain::reconcile::diagnose::cause::{After, Cause, Hypothesis, Nature, Scene};
+use crate::domain::reconcile::diagnose::cause::{After, Cause, CauseWords, Hypothesis, Nature, Scene};
 
 const FURTHEST: i32 = 9;
 /// Slips between single, thousand, million, and between a unit and its hundredth.
@@ -9,6 +9,11 @@ const COMMON: [i32; 6] = [-6, -3, -2, 2, 3, 6];
 
 pub(super) const CAUSES: &[Cause] = &[Cause {
     code: "unit_slip",
+    words: CauseWords {
+        sentence: "The amount is off by a power of ten",
+        english: "Off by a factor of a thousand or a million",
+        chinese: "单位换算错误",
+    },
     family: "unit",
     rank: 70,
     nature: Nature::Systematic,

@@ -1,10 +1,15 @@
 //! The provider's own cost added to the charge.
 
 use crate::domain::reconcile::diagnose::Case;
-use crate::domain::reconcile::diagnose::cause::{After, Cause, Hypothesis, Mutation, Nature, Scene};
+use crate::domain::reconcile::diagnose::cause::{After, Cause, CauseWords, Hypothesis, Mutation, Nature, Scene};
 
 pub(super) const CAUSES: &[Cause] = &[Cause {
     code: "upstream_cost_summed",
+    words: CauseWords {
+        sentence: "The supplier's own cost was added on top",
+        english: "The supplier's cost charged on top",
+        chinese: "重复计入上游成本",
+    },
     family: "total",
     rank: 11,
     nature: Nature::Systematic,

@@ -4,7 +4,7 @@ use crate::domain::period::Span;
 use crate::domain::price::VersionId;
 use crate::domain::rating::Edit;
 use crate::domain::reconcile::diagnose::Case;
-use crate::domain::reconcile::diagnose::cause::{Cause, Hypothesis, Member, Nature, Scene};
+use crate::domain::reconcile::diagnose::cause::{Cause, CauseWords, Hypothesis, Member, Nature, Scene};
 
 /// A change of prices this near is reason enough to suspect it.
 const NEAR_HOURS: i64 = 7 * 24;
@@ -13,6 +13,7 @@ const IN_PAIRS: usize = 2;
 
 const VERSION: Cause = Cause {
     code: "",
+    words: CauseWords::NONE,
     family: "version",
     rank: 40,
     nature: Nature::Spell,
@@ -23,8 +24,27 @@ const VERSION: Cause = Cause {
 };
 
 pub(super) const CAUSES: &[Cause] = &[
-    Cause { code: "price_stale", suppose: stale, ..VERSION },
-    Cause { code: "price_early", rank: 41, suppose: early, ..VERSION },
+    Cause {
+        code: "price_stale",
+        words: CauseWords {
+            sentence: "An old price was still applied after the new one was in force",
+            english: "An earlier price charged",
+            chinese: "仍按旧价格计费",
+        },
+        suppose: stale,
+        ..VERSION
+    },
+    Cause {
+        code: "price_early",
+        words: CauseWords {
+            sentence: "The next price was applied before it was in force",
+            english: "A later price charged too early",
+            chinese: "提前适用新价格",
+        },
+        rank: 41,
+        suppose: early,
+        ..VERSION
+    },
 ];
 
 fn stale(scene: &Scene) -> Vec<Hypothesis> {

@@ -1,10 +1,15 @@
 //! Nothing charged although tokens and price are above zero.
 
 use crate::domain::money::Amount;
-use crate::domain::reconcile::diagnose::cause::{After, Cause, Hypothesis, Nature, Scene};
+use crate::domain::reconcile::diagnose::cause::{After, Cause, CauseWords, Hypothesis, Nature, Scene};
 
 pub(super) const CAUSES: &[Cause] = &[Cause {
     code: "price_missing_zero",
+    words: CauseWords {
+        sentence: "No price was found and the call was charged 0",
+        english: "Charged nothing for want of a price",
+        chinese: "缺少价格而未计费",
+    },
     family: "zero",
     rank: 90,
     nature: Nature::Systematic,

@@ -6,7 +6,7 @@ use typst::layout::{Frame, FrameItem};
 use typst_layout::PagedDocument;
 
 use super::*;
-use crate::domain::reconcile::cause_codes;
+use crate::domain::reconcile::{CauseWords, known_causes};
 use crate::edge::render::pdf::text::Content;
 use crate::edge::render::pdf::world::PrintWorld;
 
@@ -111,21 +111,22 @@ fn a_statement_shows_the_ledger_and_apart_from_it_what_is_proposed() {
 }
 
 #[test]
-fn every_cause_is_worded_in_both_languages() {
-    let labels = include_str!("../labels.typ");
-    let of = |language: &str| -> Vec<&str> {
-        let block = labels.split_once(&format!("#let {language} = (")).unwrap().1.split_once("causes: (").unwrap().1;
-        block
-            .split_once("\n  ),")
-            .unwrap()
-            .0
-            .lines()
-            .filter_map(|line| line.trim().split_once(':').map(|w| w.0))
-            .collect()
-    };
-    assert_eq!(of("english"), of("chinese"));
-    let without: Vec<&str> = cause_codes().into_iter().filter(|c| !of("english").contains(c)).collect();
-    assert!(without.is_empty(), "{without:?}");
+fn a_template_finds_the_words_of_every_cause_in_both_languages() {
+    for (language, words) in [("en", (|w| w.english) as fn(CauseWords) -> &'static str), ("zh", |w| w.chinese)] {
+        let own = format!(
+            "#import \"labels.typ\": labels-of\n#set page(height: auto)\n\
+             #for (code, text) in labels-of(\"{language}\").causes [#raw(code): #text \\ ]"
+        );
+        let renderer = Renderer::new(&FontSettings::default(), Some(own)).unwrap();
+        let mut value = fixture("statement");
+        value["customer"]["locale"] = json!(language);
+        let shown = pages(&renderer, &value).concat().replace(['|', ' ', '\n'], "");
+        for (code, words) in known_causes().map(|(code, all)| (code, words(all))).filter(|(_, text)| !text.is_empty()) {
+            let line = format!("{code}:{words}").replace(' ', "");
+            assert!(shown.contains(&line), "{line} is not in {shown}");
+        }
+        assert!(shown.contains("unexplained:"));
+    }
 }
 
 #[test]
