@@ -52,6 +52,7 @@ const STRUCTURAL: &[(&str, CauseWords)] = &[
             chinese: "扣款延迟",
         },
     ),
+    ("posting_conflict", CauseWords::of_reports("Posting conflict")),
     ("posting_counted_twice", CauseWords::of_reports("The balance counts a movement twice")),
     ("posting_not_in_balance", CauseWords::of_reports("The balance leaves a movement out")),
     ("price_missing", CauseWords::of_reports("There is no price for it")),
