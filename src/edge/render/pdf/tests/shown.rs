@@ -110,6 +110,18 @@ fn a_statement_shows_the_ledger_and_apart_from_it_what_is_proposed() {
     assert!(proposed.contains("\u{2212}3.2071") && !ledger.contains("\u{2212}3.2071"));
 }
 
+/// Texts of over 24 characters get places to break at before they are set; a cause with so long a code was
+/// looked up with them in it, not found, and a customer read the code.
+#[test]
+fn a_cause_with_a_long_code_is_told_in_words() {
+    let mut statement = fixture("statement");
+    statement["statement"]["proposed"][0]["cause"] = json!("gateway_cache_hit_charged");
+    let words = known_causes().find(|(code, _)| *code == "gateway_cache_hit_charged").unwrap().1;
+    let page = pages(&renderer(), &statement).concat();
+    shows(&page, &[words.english]);
+    assert!(!page.contains("gateway_cache") && !page.contains("cache hit"), "{page}");
+}
+
 #[test]
 fn a_template_finds_the_words_of_every_cause_in_both_languages() {
     for (language, words) in [("en", (|w| w.english) as fn(CauseWords) -> &'static str), ("zh", |w| w.chinese)] {
