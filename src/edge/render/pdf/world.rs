@@ -1,4 +1,5 @@
-//! What a template can reach: its document, our two helper files and the words they read, fonts. Nothing else exists.
+//! What a template can reach: its document, the two files of ours that it includes, the words they read,
+//! fonts. Nothing else exists.
 
 use typst::diag::{FileError, FileResult};
 use typst::foundations::{Bytes, Datetime, Duration};
