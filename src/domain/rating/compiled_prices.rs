@@ -4,7 +4,6 @@
 use std::collections::HashMap;
 
 use super::arithmetic::{ALL_METERS, Plain, Prices, Quantities, Steps, with_request};
-use super::call_attributes::CallAttributes;
 use super::charges::{ChargeKind, ChargesBuilder};
 use super::price_intervals::{IntervalFinder, PriceInterval};
 use super::pricing_context::PricingContext;
@@ -164,27 +163,29 @@ impl<const WIDTH: usize> CompiledPrices<WIDTH> {
         rater: &Rater,
         finder: &IntervalFinder<'_>,
         interval: &PriceInterval,
-        attributes: &CallAttributes<'_>,
+        context: &PricingContext<'_>,
         charges: &mut ChargesBuilder,
     ) -> u32 {
         let book = rater.book();
-        let context = PricingContext::new(attributes, &[], &book.header);
         let matched = rater.row_match(interval.version, &context.query);
         let version = interval.version.map(|v| book.versions[v].id());
         let row = matched.as_ref().ok().and_then(RowMatch::row_id);
         let mut kind = |status| charges.number(ChargeKind { status, version, row });
         let matched = match matched {
-            Ok(matched) if matched.row().free => return self.fix(kind(ChargeStatus::Zero(Zero::FreeRow))),
             Ok(matched) => matched,
             Err(why) => return self.fix(kind(ChargeStatus::Unpriced(why))),
         };
-        if let Some(flat_rate) = interval.version.and_then(|v| rater.flat_rate(v, &matched, &context))
+        if let Some(flat_rate) = interval.version.and_then(|v| rater.flat_rate(v, &matched, context))
             && let Some(place) = self.plain(kind(ChargeStatus::Priced), &flat_rate.prices, flat_rate.implies_request)
         {
             return place;
         }
+        // Only now is the row itself fetched: most kinds of calls do without.
+        if matched.row().free {
+            return self.fix(kind(ChargeStatus::Zero(Zero::FreeRow)));
+        }
         let open = |window: &Window| finder.is_open(interval, window);
-        let tiers = matched.tiers(&context, &open);
+        let tiers = matched.tiers(context, &open);
         let places = tiers.all().map(|tier| match tier {
             Ok(tier) => self.priced(kind(ChargeStatus::Priced), tier.prices, tier.implies_request),
             Err(why) => self.push(PriceLevel::fixed(kind(ChargeStatus::Unpriced(why)))),

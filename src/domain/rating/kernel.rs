@@ -9,6 +9,7 @@ use super::charges::{ChargeKind, Charges, ChargesBuilder};
 use super::compiled_prices::{ChargeMethod, CompiledPrices, PriceLevel};
 use super::outcome_flags::OutcomeFlags;
 use super::price_intervals::{IntervalFinder, PriceIntervals};
+use super::pricing_context::PricingContext;
 use super::pricing_keys::PricingKeys;
 use super::rater::Rater;
 use super::types::{Assignment, ChargeStatus, Unpriced, Zero};
@@ -266,10 +267,11 @@ impl<'a, const WIDTH: usize> Pass<'a, WIDTH> {
         if self.places.len() <= place {
             self.places.resize((interval + 1) * self.keys.count, UNRESOLVED);
         }
-        let call = self.attributes.of_row(row, self.assignment.group_of(row));
         let interval = &self.intervals.all[interval];
         let (rater, finder) = (&self.raters[interval.book], &self.finders[interval.book]);
-        let resolved = self.prices.resolve(rater, finder, interval, &call, &mut self.charges);
+        let group = self.assignment.group_of(row);
+        let context = PricingContext::of_row(&self.attributes, row, group, &rater.book().header);
+        let resolved = self.prices.resolve(rater, finder, interval, &context, &mut self.charges);
         self.places[place] = resolved;
         resolved
     }

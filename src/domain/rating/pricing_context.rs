@@ -3,11 +3,11 @@
 
 use super::arithmetic::Quantities;
 use super::big_decimal::BigDecimal;
-use super::call_attributes::CallAttributes;
+use super::call_attributes::{AttributeColumns, CallAttributes};
 use super::types::Edit;
-use crate::domain::call::Meter;
+use crate::domain::call::{DictColumn, Meter};
 use crate::domain::money::Exact;
-use crate::domain::price::{Header, NoVariant, PriceRow, Rounding, RowQuery, named_tier};
+use crate::domain::price::{Header, NoVariant, PriceBy, PriceRow, Rounding, RowQuery, named_tier};
 
 /// How often the version's matching multipliers are applied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,6 +75,36 @@ impl<'a> PricingContext<'a> {
             context.apply(edit);
         }
         context
+    }
+
+    /// Of a row as [`PricingContext::new`] makes it of the row's attributes, without its quantities; read from
+    /// the columns that a price asks for, since batches meet many kinds of rows.
+    pub(super) fn of_row(
+        columns: &AttributeColumns<'a>,
+        row: usize,
+        account_group: Option<&'a str>,
+        header: &Header,
+    ) -> PricingContext<'a> {
+        let model = columns.model.get(row).unwrap_or_default();
+        let served = || columns.model_served.get(row);
+        let served = if header.price_by == PriceBy::Served { served() } else { None };
+        let image = |names: &DictColumn<'a>| names.get(row).filter(|_| columns.has_usage.value(row));
+        PricingContext {
+            query: RowQuery {
+                model: header.price_by.of(model, served),
+                group: columns.group.get(row).or(account_group),
+                provider: columns.provider.get(row),
+                endpoint: columns.endpoint.get(row),
+                region: columns.region.get(row),
+            },
+            account_id: columns.account_id.get(row).unwrap_or_default(),
+            tier: named_tier(columns.service_tier.get(row)),
+            batch: columns.batch.value(row),
+            facts: columns.context.get(row),
+            image_size: image(&columns.image_size),
+            image_quality: image(&columns.image_quality),
+            ..PricingContext::bare(header)
+        }
     }
 
     /// Of a call that says nothing of itself.
