@@ -38,4 +38,9 @@ impl ReadContext for CallContext {
     fn file_name(&self) -> &str {
         &self.name
     }
+
+    fn in_unit(&self, unit: &'static str) -> CallContext {
+        let unit = self.unit.clone().or_else(|| Some(unit.to_owned()));
+        CallContext { unit, ..self.clone() }
+    }
 }

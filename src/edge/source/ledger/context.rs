@@ -31,4 +31,9 @@ impl ReadContext for LedgerContext {
     fn file_name(&self) -> &str {
         &self.name
     }
+
+    fn in_unit(&self, unit: &'static str) -> LedgerContext {
+        let unit = self.unit.clone().or_else(|| Some(unit.to_owned()));
+        LedgerContext { unit, ..self.clone() }
+    }
 }

@@ -149,6 +149,8 @@ pub(crate) trait ReadContext {
     fn zone(&self) -> Option<Zone>;
     /// The file's own name.
     fn file_name(&self) -> &str;
+    /// The same, with this unit where it names none.
+    fn in_unit(&self, unit: &'static str) -> Self;
 }
 
 /// The format of a name or of another name of it.

@@ -37,6 +37,8 @@ pub(crate) fn read<C: ReadContext, T>(
         Some(format) => format,
         None => tell(formats, &mut opened, context.file_name())?,
     };
+    let in_own_unit = format.unit.map(|unit| context.in_unit(unit));
+    let context = in_own_unit.as_ref().unwrap_or(context);
     let mut taker = Taker { reader: (format.reader)(context), sink };
     let mut report = read_rows(opened, format.framing, format.schema, context.zone(), &mut taker)?;
     report.format = format.name;

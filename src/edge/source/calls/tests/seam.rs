@@ -195,6 +195,22 @@ fn nested_members_are_read_as_objects_and_as_text() {
     }
 }
 
+/// A file that told its format itself once brought no unit, and dollars were taken for the price book's unit.
+#[test]
+fn charges_are_in_the_formats_unit_unless_the_settings_name_another() {
+    let text = format!("{SESSION_ROW}\n{REQUEST}\n");
+    for (format, named, expect) in [
+        (None, None, "USD"),
+        (Some("acme"), None, "USD"),
+        (None, Some("EUR"), "EUR"),
+        (Some("acme"), Some("EUR"), "EUR"),
+    ] {
+        let context = CallContext { format, unit: named.map(str::to_owned), ..context() };
+        let (calls, _) = try_read(&text, &context).unwrap();
+        assert_eq!(calls[0].charge_unit.as_deref(), Some(expect), "{format:?} {named:?}");
+    }
+}
+
 #[test]
 fn a_document_holds_its_rows_in_a_list() {
     let rows = [SESSION_ROW, REQUEST, IN_TEXT, "7"];
