@@ -38,3 +38,6 @@ pub mod edge;
 pub(crate) mod pipeline;
 pub(crate) mod report;
 pub(crate) mod synth;
+
+#[cfg(test)]
+mod deep_tests;

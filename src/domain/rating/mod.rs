@@ -26,7 +26,7 @@ mod row_match;
 mod types;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use call_attributes::CallAttributes;
 pub use charges::{ChargeKind, Charges};

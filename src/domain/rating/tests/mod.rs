@@ -4,7 +4,7 @@ mod edits;
 mod figures;
 mod generate;
 mod layers;
-mod property;
+pub(crate) mod property;
 mod reference;
 
 use super::*;

@@ -10,7 +10,7 @@ use crate::domain::money::{Exact, SCALE};
 use crate::domain::rating::kernel::rate_with;
 
 /// Of one case; the books of a case are made once.
-const CALLS: usize = 250;
+pub(crate) const CALLS: usize = 250;
 /// As many have no table of moments.
 const FEW: u32 = 20;
 
@@ -22,7 +22,7 @@ fn of_meters(mut call: Call, bits: u64) -> Call {
 }
 
 /// How many calls were priced, so that the test cannot pass by pricing nothing.
-fn check(seed: u64) -> Result<usize, TestCaseError> {
+pub(crate) fn check(seed: u64) -> Result<usize, TestCaseError> {
     let mut dice = Dice(seed);
     let books = [book(&mut dice), book(&mut dice)];
     let known = at(["2026-10-24T12:00:00Z", "2026-12-01T00:00:00Z"][usize::from(dice.below(4) > 0)]);
@@ -123,24 +123,4 @@ proptest! {
 fn enough_is_priced_to_mean_something() {
     let priced: usize = (0..20).map(|seed| check(seed).expect("agrees")).sum();
     assert!(priced * 5 > 20 * CALLS, "{priced} of {} are priced", 20 * CALLS);
-}
-
-/// As many calls as `TRUEUP_CASES` says, ten million where it says nothing, on every core.
-#[test]
-#[ignore = "minutes to hours: TRUEUP_CASES=100000000 cargo test --release --lib same_digits_in_depth -- --ignored --nocapture"]
-#[expect(clippy::disallowed_methods, reason = "how deep a test goes is said from outside")]
-fn same_digits_in_depth() {
-    let calls: u64 = std::env::var("TRUEUP_CASES").map_or(10_000_000, |n| n.parse().expect("a number"));
-    let (cases, cores) =
-        (calls.div_ceil(CALLS as u64), std::thread::available_parallelism().map_or(1, |n| n.get() as u64));
-    let priced: usize = std::thread::scope(|scope| {
-        // Seeds of their own: the quick tests go over the small ones.
-        let part = |core: u64| {
-            let seeds = (0..cases).filter(move |case| case % cores == core).map(|case| (1 << 40) + case);
-            seeds.map(|seed| check(seed).unwrap_or_else(|why| panic!("seed {seed}: {why}"))).sum::<usize>()
-        };
-        let running: Vec<_> = (0..cores).map(|core| scope.spawn(move || part(core))).collect();
-        running.into_iter().map(|one| one.join().expect("a core's cases agree")).sum()
-    });
-    assert!(priced as u64 * 5 > cases * CALLS as u64, "{priced} of {} are priced", cases * CALLS as u64);
 }

@@ -1,0 +1,25 @@
+//! Proofs of the domain that take minutes to hours. How deep they go is said in the environment, which the
+//! domain does not know.
+
+#![expect(clippy::disallowed_methods, reason = "how deep a test goes is said from outside")]
+
+use crate::domain::rating::tests::property::{CALLS, check};
+
+/// As many calls as `TRUEUP_CASES` says, ten million where it says nothing, on every core.
+#[test]
+#[ignore = "minutes to hours: TRUEUP_CASES=100000000 cargo test --release --lib same_digits_in_depth -- --ignored --nocapture"]
+fn same_digits_in_depth() {
+    let calls: u64 = std::env::var("TRUEUP_CASES").map_or(10_000_000, |n| n.parse().expect("a number"));
+    let (cases, cores) =
+        (calls.div_ceil(CALLS as u64), std::thread::available_parallelism().map_or(1, |n| n.get() as u64));
+    let priced: usize = std::thread::scope(|scope| {
+        // Seeds of their own: the quick tests go over the small ones.
+        let part = |core: u64| {
+            let seeds = (0..cases).filter(move |case| case % cores == core).map(|case| (1 << 40) + case);
+            seeds.map(|seed| check(seed).unwrap_or_else(|why| panic!("seed {seed}: {why}"))).sum::<usize>()
+        };
+        let running: Vec<_> = (0..cores).map(|core| scope.spawn(move || part(core))).collect();
+        running.into_iter().map(|one| one.join().expect("a core's cases agree")).sum()
+    });
+    assert!(priced as u64 * 5 > cases * CALLS as u64, "{priced} of {} are priced", cases * CALLS as u64);
+}
