@@ -4,10 +4,9 @@ use super::context::{CallContext, CallFormat};
 use super::usage_fields::slot;
 use super::{context_field, usage, usage_fields};
 use crate::domain::call::{Call, Outcome};
-use crate::domain::money::Representation;
 use crate::edge::source::record::collector::Spot;
 use crate::edge::source::record::fields::{Fault, Fields};
-use crate::edge::source::record::format::{Framing, Out, RowFormat, ToRows};
+use crate::edge::source::record::format::{Out, RowFormat, ToRows};
 use crate::edge::source::record::schema::{Node, Schema, leaf, object, slots};
 
 slots! {
@@ -58,18 +57,12 @@ pub(crate) static SCHEMA: Schema = Schema {
 
 const _: () = assert!(USAGE < slot::BASE, "the slots of a usage object begin after a row's own");
 
-pub(super) const FORMAT: CallFormat = RowFormat {
-    name: "trueup",
-    aliases: &["native"],
-    about: "our own: JSON Lines, CSV or Parquet",
-    versions: &[],
-    unit: None,
-    recorded: Representation::Exact,
-    framing: Framing::Rows,
-    sniff: |members| members.fit(SCHEMA.required),
-    schema: &SCHEMA,
-    reader: |context| Box::new(Native(context)),
-};
+pub(super) const FORMAT: CallFormat = RowFormat::own(
+    "our own: JSON Lines, CSV or Parquet",
+    &SCHEMA,
+    |members| members.fit(SCHEMA.required),
+    |context| Box::new(Native(context)),
+);
 
 struct Native<'c>(&'c CallContext);
 

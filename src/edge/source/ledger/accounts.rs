@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 
 use super::context::LedgerFormat;
 use crate::domain::ledger::{Account, Mode, Threshold};
-use crate::domain::money::{Amount, Exact, Representation};
+use crate::domain::money::{Amount, Exact};
 use crate::domain::period::Zone;
 use crate::edge::source::record::fields::{Fault, Fields};
-use crate::edge::source::record::format::{Framing, Out, RowFormat, ToRows};
+use crate::edge::source::record::format::{EachRow, RowFormat};
 use crate::edge::source::record::schema::{Node, Schema, leaf, slots};
 use crate::edge::source::record::value::Value;
 
@@ -46,26 +46,8 @@ static ROOT: Node = Node {
 
 static SCHEMA: Schema = Schema { what: "accounts", root: &ROOT, required: &["account_id", "name"], spans_lines: false };
 
-pub(super) const FORMAT: LedgerFormat<Account> = RowFormat {
-    name: "trueup",
-    aliases: &["native"],
-    about: "our own accounts",
-    versions: &[],
-    unit: None,
-    recorded: Representation::Exact,
-    framing: Framing::Rows,
-    sniff: |members| members.fit(SCHEMA.required),
-    schema: &SCHEMA,
-    reader: |_| Box::new(Accounts),
-};
-
-struct Accounts;
-
-impl ToRows<Account> for Accounts {
-    fn row(&mut self, row: &Fields<'_, '_>, out: &mut Out<'_, Account>) -> Result<(), Fault> {
-        out.give(account(row)?)
-    }
-}
+pub(super) const FORMAT: LedgerFormat<Account> =
+    RowFormat::own("our own accounts", &SCHEMA, |members| members.fit(SCHEMA.required), |_| Box::new(EachRow(account)));
 
 fn account(f: &Fields<'_, '_>) -> Result<Account, Fault> {
     let mode = |name: &str| match name {

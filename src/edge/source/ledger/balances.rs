@@ -4,9 +4,8 @@ use super::context::{LedgerContext, LedgerFormat};
 use super::postings::Shared;
 use super::subscription::subscription_name;
 use crate::domain::ledger::Balance;
-use crate::domain::money::Representation;
 use crate::edge::source::record::fields::{Fault, Fields};
-use crate::edge::source::record::format::{Fit, Framing, Members, Out, RowFormat, ToRows};
+use crate::edge::source::record::format::{Fit, Members, Out, RowFormat, ToRows};
 use crate::edge::source::record::schema::{Node, Schema, leaf, slots};
 
 slots! { ACCOUNT_ID UNIT AT BALANCE WALLET }
@@ -24,18 +23,9 @@ static ROOT: Node = Node {
 static SCHEMA: Schema =
     Schema { what: "balances", root: &ROOT, required: &["account_id", "unit", "at", "balance"], spans_lines: false };
 
-pub(super) const FORMAT: LedgerFormat<Balance> = RowFormat {
-    name: "trueup",
-    aliases: &["native"],
-    about: "our own balances",
-    versions: &[],
-    unit: None,
-    recorded: Representation::Exact,
-    framing: Framing::Rows,
-    sniff,
-    schema: &SCHEMA,
-    reader: |context| Box::new(Balances { context, shared: Shared::default() }),
-};
+pub(super) const FORMAT: LedgerFormat<Balance> = RowFormat::own("our own balances", &SCHEMA, sniff, |context| {
+    Box::new(Balances { context, shared: Shared::default() })
+});
 
 /// A file with the name of a subscription is one.
 fn sniff(members: &Members<'_>) -> Fit {

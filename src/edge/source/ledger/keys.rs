@@ -2,9 +2,8 @@
 
 use super::context::LedgerFormat;
 use crate::domain::ledger::{Key, KeyStatus};
-use crate::domain::money::Representation;
 use crate::edge::source::record::fields::{Fault, Fields};
-use crate::edge::source::record::format::{Framing, Out, RowFormat, ToRows};
+use crate::edge::source::record::format::{EachRow, RowFormat};
 use crate::edge::source::record::schema::{Node, Schema, leaf, slots};
 
 slots! {
@@ -30,26 +29,8 @@ static ROOT: Node = Node {
 static SCHEMA: Schema =
     Schema { what: "keys", root: &ROOT, required: &["api_key_id", "account_id"], spans_lines: false };
 
-pub(super) const FORMAT: LedgerFormat<Key> = RowFormat {
-    name: "trueup",
-    aliases: &["native"],
-    about: "our own keys",
-    versions: &[],
-    unit: None,
-    recorded: Representation::Exact,
-    framing: Framing::Rows,
-    sniff: |members| members.fit(SCHEMA.required),
-    schema: &SCHEMA,
-    reader: |_| Box::new(Keys),
-};
-
-struct Keys;
-
-impl ToRows<Key> for Keys {
-    fn row(&mut self, row: &Fields<'_, '_>, out: &mut Out<'_, Key>) -> Result<(), Fault> {
-        out.give(key(row)?)
-    }
-}
+pub(super) const FORMAT: LedgerFormat<Key> =
+    RowFormat::own("our own keys", &SCHEMA, |members| members.fit(SCHEMA.required), |_| Box::new(EachRow(key)));
 
 fn key(f: &Fields<'_, '_>) -> Result<Key, Fault> {
     let status = |name: &str| match name {

@@ -5,10 +5,9 @@ use std::sync::Arc;
 
 use super::context::{LedgerContext, LedgerFormat};
 use crate::domain::ledger::{Posting, PostingKind};
-use crate::domain::money::Representation;
 use crate::edge::source::record::collector::Spot;
 use crate::edge::source::record::fields::{Fault, Fields};
-use crate::edge::source::record::format::{Framing, Out, RowFormat, ToRows};
+use crate::edge::source::record::format::{Out, RowFormat, ToRows};
 use crate::edge::source::record::schema::{Node, Schema, leaf, slots};
 
 slots! {
@@ -62,18 +61,12 @@ impl Shared {
     }
 }
 
-pub(super) const FORMAT: LedgerFormat<Posting> = RowFormat {
-    name: "trueup",
-    aliases: &["native"],
-    about: "our own postings",
-    versions: &[],
-    unit: None,
-    recorded: Representation::Exact,
-    framing: Framing::Rows,
-    sniff: |members| members.fit(SCHEMA.required),
-    schema: &SCHEMA,
-    reader: |context| Box::new(Postings { context, shared: Shared::default() }),
-};
+pub(super) const FORMAT: LedgerFormat<Posting> = RowFormat::own(
+    "our own postings",
+    &SCHEMA,
+    |members| members.fit(SCHEMA.required),
+    |context| Box::new(Postings { context, shared: Shared::default() }),
+);
 
 struct Postings<'c> {
     context: &'c LedgerContext,

@@ -35,6 +35,29 @@ pub struct RowFormat<C: 'static, T: 'static> {
     pub(crate) reader: fn(&C) -> Box<dyn ToRows<T> + '_>,
 }
 
+impl<C: 'static, T: 'static> RowFormat<C, T> {
+    /// Our own format of such rows.
+    pub(crate) const fn own(
+        about: &'static str,
+        schema: &'static Schema,
+        sniff: fn(&Members<'_>) -> Fit,
+        reader: fn(&C) -> Box<dyn ToRows<T> + '_>,
+    ) -> RowFormat<C, T> {
+        RowFormat {
+            name: "trueup",
+            aliases: &["native"],
+            about,
+            versions: &[],
+            unit: None,
+            recorded: Representation::Exact,
+            framing: Framing::Rows,
+            sniff,
+            schema,
+            reader,
+        }
+    }
+}
+
 /// The members of a file's first rows.
 pub(crate) struct Members<'n> {
     /// The file's own name, without its folder.
@@ -105,6 +128,15 @@ pub(crate) trait ToRows<T> {
     /// As [`ToRows::row`], for the last row.
     fn end(&mut self, _out: &mut Out<'_, T>) -> Result<(), Fault> {
         Ok(())
+    }
+}
+
+/// Rows that each hold one `T`, whatever stands around them.
+pub(crate) struct EachRow<T>(pub(crate) fn(&Fields<'_, '_>) -> Result<T, Fault>);
+
+impl<T> ToRows<T> for EachRow<T> {
+    fn row(&mut self, row: &Fields<'_, '_>, out: &mut Out<'_, T>) -> Result<(), Fault> {
+        out.give((self.0)(row)?)
     }
 }
 
