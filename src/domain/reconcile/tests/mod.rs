@@ -1,9 +1,10 @@
 //! Days written as text, and what must come of them.
 
-mod classes;
+mod charge_classes;
 mod counted;
 mod law;
 mod partitions;
+mod posting_classes;
 mod reference;
 mod speed;
 
