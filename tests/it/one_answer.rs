@@ -176,10 +176,27 @@ fn a_row_that_came_after_the_seal_is_told_as_such() {
     close(&desk);
     desk.write("raw/calls/late.jsonl", call("c-late", "acme", "m-1", "2099-10-05T11:00:00Z", 70));
     assert_eq!(run(&desk, &["ingest"]).code, 0);
-    assert!(!rate(&desk).contains("c-late"));
+    // A sum that leaves out what came later says so, in every format.
+    for format in ["csv", "text"] {
+        let rated = run(&desk, &["rate", "--period", "2099-10", "--format", format]);
+        assert!(!rated.stdout.contains("c-late"));
+        let said = "2099-10-05: 1 call came after the day was sealed, in none of these figures";
+        assert_eq!(rated.stderr.lines().filter(|line| line.contains("came after")).collect::<Vec<_>>(), [said]);
+    }
     let late = &explain(&desk, "c-late")[0];
     assert_eq!((&late["state"], &late["expected"]), (&"not sealed yet".into(), &"70".into()));
     assert_eq!(explain(&desk, "c-1")[0]["state"], "closed");
+    let provisional = |pack: &str| dispute(&desk, "pre", pack)["days_provisional"].clone();
+    assert_eq!(provisional("before"), serde_json::json!([]));
+    let october = read(&desk, "raw/postings/october.jsonl");
+    let debit = october.lines().find(|line| line.contains("\"p-3\"")).unwrap();
+    // A row said again changes nothing; another one is not in the pack, and its day may still change.
+    desk.write("raw/postings/again.jsonl", format!("{debit}\n"));
+    assert_eq!(run(&desk, &["ingest"]).code, 0);
+    assert_eq!(provisional("again"), serde_json::json!([]));
+    desk.write("raw/postings/late.jsonl", format!("{}\n", debit.replace("\"p-3\"", "\"p-late\"")));
+    assert_eq!(run(&desk, &["ingest"]).code, 0);
+    assert_eq!(provisional("late").as_array().unwrap().len(), 1);
 }
 
 /// Days of earlier builds name no rows: theirs are told apart again.

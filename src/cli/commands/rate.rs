@@ -21,7 +21,7 @@ pub(super) async fn rate(args: &RateArgs, dir: &Path, out: &mut Out) -> Result<E
     let period = chosen.unwrap_or_else(|| Period::last_complete(PeriodKind::Day, context.config.zone, now));
     let mut totals = RatedTotals::default();
     let mut printed = Pieces::new(out, args.output.format);
-    pipeline::rate(&context, period, &mut |rated| {
+    let since_seal = pipeline::rate(&context, period, &mut |rated| {
         if args.output.format == Format::Text {
             return totals.add(&rated.rows()).ok_or_else(|| AppError::internal("the charges of a model overflow"));
         }
@@ -32,6 +32,10 @@ pub(super) async fn rate(args: &RateArgs, dir: &Path, out: &mut Out) -> Result<E
     printed.finish()?;
     if args.output.format == Format::Text {
         out.table(&totals.table(), Format::Text)?;
+    }
+    for (day, calls) in since_seal {
+        let calls = if calls == 1 { "1 call".to_owned() } else { format!("{calls} calls") };
+        out.talk(&format!("{day}: {calls} came after the day was sealed, in none of these figures"));
     }
     Ok(End::Done)
 }

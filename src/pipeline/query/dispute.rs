@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::explain::explain_day;
-use super::open_day::postings_standing;
+use super::open_day::{postings_since, postings_standing};
 use super::sealed::sealed_findings;
 use crate::domain::call::Calls;
 use crate::domain::hash::sha256;
@@ -134,10 +134,12 @@ impl Gathered {
 
     async fn day(&mut self, context: &RunContext, catalog: &RawCatalog, day: Day) -> Result<(), AppError> {
         let account = self.dispute.account_id.clone();
+        let standing = postings_standing(context, catalog, day).await?;
         match latest_day(context, day).await? {
             Some(manifest) => {
                 let state = state_of(context, &manifest, day);
-                if state == DayState::Provisional {
+                let since = postings_since(context, catalog, (&manifest, day), &standing).await?;
+                if state == DayState::Provisional || since > 0 {
                     self.dispute.provisional.push(day);
                 }
                 self.sources.push(source_of(&manifest, state));
@@ -151,7 +153,7 @@ impl Gathered {
                 self.findings.push(finding);
             }
         }
-        for mut posting in postings_standing(context, catalog, day).await? {
+        for mut posting in standing {
             if *posting.account_id == *account {
                 mask_posting(&mut posting);
                 self.dispute.add_posting(&posting).map_err(AppError::law)?;

@@ -1,4 +1,4 @@
-//! A day that is not sealed, its rows told apart as the pass does it.
+//! What of a day is not sealed, its rows told apart as the pass does it.
 
 use std::collections::HashSet;
 
@@ -6,9 +6,10 @@ use crate::domain::call::Calls;
 use crate::domain::ledger::Posting;
 use crate::domain::period::Day;
 use crate::domain::reconcile::{distinct_postings, distinct_rows};
-use crate::pipeline::close::day_inputs::{calls_of, load, same_ids};
+use crate::edge::lake::Manifest;
+use crate::pipeline::close::day_inputs::{calls_of, load, postings_of, same_ids};
 use crate::pipeline::close::day_revisions::latest_day;
-use crate::pipeline::close::sealed_day::own_postings;
+use crate::pipeline::close::sealed_day::{SealedDay, own_postings};
 use crate::pipeline::context::RunContext;
 use crate::pipeline::error::AppError;
 use crate::pipeline::raw_catalog::RawCatalog;
@@ -36,6 +37,47 @@ impl OpenDay {
         let near = distinct(&same_ids(context, catalog, day, &calls).await?)?;
         Ok(OpenDay { calls, near })
     }
+}
+
+/// How many calls of a sealed day came after its seal and are in none of its figures. Rows that only say
+/// again what is sealed, as those of a file that grew, do not count.
+///
+/// # Errors
+/// When a part is missing or damaged.
+pub(crate) async fn calls_since(
+    context: &RunContext,
+    catalog: &RawCatalog,
+    manifest: &Manifest,
+    sealed: &SealedDay,
+) -> Result<u64, AppError> {
+    if !has_more(catalog, manifest, sealed.day, ("calls", "call_rows")) {
+        return Ok(0);
+    }
+    let all = calls_of(context, catalog, sealed.day, None).await?;
+    Ok((distinct_rows(&all).len() as u64).saturating_sub(sealed.calls.len() as u64))
+}
+
+/// As [`calls_since`], of the postings; `sealed` are those of the day that stand.
+///
+/// # Errors
+/// When a part is missing or damaged.
+pub(crate) async fn postings_since(
+    context: &RunContext,
+    catalog: &RawCatalog,
+    (manifest, day): (&Manifest, Day),
+    sealed: &[Posting],
+) -> Result<u64, AppError> {
+    if !has_more(catalog, manifest, day, ("postings", "postings")) {
+        return Ok(0);
+    }
+    let all = postings_of(context, catalog, day, None).await?;
+    Ok((distinct_postings(&all).len() as u64).saturating_sub(sealed.len() as u64))
+}
+
+/// Whether the lake has more rows of a day than were counted under a name when it was sealed.
+fn has_more(catalog: &RawCatalog, manifest: &Manifest, day: Day, (table, counted): (&str, &str)) -> bool {
+    let there: u64 = catalog.parts(table, day).iter().map(|part| part.rows).sum();
+    manifest.rows.get(counted).is_none_or(|rows| there > *rows)
 }
 
 fn distinct(calls: &Calls) -> Result<Calls, AppError> {

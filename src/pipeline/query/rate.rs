@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::open_day::OpenDay;
+use super::open_day::{OpenDay, calls_since};
 use crate::domain::call::Calls;
 use crate::domain::ledger::Parties;
 use crate::domain::money::Amount;
@@ -48,16 +48,22 @@ impl RatedDay {
 ///
 /// # Errors
 /// When the lake or a book cannot be read, or `each` fails.
+///
+/// Gives the days for which calls came after the seal, and how many: they are in no figure.
 pub(crate) async fn rate(
     context: &RunContext,
     period: Period,
     each: &mut dyn FnMut(RatedDay) -> Result<(), AppError>,
-) -> Result<(), AppError> {
+) -> Result<Vec<(Day, u64)>, AppError> {
     let catalog = RawCatalog::load(context).await?;
+    let mut since_seal = Vec::new();
     let mut prices: Option<(Books, Parties)> = None;
     for day in period.days() {
         if let Some(manifest) = latest_day(context, day).await? {
-            let rated = sealed(context, &catalog, &manifest).await?;
+            let (rated, since) = sealed(context, &catalog, &manifest).await?;
+            if since > 0 {
+                since_seal.push((day, since));
+            }
             if !rated.calls.is_empty() {
                 each(rated)?;
             }
@@ -74,13 +80,17 @@ pub(crate) async fn rate(
         prices = Some(now);
         each(rated)?;
     }
-    Ok(())
+    Ok(since_seal)
 }
 
-async fn sealed(context: &RunContext, catalog: &RawCatalog, manifest: &Manifest) -> Result<RatedDay, AppError> {
-    let SealedDay { calls, said, .. } = SealedDay::load(context, catalog, manifest).await?;
+/// A day as it is sealed, and how many of its calls came later.
+async fn sealed(context: &RunContext, catalog: &RawCatalog, manifest: &Manifest) -> Result<(RatedDay, u64), AppError> {
+    let day = SealedDay::load(context, catalog, manifest).await?;
+    let since = calls_since(context, catalog, manifest, &day).await?;
+    let SealedDay { calls, said, .. } = day;
     let is_call = said.posting_class.iter().map(|class| *class != Class::DuplicateCall).collect();
-    Ok(RatedDay { calls, charges: said.charges, unit: said.unit, expected: said.expected, is_call, is_sealed: true })
+    let (charges, unit, expected) = (said.charges, said.unit, said.expected);
+    Ok((RatedDay { calls, charges, unit, expected, is_call, is_sealed: true }, since))
 }
 
 async fn open(
