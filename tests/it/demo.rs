@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::desk::{Desk, operator};
+use crate::desk::{Desk, Ran, operator};
 
 #[test]
 fn a_month_of_five_platforms_is_found_as_planted() {
@@ -15,6 +15,28 @@ fn a_month_of_five_platforms_is_found_as_planted() {
         // Names in Chinese, Arabic, Korean and with an emoji are among them, and no font need be installed.
         assert!(!ran.stdout.contains("glyph"), "{}", ran.stdout);
     }
+}
+
+/// What the README shows of the demo and of an explanation is what they print, but for lines left out.
+#[test]
+fn the_readme_shows_what_the_demo_prints() {
+    let readme = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    let shown = |first: &str| -> Vec<String> {
+        let block = readme.split("```text\n").skip(1).find(|block| block.starts_with(first)).unwrap();
+        let lines = block.split("```").next().unwrap().lines();
+        lines.filter(|line| !["", "..."].contains(line)).map(str::to_owned).collect()
+    };
+    let printed = |ran: Ran, first: &str| {
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        let lines: Vec<&str> = ran.stdout.lines().collect();
+        let apart: Vec<String> = shown(first).into_iter().filter(|line| !lines.contains(&line.as_str())).collect();
+        assert!(apart.is_empty(), "{apart:#?} is not in\n{}", ran.stdout);
+    };
+    let desk = Desk::new();
+    printed(desk.run(&["demo", "month"]), "WHAT TIES OUT");
+    let explained = shown("call      ");
+    let id = explained[0].split_whitespace().nth(1).unwrap();
+    printed(desk.run(&["-C", "month/tokone", "explain", id]), "call      ");
 }
 
 #[test]
