@@ -207,6 +207,10 @@ pub(crate) enum InvoiceCommand {
         /// So much before tax in place of whole lines, in the invoice's currency.
         #[arg(long, value_name = "AMOUNT", conflicts_with = "line")]
         amount: Option<String>,
+        /// The same words ask for the same note, however often; the second or Nth equal one is asked for by its place.
+        #[arg(long, value_name = "N", default_value_t = 1, default_missing_value = "2", num_args = 0..=1,
+              value_parser = clap::value_parser!(u32).range(1..), hide_default_value = true)]
+        again: u32,
         /// Show the note, give no number.
         #[arg(long)]
         dry_run: bool,

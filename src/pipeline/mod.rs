@@ -32,7 +32,9 @@ pub(crate) use config::{
 pub(crate) use context::RunContext;
 pub(crate) use error::{AppError, ErrorKind};
 pub(crate) use ingest::Ingested;
-pub(crate) use invoice::{Finalise, InvoiceAsk, InvoiceReport, Unprinted, credit, document_table, issued_documents};
+pub(crate) use invoice::{
+    CreditRequest, Finalise, InvoiceAsk, InvoiceReport, Unprinted, credit, document_table, issued_documents,
+};
 pub(crate) use metrics::write_metrics;
 pub(crate) use notify::{Notified, by_hand};
 pub(crate) use preflight::preflight;

@@ -7,7 +7,7 @@ use super::close::rollup::{JOB as ROLLUP, RollupReport, refresh, roll_up};
 use super::context::RunContext;
 use super::error::AppError;
 use super::ingest::{Ingested, ingest};
-use super::invoice::{InvoiceAsk, InvoiceReport, JOB as INVOICE, invoice};
+use super::invoice::{InvoiceAsk, InvoiceReport, JOB as INVOICE, Unprinted, finish_documents, invoice};
 use super::notify::{Notified, notify};
 use super::publish::{Published, publish};
 use super::raw_catalog::RawCatalog;
@@ -67,6 +67,8 @@ pub(crate) struct RunReport {
     pub rollups: Vec<RollupReport>,
     /// One a month; none where no bills were due, or nobody is set up to send any.
     pub bills: Vec<InvoiceReport>,
+    /// Documents that an earlier run numbered, and whose files still cannot be made.
+    pub unprinted: Vec<Unprinted>,
     pub notified: Option<Notified>,
     pub published: Vec<Published>,
 }
@@ -85,6 +87,7 @@ pub(crate) async fn run(context: &RunContext, job: &Job, named: Option<Period>) 
         days: Vec::new(),
         rollups: Vec::new(),
         bills: Vec::new(),
+        unprinted: Vec::new(),
         notified: None,
         published: Vec::new(),
     };
@@ -117,6 +120,10 @@ pub(crate) async fn run(context: &RunContext, job: &Job, named: Option<Period>) 
         for period in &periods {
             report.bills.extend(invoice(context, *period, &job.invoice).await?);
         }
+    }
+    // The bills' own step completes whatever has a number.
+    if report.bills.is_empty() {
+        report.unprinted = finish_documents(context).await?;
     }
     if has(Step::Notify) {
         report.notified = Some(notify(context).await?);

@@ -126,6 +126,14 @@ fn what_is_missing_or_cut_is_mended_and_what_others_put_there_stays() {
     fs::write(at("index.json"), "[{").unwrap();
     assert_eq!(close(&desk), 3);
     assert!(whole == desk.tree("out"));
+    // A run that died before it came to the front page leaves last week's figures there.
+    let front = read(&desk, "index.json");
+    let old = front.replacen("\"findings\": ", "\"findings\": 9", 1);
+    assert_ne!(front, old);
+    fs::write(at("index.json"), old).unwrap();
+    fs::write(at("latest.json"), "{}").unwrap();
+    assert_eq!(close(&desk), 3);
+    assert!(whole == desk.tree("out"));
     fs::write(at("month/2026-10/notes.txt"), "mine").unwrap();
     let customers = rows(&read(&desk, "month/2026-10/customers.csv"));
     let changed = format!("month/2026-10/{}/calls.csv", customers[0]["folder"]);

@@ -12,7 +12,7 @@ use crate::cli::output::Out;
 use crate::cli::tables::run_summary::unprinted_lines;
 use crate::domain::money::Amount;
 use crate::domain::period::{PeriodKind, Span};
-use crate::pipeline::{self, Finalise, InvoiceAsk, Job, Step, document_table, issued_documents};
+use crate::pipeline::{self, CreditRequest, Finalise, InvoiceAsk, Job, Step, document_table, issued_documents};
 use crate::pipeline::{AppError, ErrorKind};
 use crate::report::Cell;
 
@@ -20,9 +20,10 @@ pub(super) async fn invoice(args: &InvoiceArgs, dir: &Path, out: &mut Out) -> Re
     match &args.command {
         Some(InvoiceCommand::List { account, output }) => list(account.as_deref(), output, dir, out).await,
         Some(InvoiceCommand::Show { number }) => show(number, dir, out).await,
-        Some(InvoiceCommand::Credit { number, reason, line, amount, dry_run, lock_wait }) => {
+        Some(InvoiceCommand::Credit { number, reason, line, amount, again, dry_run, lock_wait }) => {
             let amount = amount.as_deref().map(money).transpose()?;
-            credit(number, (reason, line, amount), (*dry_run, lock_wait), dir, out).await
+            let request = CreditRequest { invoice: number, lines: line, amount, reason, nth: *again };
+            credit(&request, (*dry_run, lock_wait), dir, out).await
         }
         None => month(args, dir, out).await,
     }
@@ -82,21 +83,24 @@ fn money(text: &str) -> Result<Amount, AppError> {
 }
 
 async fn credit(
-    number: &str,
-    (reason, lines, amount): (&str, &[u32], Option<Amount>),
+    request: &CreditRequest<'_>,
     (dry_run, lock_wait): (bool, &str),
     dir: &Path,
     out: &mut Out,
 ) -> Result<End, AppError> {
-    if reason.trim().is_empty() || reason.chars().any(char::is_control) {
+    if request.reason.trim().is_empty() || request.reason.chars().any(char::is_control) {
         return Err(AppError::usage("--reason is printed on the note: a line of plain text"));
     }
     let context = open(load_settings(dir)?, clock(), dry_run).await?;
     let _lock = lock(&context, "credit", lock_wait).await?;
-    let made = pipeline::credit(&context, number, (lines, amount), reason).await?;
-    match made.number {
-        Some(note) => out.line(&note)?,
-        None => out.bytes(&made.canonical)?,
+    let made = pipeline::credit(&context, request).await?;
+    match (&made.number, dry_run) {
+        (Some(note), false) => out.line(note)?,
+        _ => out.bytes(&made.canonical)?,
+    }
+    if let (Some(note), Some(since)) = (&made.number, made.known_since) {
+        out.talk(&format!("known      {note} of {since} is what this asks for: no second note was made"));
+        out.talk(&format!("           a second one in the same words is asked for with --again {}", request.nth + 1));
     }
     for line in unprinted_lines(&made.unprinted) {
         out.talk(&line);

@@ -158,7 +158,7 @@ fn end(context: &RunContext, report: &RunReport) -> End {
         return End::Partial;
     }
     let held = report.bills.iter().any(|bills| bills.held().next().is_some() || !bills.unprinted.is_empty());
-    if held || report.notified.as_ref().is_some_and(Notified::is_partial) {
+    if held || !report.unprinted.is_empty() || report.notified.as_ref().is_some_and(Notified::is_partial) {
         return End::Partial;
     }
     if open_above(&context.config, report.days.iter().flat_map(|d| &d.open)) { End::Differences } else { End::Done }

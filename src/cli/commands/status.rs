@@ -68,6 +68,13 @@ fn lines(status: &Status) -> Vec<String> {
     for (state, messages) in &status.mail {
         lines.push(format!("mail       {messages:>6} {state}"));
     }
+    if let Some(first) = status.unfinished.first() {
+        let more = match status.unfinished.len() {
+            1 => String::new(),
+            n => format!(" and {} more", n - 1),
+        };
+        lines.push(format!("unfinished {first}{more}: numbered, not yet published or sent; any run completes it"));
+    }
     for run in &status.runs {
         lines.push(format!("run        {run}"));
     }

@@ -84,6 +84,7 @@ pub(crate) fn run_lines(context: &RunContext, report: &RunReport, quiet: bool) -
     for bills in &report.bills {
         lines.extend(bill_lines(bills, quiet));
     }
+    lines.extend(unprinted_lines(&report.unprinted));
     if !quiet {
         let written: Vec<_> = report.published.iter().filter(|p| !p.unchanged).collect();
         if !written.is_empty() {

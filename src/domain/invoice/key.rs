@@ -1,6 +1,8 @@
 //! What a document is, for ever: the key under which it gets its one number.
 
+use super::credit::CreditAsk;
 use super::document::Basis;
+use crate::domain::hash::sha256;
 use crate::domain::period::Period;
 
 /// A name as one part of a key.
@@ -36,9 +38,15 @@ pub(crate) fn late_key(account: &str, of: Period, period: Period) -> String {
     format!("late/{}/{of}/{period}", key_part(account))
 }
 
-/// The `nth` note over an invoice that somebody asked for.
-pub(crate) fn credit_key(invoice: &str, nth: usize) -> String {
-    format!("credit/{invoice}/{nth}")
+/// The note over an invoice that a request asks for. The `nth` of equal requests is one of its own; lines
+/// are told by their positions, in whatever order.
+pub(crate) fn credit_key(invoice: &str, ask: &CreditAsk<'_>, nth: u32) -> String {
+    let mut positions = ask.positions.to_vec();
+    positions.sort_unstable();
+    let positions: Vec<String> = positions.iter().map(ToString::to_string).collect();
+    let amount = ask.amount.map(|amount| amount.to_string()).unwrap_or_default();
+    let request = format!("{}\n{amount}\n{nth}\n{}", positions.join(","), ask.reason.trim());
+    format!("credit/{invoice}/{}", &sha256(request.as_bytes())[..20])
 }
 
 /// What a key says of its document.
@@ -80,6 +88,7 @@ pub(crate) fn key_period(key: &str) -> Option<Period> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::period::Day;
 
     fn october() -> Period {
         Period::parse("2026-10").unwrap()
@@ -94,11 +103,35 @@ mod tests {
             (usage_key(Basis::Request, "late", october()), KeyKind::UsageInvoice),
             (payment_key(Basis::TopUp, "a%b", "CNY", october()), KeyKind::PaymentInvoice),
             (late_key("a/b", october(), next), KeyKind::LateNote),
-            (credit_key("INV-2026-1", 2), KeyKind::AskedNote),
+            (credit_key("INV-2026-1", &ask(&[], "x"), 2), KeyKind::AskedNote),
         ] {
             assert_eq!(KeyKind::of(&key), kind, "{key}");
         }
         assert_eq!(key_period(&late_key("a", october(), next)), Some(next));
+    }
+
+    fn ask<'a>(positions: &'a [u32], reason: &'a str) -> CreditAsk<'a> {
+        CreditAsk { positions, amount: None, reason, series: "CN-", issued_on: Day::EPOCH }
+    }
+
+    #[test]
+    fn equal_requests_are_one_until_they_are_told_apart() {
+        let key = |ask: CreditAsk<'_>, nth| credit_key("INV-2026-1", &ask, nth);
+        let first = key(ask(&[1, 2], "wrong price"), 1);
+        assert_eq!(first, key(ask(&[2, 1], " wrong price "), 1));
+        let amount = Some("1".parse().unwrap());
+        for other in [
+            key(ask(&[1, 2], "wrong price"), 2),
+            key(ask(&[12], "wrong price"), 1),
+            key(ask(&[1, 2], "wrong model"), 1),
+            key(ask(&[], "wrong price"), 1),
+            key(CreditAsk { amount, ..ask(&[], "wrong price") }, 1),
+            credit_key("INV-2026-2", &ask(&[1, 2], "wrong price"), 1),
+        ] {
+            assert_ne!(first, other);
+        }
+        let written = |text: &str| key(CreditAsk { amount: Some(text.parse().unwrap()), ..ask(&[], "x") }, 1);
+        assert_eq!(written("1.50"), written("1.5"));
     }
 
     #[test]

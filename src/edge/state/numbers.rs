@@ -1,5 +1,7 @@
 //! Numbers without gap or repeat, each taken together with the document that has it.
 
+use std::collections::BTreeSet;
+
 use super::db::{Row, Value, Work};
 use super::error::{Result, StateError, StateErrorKind};
 use super::outbox::{MessageStatus, add};
@@ -50,7 +52,7 @@ const BY_KEY: &str = documents!("WHERE document_key = $1");
 
 impl State {
     /// Gives a document its number and keeps it, with the message that is to announce it (waiting, until
-    /// [`State::outbox_ready`]), all in one transaction. The same document again gets the same number
+    /// [`State::outbox_ready`]) and a note that it is unfinished, all in one transaction. The same document again gets the same number
     /// and adds nothing.
     ///
     /// `message` is made from the number; the message of a document that had a number is not made again.
@@ -128,12 +130,28 @@ impl State {
             new.body.into(),
         ];
         work.run(sql, &values).await?;
+        work.run("INSERT INTO unfinished (number) VALUES ($1)", &[number.as_str().into()]).await?;
         Ok(number)
     }
 
     fn conflict(&self, number: &str, key: &str) -> StateError {
         let what = format!("{key} is {number} already, with another content");
         StateError::new(StateErrorKind::Conflict, self.db.place(), what)
+    }
+
+    /// Numbers whose documents are not yet everywhere they belong, in the order of their names.
+    pub async fn unfinished(&self) -> Result<BTreeSet<String>> {
+        let rows = self.db.rows("SELECT number FROM unfinished ORDER BY number", &[]).await?;
+        rows.iter().map(|row| row.get(0).map_err(|_| self.db.damaged("a number cannot be read"))).collect()
+    }
+
+    /// Nothing is left to do for these documents.
+    pub async fn finished(&self, numbers: &BTreeSet<String>) -> Result<()> {
+        let mut work = self.db.begin().await?;
+        for number in numbers {
+            work.run("DELETE FROM unfinished WHERE number = $1", &[number.as_str().into()]).await?;
+        }
+        work.commit().await
     }
 
     /// The final document of a key.

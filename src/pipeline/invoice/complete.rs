@@ -1,10 +1,11 @@
 //! Everything a final document needs beside its number: its text in the lake, its files, its message let
 //! go. What a run that was stopped left out, the next one makes.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::calls_file::write_calls;
 use super::context::BillingContext;
+use super::list_again;
 use super::parallel_writes::Writes;
 use super::paths::{KEPT, kept, number_of, published};
 use super::print::{Unprinted, print};
@@ -38,20 +39,54 @@ pub(super) async fn check_kept(context: &BillingContext<'_>) -> Result<(), AppEr
         .hint("going on would give numbers twice"))
 }
 
+/// Brings the documents to their end that have their numbers since a run was stopped; nothing is loaded where
+/// there are none. Gives those that could not be printed.
+///
+/// # Errors
+/// As [`complete`].
+pub(crate) async fn finish_documents(run: &RunContext) -> Result<Vec<Unprinted>, AppError> {
+    if run.dry_run || run.replay {
+        return Ok(Vec::new());
+    }
+    let unfinished = run.state.unfinished().await?;
+    if unfinished.is_empty() {
+        return Ok(Vec::new());
+    }
+    let Some(context) = BillingContext::load(run).await? else { return Ok(Vec::new()) };
+    check_kept(&context).await?;
+    let unprinted = complete(&context).await?;
+    let of = |number: &String| context.history.documents.of_number(number).map(|d| d.period);
+    for period in unfinished.iter().filter_map(of).collect::<BTreeSet<_>>() {
+        list_again(&context, period).await?;
+    }
+    Ok(unprinted)
+}
+
 /// Brings every final document to its end; gives those that could not be printed.
 ///
 /// # Errors
-/// Law: another document lies in the lake under a number.
+/// Law: another document lies in the lake under a number. Nothing of what lies behind it is published or
+/// sent then.
 pub(super) async fn complete(context: &BillingContext<'_>) -> Result<Vec<Unprinted>, AppError> {
     let run = context.run;
     let lake = run.lake.blob();
+    let mut unfinished = run.state.unfinished().await?;
     let there = keys(lake, KEPT).await?;
-    let mut writes = Writes::to(lake);
+    // A number just given may have been given by another state as well: what lies there is compared, before
+    // anything is added.
+    let mut compared = Writes::to(lake);
+    let mut added = Vec::new();
     for (issued, document) in context.history.all() {
-        let key = kept(&issued.number);
-        if !there.contains(&key) {
-            writes.keep(key, canonical(document)).await?;
+        match there.contains(&kept(&issued.number)) {
+            true if unfinished.contains(&issued.number) => compared.keep(&issued.number, canonical(document)).await?,
+            true => {}
+            false => added.push((&issued.number, document)),
         }
+    }
+    compared.finish().await?;
+    let mut writes = Writes::to(lake);
+    for (number, document) in added {
+        writes.keep(number, canonical(document)).await?;
     }
     writes.finish().await?;
     let unprinted = files(context).await?;
@@ -61,6 +96,10 @@ pub(super) async fn complete(context: &BillingContext<'_>) -> Result<Vec<Unprint
             run.state.outbox_ready(&waiting.message.key, run.now).await?;
         }
     }
+    for open in &unprinted {
+        unfinished.remove(&open.number);
+    }
+    run.state.finished(&unfinished).await?;
     Ok(unprinted)
 }
 

@@ -25,9 +25,10 @@ mod verify;
 mod wallets;
 mod what_if;
 
+pub(crate) use complete::finish_documents;
 pub(crate) use context::JOB;
 pub(crate) use context::{Finalise, InvoiceAsk};
-pub(crate) use correct::credit;
+pub(crate) use correct::{CreditRequest, credit};
 pub(crate) use print::Unprinted;
 pub(crate) use publish::document_table;
 pub(crate) use report::{InvoiceReport, issued_documents};
@@ -88,6 +89,16 @@ pub(crate) async fn invoice(
         None => {}
     }
     Ok(Some(report))
+}
+
+/// Publishes a period's list of documents as it is now: some became final outside its own run.
+async fn list_again(context: &BillingContext<'_>, period: Period) -> Result<(), AppError> {
+    let days = days_of(context.run, period).await?;
+    let catalogs = RawCatalogs::Now(&context.catalog);
+    let months = gather(context.run, &catalogs, &context.parties, period, &days, None).await?;
+    let mut all = make(context, period, &months).await?;
+    print::hold_unprintable(context, &mut all)?;
+    publish::publish(context, period, &all).await
 }
 
 /// The drafts that are asked for.

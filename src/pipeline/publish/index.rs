@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Value, json};
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+use serde_json::json;
 
 use super::folder_of;
-use super::list::{FileList, NAME, differences, differences_of};
+use super::list::{FileList, NAME, differences};
 use crate::domain::period::{Period, PeriodKind};
 use crate::edge::render::{redirect, to_html};
 use crate::pipeline::context::RunContext;
@@ -14,15 +15,17 @@ use crate::report::{Entry, index_page};
 
 const INDEX: &str = "index.json";
 
-/// Brings the index up to date with the entries of a run. Every file is replaced as a whole;
-/// `latest.json` comes last and names periods whose lists are written.
-pub(super) async fn write(context: &RunContext, entries: Vec<Entry>) -> Result<(), AppError> {
-    if entries.is_empty() {
+/// Lists read at a time.
+const AT_ONCE: usize = 32;
+
+/// Makes the index from the lists of all periods, as they are now: what a stopped run left behind cannot
+/// stay. Every file is replaced as a whole; `latest.json` comes last and names periods whose lists are
+/// written.
+pub(super) async fn write(context: &RunContext) -> Result<(), AppError> {
+    let known = read(context).await?;
+    if known.is_empty() {
         return Ok(());
     }
-    let mut known = read(context).await?;
-    known.extend(entries.into_iter().map(|e| (e.period, e)));
-    let known: Vec<Entry> = known.into_values().collect();
     put(context, INDEX, to_text(&known).into_bytes()).await?;
     put(context, "index.html", to_html(&index_page(&known, context.config.zone))).await?;
     let mut latest = Vec::new();
@@ -47,46 +50,23 @@ async fn put(context: &RunContext, key: &str, bytes: Vec<u8>) -> Result<(), AppE
     Ok(context.config.publish.put(key, bytes).await?)
 }
 
-/// What is published so far; an index that is gone or damaged is made again from the periods' lists.
-async fn read(context: &RunContext) -> Result<BTreeMap<Period, Entry>, AppError> {
-    let known = match context.config.publish.get(INDEX).await {
-        Ok(bytes) => parse(&bytes),
-        Err(e) if e.is_not_found() => None,
-        Err(e) => return Err(e.into()),
-    };
-    if let Some(known) = known {
-        return Ok(known);
-    }
-    let mut found = BTreeMap::new();
+/// What every published period says of itself, in the order of periods.
+async fn read(context: &RunContext) -> Result<Vec<Entry>, AppError> {
+    let mut periods = Vec::new();
     for kind in PeriodKind::ALL {
         for object in context.config.publish.list(&format!("{}/", kind.name())).await? {
             let parts: Vec<&str> = object.key.split('/').collect();
             let [_, period, NAME] = parts.as_slice() else { continue };
-            let Some(period) = Period::parse(period).filter(|p| p.kind() == kind) else { continue };
-            if let Some(list) = FileList::read(context, &folder_of(period)).await? {
-                found.insert(period, list.entry(period));
-            }
+            periods.extend(Period::parse(period).filter(|p| p.kind() == kind));
         }
     }
-    Ok(found)
-}
-
-fn parse(bytes: &[u8]) -> Option<BTreeMap<Period, Entry>> {
-    let value: Value = serde_json::from_slice(bytes).ok()?;
-    value.as_array()?.iter().map(entry).map(|e| e.map(|e| (e.period, e))).collect()
-}
-
-fn entry(value: &Value) -> Option<Entry> {
-    let text = |name: &str| Some(value.get(name)?.as_str()?.to_owned());
-    let number = |name: &str| value.get(name)?.as_u64();
-    Some(Entry {
-        period: Period::parse(&text("period")?)?,
-        state: text("state")?,
-        calls: number("calls")?,
-        findings: number("findings")?,
-        unexplained: number("unexplained")?,
-        difference: differences_of(value.get("difference")?)?,
-    })
+    let one = async |period: Period| {
+        let list = FileList::read(context, &folder_of(period)).await?;
+        Ok::<_, AppError>(list.map(|list| list.entry(period)))
+    };
+    let entries = stream::iter(periods).map(one).buffer_unordered(AT_ONCE).try_collect::<Vec<_>>().await?;
+    let by_period: BTreeMap<Period, Entry> = entries.into_iter().flatten().map(|e| (e.period, e)).collect();
+    Ok(by_period.into_values().collect())
 }
 
 fn to_text(entries: &[Entry]) -> String {

@@ -158,7 +158,7 @@ pub(super) fn differences(of: &[(Amount, String)]) -> Value {
     of.iter().map(|(amount, unit)| json!({"amount": amount.to_string(), "unit": unit})).collect()
 }
 
-pub(super) fn differences_of(value: &Value) -> Option<Vec<(Amount, String)>> {
+fn differences_of(value: &Value) -> Option<Vec<(Amount, String)>> {
     let one = |v: &Value| Some((v.get("amount")?.as_str()?.parse().ok()?, v.get("unit")?.as_str()?.to_owned()));
     value.as_array()?.iter().map(one).collect()
 }

@@ -65,7 +65,7 @@ pub(crate) async fn publish(
     }
     periods.sort_unstable();
     periods.dedup();
-    let (mut published, mut entries) = (Vec::new(), Vec::new());
+    let mut published = Vec::new();
     for period in periods {
         let days = facts::sealed(context, period).await?;
         if days.is_empty() {
@@ -77,7 +77,6 @@ pub(crate) async fn publish(
         if let Some(before) = before.as_ref().filter(|b| b.made_from == made_from)
             && before.is_whole(context, &folder).await?
         {
-            entries.push(before.entry(period));
             published.push(Published { unchanged: true });
             continue;
         }
@@ -87,11 +86,10 @@ pub(crate) async fn publish(
             list.write(context, &folder).await?;
             list.remove_dropped(context, &folder, before.as_ref()).await?;
         }
-        entries.push(list.entry(period));
         published.push(Published { unchanged });
     }
     if !context.dry_run {
-        index::write(context, entries).await?;
+        index::write(context).await?;
     }
     Ok(published)
 }

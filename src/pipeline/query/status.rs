@@ -1,6 +1,6 @@
 //! The operator's question on one screen.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::sealed::{sealed_days, sealed_findings};
 use crate::domain::period::{Day, Instant};
@@ -31,6 +31,8 @@ pub(crate) struct Status {
     pub findings: BTreeMap<&'static str, u64>,
     /// Messages that wait for a person or for a server, by status.
     pub mail: BTreeMap<&'static str, u64>,
+    /// Numbers whose documents the next run has yet to keep, print or let go.
+    pub unfinished: BTreeSet<String>,
     /// The last runs, newest first, in words.
     pub runs: Vec<String>,
 }
@@ -77,6 +79,7 @@ pub(crate) async fn status(context: &RunContext) -> Result<Status, AppError> {
         missing,
         findings,
         mail: open_messages(context).await?,
+        unfinished: context.state.unfinished().await?,
         runs,
     })
 }

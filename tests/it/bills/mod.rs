@@ -1,6 +1,7 @@
 //! Bills end to end: an operator who charges EUR, a month at a time.
 
 mod late;
+mod requests;
 mod safety;
 
 use std::fs;
@@ -356,10 +357,15 @@ fn an_invoice_is_taken_back_by_line_or_whole_and_never_twice() {
     let issued: Value = serde_json::from_str(&desk.run(&["invoice", "show", first.stdout.trim()]).stdout).unwrap();
     // 500 of 1,200 less its share of the discount of 10.
     assert_eq!((&issued["net"], &issued["corrects"]), (&"495.83".into(), &"INV-2099-1".into()));
-    assert_eq!(credit(&["--line", "2"]).code, 65);
+    // The same words are the same note; another one over the line is refused.
+    let asked_again = credit(&["--line", "2"]);
+    assert_eq!((asked_again.code, &asked_again.stdout), (0, &first.stdout), "{}", asked_again.stderr);
+    assert!(asked_again.stderr.contains("no second note was made"), "{}", asked_again.stderr);
+    let twice = credit(&["--line", "2", "--again"]);
+    assert!(twice.code == 65 && twice.stderr.contains("line 2 was taken back already"), "{}", twice.stderr);
     let rest: Value = serde_json::from_str(&desk.run(&["invoice", "show", credit(&[]).stdout.trim()]).stdout).unwrap();
     assert_eq!((&rest["net"], &rest["total"]), (&"694.17".into(), &"826.06".into()));
-    let done = credit(&[]);
+    let done = credit(&["--again"]);
     assert_eq!(done.code, 65, "{}", done.stderr);
     assert!(done.stderr.contains("taken back already"), "{}", done.stderr);
     assert_eq!(desk.run(&["invoice", "credit", "INV-2099-99", "--reason", "x"]).code, 65);

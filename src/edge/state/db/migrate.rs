@@ -4,10 +4,18 @@ use super::{Db, Pool};
 use crate::edge::state::error::{Result, StateError, StateErrorKind};
 
 /// Each brings the state to its number and says so. Appended to, never edited.
-const SQLITE: [&str; 3] =
-    [include_str!("sqlite_001.sql"), include_str!("sqlite_002.sql"), include_str!("sqlite_003.sql")];
-const POSTGRES: [&str; 3] =
-    [include_str!("postgres_001.sql"), include_str!("postgres_002.sql"), include_str!("postgres_003.sql")];
+const SQLITE: [&str; 4] = [
+    include_str!("sqlite_001.sql"),
+    include_str!("sqlite_002.sql"),
+    include_str!("sqlite_003.sql"),
+    include_str!("sqlite_004.sql"),
+];
+const POSTGRES: [&str; 4] = [
+    include_str!("postgres_001.sql"),
+    include_str!("postgres_002.sql"),
+    include_str!("postgres_003.sql"),
+    include_str!("postgres_004.sql"),
+];
 
 pub(super) async fn up(db: &Db, randomness: [u8; 16]) -> Result<()> {
     let migrations = if db.is_sqlite() { &SQLITE } else { &POSTGRES };

@@ -1,0 +1,104 @@
+//! A request for a number is one request, however often it is asked and whatever stopped it.
+
+use std::fs;
+use std::path::Path;
+
+use super::{Desk, close_october, document, listed, monthly, october};
+use crate::desk::Ran;
+
+const ASK: [&str; 7] = ["invoice", "credit", "INV-2099-1", "--amount", "100", "--reason", "wrong price"];
+
+fn ask(desk: &Desk, args: &[&str]) -> Ran {
+    Ran::of(desk.command(args).env("TRUEUP_CLOCK", "2099-11-05T00:00:00Z").output().unwrap())
+}
+
+fn notes(desk: &Desk) -> Vec<String> {
+    let files = desk.tree("lake/documents").into_iter();
+    files.filter_map(|f| f.0.to_str().map(str::to_owned)).filter(|name| name.starts_with("CN")).collect()
+}
+
+/// The published documents are out of reach for as long as `during` takes.
+fn without_a_place<T>(desk: &Desk, during: impl FnOnce() -> T) -> T {
+    let (out, away) = (desk.path().join("out/documents"), desk.path().join("away"));
+    fs::create_dir_all(&out).unwrap();
+    fs::rename(&out, &away).unwrap();
+    fs::write(&out, "").unwrap();
+    let done = during();
+    fs::remove_file(&out).unwrap();
+    fs::rename(&away, &out).unwrap();
+    done
+}
+
+/// The state's files, taken from one desk to another.
+fn carry_state(from: &Path, to: &Path) {
+    for file in ["state.db", "state.db-wal", "state.db-shm"] {
+        let _ = fs::remove_file(to.join(file));
+        let _ = fs::copy(from.join(file), to.join(file));
+    }
+}
+
+#[test]
+fn a_credit_that_was_stopped_after_its_number_is_the_same_note_when_asked_again() {
+    let desk = october();
+    assert_eq!(close_october(&desk).code, 0);
+    for whole in [false, true] {
+        let desk = desk.copy();
+        let words: &[&str] = if whole { &["invoice", "credit", "INV-2099-1", "--reason", "wrong price"] } else { &ASK };
+        let stopped = without_a_place(&desk, || ask(&desk, words));
+        assert!([75, 78].contains(&stopped.code), "{} {}", stopped.code, stopped.stderr);
+        let status = desk.run(&["status"]).stdout;
+        assert!(status.contains("unfinished CN-2099-1: numbered, not yet published or sent"), "{status}");
+        let again = ask(&desk, words);
+        assert_eq!((again.code, again.stdout.as_str()), (0, "CN-2099-1\n"), "{}", again.stderr);
+        assert_eq!(notes(&desk), ["CN-2099-1.json"]);
+        let total = if whole { "1416.10" } else { "119.00" };
+        assert_eq!(document(&desk, "2099-10", "CN-2099-1")["total"], total);
+        assert!(listed(&desk, "2099-10").iter().any(|line| line.starts_with("CN-2099-1 final acme")));
+        assert!(!desk.run(&["status"]).stdout.contains("unfinished"));
+        // A second equal one has a word of its own, and that is one note as well.
+        if !whole {
+            for _ in 0..2 {
+                let second = ask(&desk, &[&ASK[..], &["--again"]].concat());
+                assert_eq!((second.code, second.stdout.as_str()), (0, "CN-2099-2\n"), "{}", second.stderr);
+            }
+        }
+    }
+}
+
+#[test]
+fn any_run_completes_what_has_its_number() {
+    let desk = october();
+    assert_eq!(close_october(&desk).code, 0);
+    let stopped = without_a_place(&desk, || ask(&desk, &ASK));
+    assert!([75, 78].contains(&stopped.code), "{} {}", stopped.code, stopped.stderr);
+    let ran = desk.run(&["notify", "--as-of", "2099-11-05T00:00:00Z"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert_eq!(document(&desk, "2099-10", "CN-2099-1")["total"], "119.00");
+    assert!(listed(&desk, "2099-10").iter().any(|line| line.starts_with("CN-2099-1 final acme")));
+    assert_eq!(ask(&desk, &ASK).stdout, "CN-2099-1\n");
+    assert_eq!(notes(&desk), ["CN-2099-1.json"]);
+}
+
+#[test]
+fn of_two_copies_of_a_state_the_second_to_use_a_number_stops_and_sends_nothing() {
+    let first = october();
+    assert_eq!(first.run(&["ingest", "--as-of", "2099-11-02T00:00:00Z"]).code, 0);
+    let second = first.copy();
+    let accounts = fs::read_to_string(second.path().join("accounts.csv")).unwrap();
+    let others: Vec<&str> = accounts.lines().filter(|l| !l.starts_with("acme,")).collect();
+    second.write("accounts.csv", others.join("\n").replace(",request,", ",top_up,"));
+    // Both number; the second has not compared with the lake of the first yet.
+    assert_eq!(close_october(&first).code, 0);
+    let stopped = without_a_place(&second, || close_october(&second));
+    assert!([75, 78].contains(&stopped.code), "{} {}", stopped.code, stopped.stderr);
+    carry_state(second.path(), first.path());
+    let before = (first.tree("lake"), first.tree("out"), first.tree("outbox"));
+    for _ in 0..2 {
+        let ran = monthly(&first, "2099-10", "2099-11-04T00:00:00Z");
+        assert_eq!(ran.code, 5, "{}", ran.stderr);
+        let said = "INV-2099-1 was given twice: to acme in the lake, to least in this state";
+        assert!(ran.stderr.contains(said), "{}", ran.stderr);
+        assert_eq!(first.run(&["notify", "--as-of", "2099-11-04T01:00:00Z"]).code, 5);
+    }
+    assert!(before == (first.tree("lake"), first.tree("out"), first.tree("outbox")));
+}
