@@ -121,8 +121,9 @@ impl From<LakeError> for AppError {
     fn from(e: LakeError) -> AppError {
         match e {
             LakeError::Blob(e) => e.into(),
-            LakeError::Damaged { .. } => AppError::law(e)
-                .hint("the lake was changed or damaged from outside; restore it, or rebuild it from the raw files"),
+            LakeError::Damaged { .. } => AppError::new(ErrorKind::Law, format!("the lake is damaged: {e}"))
+                .hint("what is sealed was changed from outside, or its disk fails; nothing was published from it")
+                .hint("`trueup verify` names all that is damaged; put these files back from a copy"),
             LakeError::Newer { .. } => AppError::newer(e),
             other => AppError::internal(other),
         }

@@ -53,7 +53,10 @@ impl Lake {
     /// # Errors
     /// Damaged where they are not what was kept.
     pub async fn fetch(&self, path: &str) -> Result<Bytes, LakeError> {
-        let bytes = self.blob.get(path).await?;
+        let bytes = match self.blob.get(path).await {
+            Err(e) if e.is_not_found() => return Err(LakeError::damaged(self.place(path), "the kept file is lost")),
+            got => got?,
+        };
         let name = path.rsplit('/').next().unwrap_or(path);
         if name.split('.').next() == Some(sha256(&bytes).as_str()) {
             return Ok(bytes);

@@ -13,6 +13,7 @@ mod part;
 mod read;
 pub mod schema;
 mod seal;
+mod sealed_bytes;
 mod text;
 
 #[cfg(test)]
@@ -33,11 +34,13 @@ pub use seal::{Prepared, Sealed};
 #[derive(Clone, Debug)]
 pub struct Lake {
     blob: Blob,
+    /// Large parts whose hash was compared in this run.
+    compared: sealed_bytes::Compared,
 }
 
 impl Lake {
     pub fn new(blob: Blob) -> Lake {
-        Lake { blob }
+        Lake { blob, compared: sealed_bytes::Compared::default() }
     }
 
     pub fn blob(&self) -> &Blob {

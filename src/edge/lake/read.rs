@@ -1,20 +1,18 @@
 //! Reading parts back, checked against what the manifest says of them.
 
-use std::io;
 use std::ops::{Range, RangeInclusive};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use arrow::array::RecordBatch;
-use bytes::Bytes;
+use arrow::datatypes::Schema;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder, RowSelection};
-use parquet::errors::ParquetError;
 use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
-use parquet::file::reader::{ChunkReader, Length};
 use parquet::file::statistics::Statistics;
-use sha2::{Digest, Sha256};
 
 use super::part::{PART_SCHEMA, PartRef, SCHEMA_KEY};
-use super::text::hex;
+use super::schema::known_columns;
+use super::sealed_bytes::{Refused, SealedBytes, compare};
 use super::{Lake, LakeError};
 use crate::edge::blob::{BlobError, BlobErrorKind, Body};
 
@@ -25,14 +23,12 @@ pub struct Read<'a> {
     pub columns: Option<&'a [&'a str]>,
     /// Which rows; absent: all.
     pub rows: Option<Rows<'a>>,
-    /// Compare the hash of the whole file before anything is decoded.
-    pub verify: bool,
     pub batch_rows: usize,
 }
 
 impl Default for Read<'_> {
     fn default() -> Self {
-        Read { columns: None, rows: None, verify: false, batch_rows: 8_192 }
+        Read { columns: None, rows: None, batch_rows: 8_192 }
     }
 }
 
@@ -49,58 +45,49 @@ pub enum Rows<'a> {
 /// The batches of one part, one at a time.
 pub struct PartReader {
     inner: ParquetRecordBatchReader,
+    bytes: SealedBytes,
     order: Option<Vec<usize>>,
     place: String,
     left: u64,
     failed: bool,
 }
 
-impl Length for Body {
-    fn len(&self) -> u64 {
-        self.size().unwrap_or(0)
-    }
+/// A decoder that gives up, or panics, does so over a part that is damaged.
+fn decoded<T, E: std::fmt::Display>(
+    place: &str,
+    bytes: &SealedBytes,
+    work: impl FnOnce() -> Result<T, E>,
+) -> Result<T, LakeError> {
+    let what = match catch_unwind(AssertUnwindSafe(work)) {
+        Ok(Ok(done)) => return Ok(done),
+        Ok(Err(e)) => format!("the part cannot be read: {e}"),
+        Err(_) => "the part cannot be read: its structure makes no sense".to_owned(),
+    };
+    Err(match bytes.refused() {
+        Some(why) => refused(place, why),
+        None => LakeError::damaged(place, what),
+    })
 }
 
-impl ChunkReader for Body {
-    type T = Box<dyn io::Read + Send>;
-
-    fn get_read(&self, start: u64) -> Result<Self::T, ParquetError> {
-        match self {
-            Body::File(file) => Ok(Box::new(file.get_read(start)?)),
-            Body::Bytes(bytes) => Ok(Box::new(io::Cursor::new(slice(bytes, start, None)?))),
-        }
+fn refused(place: &str, why: Refused) -> LakeError {
+    match why {
+        Refused::Io(e) => BlobError::new(BlobErrorKind::Other, place, e.to_string()).into(),
+        Refused::Other => LakeError::damaged(place, "the part does not have the hash its manifest names"),
     }
-
-    fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes, ParquetError> {
-        match self {
-            Body::File(file) => file.get_bytes(start, length),
-            Body::Bytes(bytes) => slice(bytes, start, Some(length)),
-        }
-    }
-}
-
-fn slice(bytes: &Bytes, start: u64, length: Option<usize>) -> Result<Bytes, ParquetError> {
-    let range = usize::try_from(start).ok().and_then(|start| {
-        let end = length.map_or(Some(bytes.len()), |n| start.checked_add(n))?;
-        (start <= end && end <= bytes.len()).then_some(start..end)
-    });
-    range.map(|r| bytes.slice(r)).ok_or_else(|| ParquetError::EOF("the file ends early".into()))
 }
 
 impl PartReader {
     fn step(&mut self) -> Result<Option<RecordBatch>, LakeError> {
-        let Some(batch) = self.inner.next() else {
+        let Some(batch) = decoded(&self.place, &self.bytes, || self.inner.next().transpose())? else {
             let what = format!("{} rows fewer than the manifest says", self.left);
             return if self.left == 0 { Ok(None) } else { Err(LakeError::damaged(&self.place, what)) };
         };
-        let arrow = |source| LakeError::Arrow { place: self.place.clone(), source };
-        let batch = batch.map_err(arrow)?;
         self.left = self
             .left
             .checked_sub(batch.num_rows() as u64)
             .ok_or_else(|| LakeError::damaged(&self.place, "more rows than the manifest says"))?;
         match &self.order {
-            Some(order) => batch.project(order).map(Some).map_err(arrow),
+            Some(order) => decoded(&self.place, &self.bytes, || batch.project(order).map(Some)),
             None => Ok(Some(batch)),
         }
     }
@@ -146,49 +133,63 @@ fn refuse_newer(metadata: &ParquetMetaData, place: &str) -> Result<(), LakeError
     }
 }
 
-fn hash_of(body: &Body) -> io::Result<String> {
-    let (mut hash, mut reader, mut buffer) = (Sha256::new(), body.reader()?, vec![0; 1 << 18]);
-    loop {
-        match io::Read::read(&mut reader, &mut buffer)? {
-            0 => return Ok(hex(&hash.finalize())),
-            n => hash.update(&buffer[..n]),
+/// What is known of the columns of a part's table: of their types, and that they are there.
+fn refuse_other_columns(part: &PartRef, columns: &Schema, place: &str) -> Result<(), LakeError> {
+    for field in known_columns(&part.table) {
+        match columns.field_with_name(field.name()) {
+            Ok(there) if there.data_type() == field.data_type() => {}
+            Ok(there) => {
+                let what = format!("its column {} is {}, not {}", field.name(), there.data_type(), field.data_type());
+                return Err(LakeError::damaged(place, what));
+            }
+            Err(_) if field.is_nullable() => {}
+            Err(_) => return Err(LakeError::damaged(place, format!("has no column {}", field.name()))),
         }
     }
+    Ok(())
 }
 
 impl Lake {
-    async fn open(&self, part: &PartRef, verify: bool) -> Result<Body, LakeError> {
-        let place = self.place(&part.path);
+    /// A part that is there with its size.
+    async fn body(&self, part: &PartRef, place: &str) -> Result<Body, LakeError> {
         let body = match self.blob.open(&part.path).await {
             Err(e) if e.is_not_found() => return Err(LakeError::damaged(place, "the part is lost")),
             opened => opened?,
         };
-        let io = |e: io::Error| BlobError::new(BlobErrorKind::Other, place.clone(), e.to_string());
-        let size = body.size().map_err(io)?;
+        let size = body.size().map_err(|e| refused(place, Refused::Io(e)))?;
         if size != part.bytes {
             return Err(LakeError::damaged(place, format!("the part has {size} bytes, not {}", part.bytes)));
-        }
-        if verify && hash_of(&body).map_err(io)? != part.sha256 {
-            return Err(LakeError::damaged(place, "the part does not have the hash its manifest names"));
         }
         Ok(body)
     }
 
-    /// Compares size and hash of a part with what is known of it.
-    pub async fn verify_part(&self, part: &PartRef) -> Result<(), LakeError> {
-        self.open(part, true).await.map(|_| ())
+    /// The bytes of a part, compared with its hash the first time in a run.
+    async fn sealed_bytes(&self, part: &PartRef, place: &str) -> Result<SealedBytes, LakeError> {
+        let body = self.body(part, place).await?;
+        SealedBytes::of(part, body, &self.compared).map_err(|why| refused(place, why))
     }
 
-    /// Opens a part; its batches follow one by one.
+    /// Compares size and hash of a part as it lies now, whatever was known of it.
     ///
     /// # Errors
-    /// Damaged: lost, another size or hash, a column that is not there, another number of rows.
+    /// Damaged: lost, another size or hash.
+    pub async fn verify_part(&self, part: &PartRef) -> Result<(), LakeError> {
+        let place = self.place(&part.path);
+        let body = self.body(part, &place).await?;
+        compare(part, &body).map_err(|why| refused(&place, why))
+    }
+
+    /// Opens a part; its batches follow one by one. Nothing is decoded that does not have the part's hash.
+    ///
+    /// # Errors
+    /// Damaged: lost, another size or hash, a column that is not there or of another type, another number of
+    /// rows, or what the decoder cannot read.
     pub async fn open_part(&self, part: &PartRef, how: Read<'_>) -> Result<PartReader, LakeError> {
         let place = self.place(&part.path);
-        let body = self.open(part, how.verify).await?;
-        let parquet = |source| LakeError::Parquet { place: place.clone(), source };
-        let mut builder = ParquetRecordBatchReaderBuilder::try_new(body).map_err(parquet)?;
+        let bytes = self.sealed_bytes(part, &place).await?;
+        let mut builder = decoded(&place, &bytes, || ParquetRecordBatchReaderBuilder::try_new(bytes.clone()))?;
         refuse_newer(builder.metadata(), &place)?;
+        refuse_other_columns(part, builder.schema(), &place)?;
         let mut order = None;
         if let Some(columns) = how.columns {
             let mut indices = Vec::with_capacity(columns.len());
@@ -219,8 +220,8 @@ impl Lake {
                 builder = builder.with_row_groups(groups);
             }
         }
-        let inner = builder.with_batch_size(how.batch_rows).build().map_err(parquet)?;
-        Ok(PartReader { inner, order, place, left, failed: false })
+        let inner = decoded(&place, &bytes, || builder.with_batch_size(how.batch_rows).build())?;
+        Ok(PartReader { inner, bytes, order, place, left, failed: false })
     }
 
     /// The names of the columns a part was written with.
@@ -229,9 +230,8 @@ impl Lake {
     /// As [`Lake::open_part`].
     pub(crate) async fn part_columns(&self, part: &PartRef) -> Result<Vec<String>, LakeError> {
         let place = self.place(&part.path);
-        let body = self.open(part, false).await?;
-        let builder =
-            ParquetRecordBatchReaderBuilder::try_new(body).map_err(|source| LakeError::Parquet { place, source })?;
+        let bytes = self.sealed_bytes(part, &place).await?;
+        let builder = decoded(&place, &bytes, || ParquetRecordBatchReaderBuilder::try_new(bytes.clone()))?;
         Ok(builder.schema().fields().iter().map(|f| f.name().clone()).collect())
     }
 

@@ -81,7 +81,11 @@ impl Lake {
     pub async fn revision(&self, job: &str, period: &str, revision: u32) -> Result<Sealed, LakeError> {
         check_names(job, period)?;
         let path = path(job, period, revision);
-        let (manifest, sha256) = Manifest::from_text(&self.blob.get(&path).await?, &self.place(&path))?;
+        let bytes = match self.blob.get(&path).await {
+            Err(e) if e.is_not_found() => return Err(LakeError::damaged(self.place(&path), "the manifest is lost")),
+            got => got?,
+        };
+        let (manifest, sha256) = Manifest::from_text(&bytes, &self.place(&path))?;
         if manifest.path() != path {
             return Err(LakeError::damaged(self.place(&path), format!("is the manifest of {}", manifest.path())));
         }

@@ -7,6 +7,7 @@
 mod cell;
 mod charges;
 mod columns;
+mod known;
 mod raw;
 mod rollups;
 mod tables;
@@ -20,6 +21,7 @@ pub use cell::{Column, Kind, TableError};
 pub use charges::ChargesTable;
 pub(crate) use charges::ROW_PLACE;
 pub use columns::{RowReader, RowWriter};
+pub(crate) use known::known_columns;
 pub use raw::{CALL_KEY, FileRow, UNNAMED, call_key, mentions_batch, mentions_from, postings_batch};
 pub use rollups::{rollup_batch, rollup_from};
 pub(crate) use tables::CountedRows;

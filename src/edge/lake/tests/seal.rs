@@ -19,12 +19,12 @@ fn lake(dir: &Path) -> Lake {
 /// A manifest with every field filled, and its part in the lake.
 async fn manifest(lake: &Lake, replaces: Option<u32>, n: usize) -> Manifest {
     let batch = to_batch(&rows(n));
-    let part = lake.write_part("carry", "all", &schema::<Sample>(), std::slice::from_ref(&batch)).await.unwrap();
+    let part = lake.write_part("samples", "all", &schema::<Sample>(), std::slice::from_ref(&batch)).await.unwrap();
     let at = Instant::from_micros(1_790_812_800_000_123);
     let mut m = Manifest::new("daily", "2026-10-01", replaces, at, at);
     m.parts.push(part);
-    m.digests.insert("carry".into(), Digest::of(&batch, &[]).unwrap());
-    m.rows.insert("carry".into(), n as u64);
+    m.digests.insert("samples".into(), Digest::of(&batch, &[]).unwrap());
+    m.rows.insert("samples".into(), n as u64);
     m.rows.insert("rejects".into(), 0);
     m.inputs.push(InputRef {
         source: "gw".into(),
@@ -156,8 +156,8 @@ fn a_manifest_that_contradicts_itself_is_not_sealed() {
             );
         });
     };
-    check(|m| m.rows.insert("carry".into(), 9).map_or((), |_| ()));
-    check(|m| m.digests.insert("carry".into(), Digest::default()).map_or((), |_| ()));
+    check(|m| m.rows.insert("samples".into(), 9).map_or((), |_| ()));
+    check(|m| m.digests.insert("samples".into(), Digest::default()).map_or((), |_| ()));
     check(|m| m.parts[0].bytes += 1);
     check(|m| m.parts[0].path.push('x'));
     check(|m| m.parts.push(m.parts[0].clone()));
