@@ -45,20 +45,37 @@ pub(super) fn load_settings(dir: &Path) -> Result<Settings, AppError> {
     settings::load(dir, credentials())
 }
 
-/// Opens lake and state; the first time ever, the state's id is written into the lake.
+/// Opens lake and state; the first time ever, the state's id is written into the lake. A dry run opens what is
+/// there, and changes nothing.
 pub(super) async fn open(settings: Settings, now: Instant, dry_run: bool) -> Result<RunContext, AppError> {
-    let state = State::open(&settings.state, &settings.dir, randomness()).await?;
     let lake = Lake::new(settings.lake);
-    let claim = lake.claim(state.id()).await?;
-    if let Claim::OtherState(other) = claim {
-        return Err(AppError::config("this lake belongs to another state")
-            .at(lake.blob().place())
-            .hint(format!("the lake knows state {other}; {} is {}", state.place(), state.id()))
-            .hint("point [state] at the database that was used before, or [lake] at another folder"));
-    }
+    let state = if dry_run {
+        let state = settings.state.open_to_read(&std::env::temp_dir()).await?;
+        if let Some(other) = lake.owner().await?.filter(|owner| owner != state.id()) {
+            return Err(belongs_to(&other, &lake, &state));
+        }
+        state
+    } else {
+        let state = settings.state.open(randomness()).await?;
+        if let Claim::OtherState(other) = lake.claim(state.id()).await? {
+            return Err(belongs_to(&other, &lake, &state));
+        }
+        state
+    };
     let mut context = RunContext::new(settings.config, lake, state, now, dry_run);
     context.clock = clock();
     Ok(context)
+}
+
+pub(super) fn belongs_to(other: &str, lake: &Lake, state: &State) -> AppError {
+    let ours = match state.id() {
+        "" => format!("{} is none yet", state.place()),
+        id => format!("{} is {id}", state.place()),
+    };
+    AppError::config("this lake belongs to another state")
+        .at(lake.blob().place())
+        .hint(format!("the lake knows state {other}; {ours}"))
+        .hint("point [state] at the database that was used before, or [lake] at another folder")
 }
 
 /// The one place where randomness is read: a new state's id.
@@ -83,12 +100,15 @@ pub(super) async fn open_to_read(dir: &Path) -> Result<RunContext, AppError> {
     open(load_settings(dir)?, clock(), true).await
 }
 
-/// The lock, waited for as long as asked.
-pub(super) async fn lock(context: &RunContext, name: &str, wait: &str) -> Result<Guard, AppError> {
+/// The lock, waited for as long as asked; whoever writes nothing needs none.
+pub(super) async fn lock(context: &RunContext, name: &str, wait: &str) -> Result<Option<Guard>, AppError> {
     let wait =
         Span::parse(wait).ok_or_else(|| AppError::usage(format!("--lock-wait {wait:?} is not a span such as 10m")))?;
     let wait = Duration::from_micros(wait.micros().unsigned_abs());
-    context.state.lock(&holder(name), wait).await.map_err(locked)
+    if context.dry_run {
+        return Ok(None);
+    }
+    context.state.lock(&holder(name), wait).await.map(Some).map_err(locked)
 }
 
 fn locked(error: LockError) -> AppError {

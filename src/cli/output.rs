@@ -1,7 +1,5 @@
 //! stdout is data, stderr is talk.
 
-#![expect(clippy::print_stderr, reason = "this is the one place that talks")]
-
 use std::io::{self, IsTerminal, Write};
 
 use super::args::Format;
@@ -47,7 +45,8 @@ impl Out {
 
     fn say(&mut self, text: &str) {
         let _ = self.data.flush();
-        eprintln!("{}", on_terminal(text));
+        // A message that cannot be written is dropped: the exit code tells.
+        let _ = writeln!(io::stderr(), "{}", on_terminal(text));
     }
 
     pub(crate) fn bytes(&mut self, bytes: &[u8]) -> Result<(), AppError> {

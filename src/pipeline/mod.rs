@@ -38,7 +38,7 @@ pub(crate) use invoice::{
 pub(crate) use metrics::write_metrics;
 pub(crate) use notify::{Notified, by_hand};
 pub(crate) use preflight::preflight;
-pub(crate) use preflight_check::PreflightCheck;
+pub(crate) use preflight_check::{Outcome, PreflightCheck};
 pub(crate) use publish::{PeriodFacts, facts};
 pub(crate) use query::dispute::{DisputeAsked, Pack, dispute};
 pub(crate) use query::explain::explain;

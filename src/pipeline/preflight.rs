@@ -15,20 +15,24 @@ use crate::edge::source::{call_format, format_of_calls};
 /// Tries the lake, the publishing place, price books, parties and every place input comes from.
 pub(crate) async fn preflight(context: &RunContext) -> Vec<PreflightCheck> {
     let mut checks = Vec::new();
-    checks.push(match context.lake.blob().prove_put_if_absent(".probe").await {
+    checks.push(match context.lake.blob().try_to_write(".probe").await {
         Ok(()) => PreflightCheck::open("lake", context.lake.blob().place()),
-        Err(e) => PreflightCheck::shut("lake", e.to_string()),
+        Err(e) => PreflightCheck::failed("lake", e),
     });
+    for (path, mode) in context.lake.blob().open_to_others().await.into_iter().take(1) {
+        let what = format!("others may read {path} (mode {mode:o}): chmod go= keeps them out");
+        checks.push(PreflightCheck::odd("lake", what));
+    }
     match RawCatalog::load(context).await {
         Ok(catalog) => {
             checks.push(PreflightCheck::open("contents", format!("{} files read so far", catalog.files().len())))
         }
-        Err(stop) => checks.push(PreflightCheck::shut("contents", stop.to_string())),
+        Err(stop) => checks.push(PreflightCheck::failed("contents", stop)),
     }
     let publish = &context.config.publish;
-    checks.push(match publish.prove_put_if_absent(".probe").await {
+    checks.push(match publish.try_to_write(".probe").await {
         Ok(()) => PreflightCheck::open("publish", publish.place()),
-        Err(e) => PreflightCheck::shut("publish", e.to_string()),
+        Err(e) => PreflightCheck::failed("publish", e),
     });
     checks.push(match load_books(context).await {
         Ok(books) => {
@@ -36,19 +40,19 @@ pub(crate) async fn preflight(context: &RunContext) -> Vec<PreflightCheck> {
                 books.books.iter().map(|b| format!("{} ({} versions)", b.header.id, b.versions.len())).collect();
             PreflightCheck::open("prices", known.join(", "))
         }
-        Err(stop) => PreflightCheck::shut("prices", place(&stop)),
+        Err(stop) => PreflightCheck::failed("prices", stop),
     });
     checks.push(match load_parties(context).await {
         Ok((parties, _)) => PreflightCheck::open(
             "parties",
             format!("{} accounts, {} keys", parties.accounts().count(), parties.keys().count()),
         ),
-        Err(stop) => PreflightCheck::shut("parties", place(&stop)),
+        Err(stop) => PreflightCheck::failed("parties", stop),
     });
     checks.extend(super::notify::probe_mail(context).await);
     for source in &context.config.sources {
         let door = input(context, &format!("source {}", source.name), &source.place, source.settle).await;
-        checks.push(if door.works { formats(context, source, door).await } else { door });
+        checks.push(if door.works() { formats(context, source, door).await } else { door });
     }
     if let Some(ledger) = &context.config.ledger {
         for (name, place) in [("postings", &ledger.postings), ("balances", &ledger.balances)] {
@@ -60,13 +64,6 @@ pub(crate) async fn preflight(context: &RunContext) -> Vec<PreflightCheck> {
     checks
 }
 
-fn place(stop: &super::error::AppError) -> String {
-    match &stop.place {
-        Some(place) if !stop.what.contains(place.as_str()) => format!("{}: {}", place, stop.what),
-        _ => stop.what.clone(),
-    }
-}
-
 /// Files of one source that are looked into.
 const LOOKED_INTO: usize = 8;
 
@@ -74,7 +71,7 @@ const LOOKED_INTO: usize = 8;
 async fn formats(context: &RunContext, source: &SourceConfig, door: PreflightCheck) -> PreflightCheck {
     let files = match discover::find(&source.place, source.settle, context.now).await {
         Ok(found) => found.ready,
-        Err(e) => return PreflightCheck::shut(&door.name, e.to_string()),
+        Err(e) => return PreflightCheck::failed(&door.name, e),
     };
     if let Some(format) = source.format {
         return PreflightCheck::open(&door.name, format!("{}, read as {format}", door.what));
@@ -85,7 +82,7 @@ async fn formats(context: &RunContext, source: &SourceConfig, door: PreflightChe
         let name = object.key.rsplit('/').next().unwrap_or(&object.key).to_owned();
         let body = match source.place.blob.open(&object.key).await {
             Ok(body) => body,
-            Err(e) => return PreflightCheck::shut(&door.name, e.to_string()),
+            Err(e) => return PreflightCheck::failed(&door.name, e),
         };
         let format = tokio::task::spawn_blocking(move || format_of_calls(body, &name)).await;
         match format {
@@ -126,13 +123,20 @@ fn setting(recorded: Representation) -> String {
 }
 
 async fn input(context: &RunContext, name: &str, place: &Place, settle: Span) -> PreflightCheck {
-    match discover::find(place, settle, context.now).await {
-        Ok(found) if found.ready.is_empty() && found.settling.is_empty() => {
-            PreflightCheck::shut(name, format!("no file matches {} in {}", place.pattern, place.blob.place()))
-        }
-        Ok(found) => {
-            PreflightCheck::open(name, format!("{} files ready, {} settling", found.ready.len(), found.settling.len()))
-        }
-        Err(e) => PreflightCheck::shut(name, e.to_string()),
+    let found = match discover::find(place, settle, context.now).await {
+        Ok(found) => found,
+        Err(e) => return PreflightCheck::failed(name, e),
+    };
+    if found.ready.is_empty() && found.settling.is_empty() {
+        return PreflightCheck::shut(name, format!("no file matches {} in {}", place.pattern, place.blob.place()));
     }
+    // A bucket would send every object; of a folder every file is tried.
+    for object in found.ready.iter().filter(|_| place.blob.is_folder()) {
+        if let Err(e) = place.blob.open(&object.key).await
+            && !e.is_not_found()
+        {
+            return PreflightCheck::failed(name, e);
+        }
+    }
+    PreflightCheck::open(name, format!("{} files ready, {} settling", found.ready.len(), found.settling.len()))
 }

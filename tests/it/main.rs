@@ -21,6 +21,7 @@ mod mail_documents;
 mod mail_notices;
 mod mail_old;
 mod mail_transport;
+mod manners;
 mod missed;
 mod one_answer;
 mod operations;

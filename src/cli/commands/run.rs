@@ -16,7 +16,7 @@ use crate::cli::settings::load_job;
 use crate::cli::tables::low_balance::low_table;
 use crate::cli::tables::run_summary;
 use crate::domain::period::{Instant, Period, PeriodKind, Span};
-use crate::edge::health::ping;
+use crate::edge::health::{HealthUrl, ping};
 use crate::edge::state::Run;
 use crate::pipeline::{AppError, ErrorKind};
 use crate::pipeline::{
@@ -70,7 +70,7 @@ pub(super) async fn start(job: Job, args: &StepArgs, dir: &Path, out: &mut Out) 
     if !context.dry_run {
         record.run_id = context.state.begin_run(&record).await?;
     }
-    tell_health(health.as_deref(), "/start", &record, out).await;
+    tell_health(health.as_ref(), "/start", &record, out).await;
     let done = match select(pin!(run(&context, &job, wanted)), pin!(terminated())).await {
         Either::Left((report, _)) => report,
         // A message on its way is followed to its end.
@@ -86,7 +86,7 @@ pub(super) async fn start(job: Job, args: &StepArgs, dir: &Path, out: &mut Out) 
     }
     record.exit = Some(i32::from(ended));
     let well = done.is_ok() && ended != ErrorKind::Input.exit_code();
-    tell_health(health.as_deref(), if well { "" } else { "/fail" }, &record, out).await;
+    tell_health(health.as_ref(), if well { "" } else { "/fail" }, &record, out).await;
     let written = write_metrics(&context).await;
     let report = done?;
     written?;
@@ -97,11 +97,11 @@ pub(super) async fn start(job: Job, args: &StepArgs, dir: &Path, out: &mut Out) 
 }
 
 /// Tells whoever watches; what goes wrong there is said and changes nothing.
-async fn tell_health(url: Option<&str>, end: &str, run: &Run, out: &mut Out) {
+async fn tell_health(url: Option<&HealthUrl>, end: &str, run: &Run, out: &mut Out) {
     let Some(url) = url else { return };
     let exit = run.exit.map(|exit| format!(" ended with exit code {exit}")).unwrap_or_default();
-    if let Err(why) = ping(&format!("{url}{end}"), &format!("trueup {} {}{exit}", run.job, run.period)).await {
-        out.talk(&format!("health     {url}{end}: {why}; the run goes on"));
+    if let Err(why) = ping(url, end, &format!("trueup {} {}{exit}", run.job, run.period)).await {
+        out.talk(&format!("health     {url} was not told: {why}; the run goes on"));
     }
 }
 

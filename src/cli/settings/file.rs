@@ -79,6 +79,7 @@ pub(super) struct Publish {
     pub(super) url: String,
     #[serde(default = "yes")]
     pub(super) customers: bool,
+    pub(super) readable_by: Option<Text>,
 }
 
 fn out() -> String {
@@ -91,7 +92,7 @@ fn yes() -> bool {
 
 impl Default for Publish {
     fn default() -> Publish {
-        Publish { url: out(), customers: yes() }
+        Publish { url: out(), customers: yes(), readable_by: None }
     }
 }
 
@@ -230,6 +231,7 @@ pub(super) struct Mail {
 #[serde(deny_unknown_fields)]
 pub(super) struct Health {
     pub(super) url: Option<Text>,
+    pub(super) url_file: Option<Text>,
 }
 
 /// How runs use the machine; nothing here changes a result.

@@ -16,6 +16,8 @@ use std::path::{Path, PathBuf};
 pub(crate) use job::{SHIPPED_JOBS, load_job};
 
 use crate::edge::blob::S3Credentials;
+use crate::edge::health::HealthUrl;
+use crate::edge::state::StateUrl;
 use crate::pipeline::AppError;
 use crate::pipeline::Config;
 
@@ -26,9 +28,11 @@ pub(crate) struct Settings {
     pub(crate) dir: PathBuf,
     pub(crate) config: Config,
     pub(crate) lake: crate::edge::blob::Blob,
-    pub(crate) state: String,
+    pub(crate) state: StateUrl,
     /// Told when a job begins and how it ends.
-    pub(crate) health: Option<String>,
+    pub(crate) health: Option<HealthUrl>,
+    /// Secrets that stand in the file, in words that do not repeat them.
+    pub(crate) exposed: Vec<String>,
 }
 
 /// Reads trueup.toml of a folder.
@@ -57,10 +61,18 @@ fn place_of(name: &str, text: &str, at: usize) -> String {
 /// A TOML text into its shape, errors with their place.
 fn parse<T: serde::de::DeserializeOwned>(name: &str, text: &str) -> Result<T, AppError> {
     toml::from_str(text).map_err(|e| {
-        let failure = AppError::config(e.message().to_owned());
+        let failure = AppError::config(without_values(e.message()));
         match e.span() {
             Some(span) => failure.at(place_of(name, text, span.start)),
             None => failure.at(name),
         }
     })
+}
+
+/// What a parser says, less the texts it found: one of them may be a password in the wrong place.
+fn without_values(message: &str) -> String {
+    let Some((before, after)) = message.split_once("string \"") else { return message.to_owned() };
+    // The value may hold quotes: what is said of it follows the last one.
+    let rest = after.rsplit_once("\", expected").map_or(String::new(), |(_, rest)| format!(", expected{rest}"));
+    format!("{before}a text{rest}")
 }

@@ -1,6 +1,7 @@
 //! From what is written to what is meant.
 
 mod mail;
+mod secrets;
 mod sources;
 
 use std::collections::BTreeMap;
@@ -9,13 +10,15 @@ use std::path::Path;
 
 use toml::Spanned;
 
-use super::file::{File, Ledger, Recorded, Source};
+use self::secrets::exposed;
+use super::file::{File, Ledger, Publish, Recorded, Source};
 use super::{Settings, parse, place_of};
 use crate::domain::ledger::PostingKind;
 use crate::domain::money::{Amount, Exact, Mode, Representation, SCALE, UnitRate, Units};
 use crate::domain::period::{Day, Instant, Span, Zone};
 use crate::domain::reconcile::{Rules, Tolerance};
-use crate::edge::blob::{Blob, S3Credentials, S3Settings};
+use crate::edge::blob::{Access, Blob, S3Credentials, S3Settings};
+use crate::edge::state::StateUrl;
 use crate::pipeline::AppError;
 use crate::pipeline::{Config, ConfiguredFile, LedgerConfig, Place, SourceConfig};
 
@@ -103,7 +106,7 @@ impl Reader<'_> {
                 sources: rules,
                 has_postings: file.ledger.as_ref().is_some_and(|l| l.postings.is_some()),
             },
-            publish: self.blob(&file.publish.url)?,
+            publish: self.blob(&file.publish.url)?.readable_by(self.access(&file.publish)?),
             billing: self.billing(file)?,
             notice: self.notice(&file.notice)?,
             mail: file.mail.as_ref().map(|mail| self.mail(mail)).transpose()?,
@@ -113,8 +116,10 @@ impl Reader<'_> {
             exit_above: self.amounts(&file.reconcile.exit_above)?,
         };
         let lake = self.blob(&file.lake.url)?;
-        let health = file.health.url.as_ref().map(|url| self.health(url)).transpose()?;
-        Ok(Settings { dir: self.dir.to_owned(), config, lake, state: self.state_url(&file.state.url), health })
+        let health = self.health(&file.health)?;
+        let state = StateUrl::of(&file.state.url, self.dir);
+        let exposed = exposed(file, &state);
+        Ok(Settings { dir: self.dir.to_owned(), config, lake, state, health, exposed })
     }
 
     fn partitions(&self, set: &Spanned<u32>) -> Result<NonZeroUsize, AppError> {
@@ -125,24 +130,16 @@ impl Reader<'_> {
         })
     }
 
-    fn health(&self, url: &Spanned<String>) -> Result<String, AppError> {
-        let text = url.get_ref();
-        if !text.starts_with("https://") && !text.starts_with("http://") {
-            return Err(self.wrong(&url.span(), format!("health url {text:?} is not an http or https address")));
-        }
-        Ok(text.trim_end_matches('/').to_owned())
-    }
-
-    /// A relative SQLite path is relative to the file.
-    fn state_url(&self, url: &str) -> String {
-        match url.strip_prefix("sqlite:") {
-            Some(path) => format!("sqlite:{}", self.dir.join(path).display()),
-            None => url.to_owned(),
-        }
+    fn access(&self, publish: &Publish) -> Result<Access, AppError> {
+        let Some(name) = &publish.readable_by else { return Ok(Access::Owner) };
+        Access::from_name(name.get_ref()).ok_or_else(|| {
+            self.wrong(&name.span(), format!("readable_by = {:?} is not known", name.get_ref()))
+                .hint("owner (left out), group or all: who may read what is published")
+        })
     }
 
     fn blob(&self, url: &str) -> Result<Blob, AppError> {
-        Blob::at(url, self.dir, &self.s3).map_err(|e| AppError::config(e.to_string()).at(url))
+        Blob::at(url, self.dir, &self.s3).map_err(|e| AppError::config(e.to_string()).at(NAME))
     }
 
     fn ledger(&self, ledger: &Ledger, sources: &[Source]) -> Result<LedgerConfig, AppError> {
@@ -252,6 +249,12 @@ impl Reader<'_> {
             let blob = self.blob(&format!("s3://{bucket}"))?;
             return Ok(Place { blob, pattern: pattern.to_owned() });
         }
+        if text.contains("://") {
+            // The address itself may hold a key: it is not repeated.
+            return Err(
+                self.wrong(&path.span(), "the path is an address; a folder, a pattern or s3://bucket/... is read")
+            );
+        }
         let pattern = text.trim_start_matches("./");
         if !pattern.starts_with('/') && !pattern.split('/').any(|s| s == "..") {
             return Ok(Place { blob: Blob::folder(self.dir), pattern: pattern.to_owned() });
@@ -278,7 +281,9 @@ impl Reader<'_> {
                 .hint("such as /var/lib/node_exporter/trueup.prom"));
         }
         let root = if path.get_ref().starts_with('/') && folder.is_empty() { "/" } else { folder };
-        Ok(ConfiguredFile { blob: Blob::folder(self.dir.join(root)), key: name.to_owned() })
+        // Whoever collects metrics is another user.
+        let blob = Blob::folder(self.dir.join(root)).readable_by(Access::All);
+        Ok(ConfiguredFile { blob, key: name.to_owned() })
     }
 
     fn tolerances(&self, file: &File) -> Result<BTreeMap<String, Tolerance>, AppError> {

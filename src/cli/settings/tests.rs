@@ -30,7 +30,7 @@ fn a_file_is_resolved() {
     assert_eq!(config.sources[0].max_rejects_ppm, 2_500);
     assert!(matches!(config.rules.sources[0].recorded, Representation::Decimal { scale: 6, .. }));
     assert_eq!(config.rules.complete_from.unwrap().to_string(), "2026-09-30T16:00:00Z");
-    assert_eq!(settings.state, "sqlite:/srv/t/state.db");
+    assert_eq!(settings.state.to_string(), "sqlite:/srv/t/state.db");
 }
 
 #[test]

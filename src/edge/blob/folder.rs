@@ -1,14 +1,15 @@
 //! Objects as files of a folder.
 
 use std::collections::HashSet;
-use std::fs::{self, File, Metadata};
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::io;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 
+use super::access::Access;
 use super::error::{BlobError, BlobErrorKind};
 use super::key::{self, TEMP};
 use super::object::{Object, PutOutcome};
@@ -18,6 +19,7 @@ use crate::domain::period::Instant;
 #[derive(Clone, Debug)]
 pub(super) struct Folder {
     root: PathBuf,
+    access: Access,
     /// Folders whose own name this process has made last.
     lasting: Arc<Mutex<HashSet<PathBuf>>>,
 }
@@ -42,7 +44,11 @@ fn mark(meta: &Metadata) -> String {
 
 impl Folder {
     pub(super) fn new(root: PathBuf) -> Folder {
-        Folder { root, lasting: Arc::default() }
+        Folder { root, access: Access::Owner, lasting: Arc::default() }
+    }
+
+    pub(super) fn readable_by(self, access: Access) -> Folder {
+        Folder { access, ..self }
     }
 
     pub(super) fn place(&self) -> String {
@@ -63,7 +69,7 @@ impl Folder {
     /// The real path of a folder inside, part by part, so that no link is followed unseen.
     fn enter(&self, parts: &[&str], create: bool) -> Result<PathBuf> {
         if create {
-            make_root(&self.root).map_err(at(&self.root))?;
+            make_root(&self.root, self.access).map_err(at(&self.root))?;
         }
         let root = fs::canonicalize(&self.root).map_err(at(&self.root))?;
         let mut dir = root.clone();
@@ -76,7 +82,7 @@ impl Folder {
                     let place = next.display().to_string();
                     return Err(BlobError::new(BlobErrorKind::Other, place, "is a file, not a folder"));
                 }
-                Err(e) if e.kind() == io::ErrorKind::NotFound && create => match fs::create_dir(&next) {
+                Err(e) if e.kind() == io::ErrorKind::NotFound && create => match self.access.create_dir(&next) {
                     Err(e) if e.kind() != io::ErrorKind::AlreadyExists => return Err(at(&next)(e)),
                     _ => next,
                 },
@@ -154,13 +160,13 @@ impl Folder {
 
     fn replace(&self, key: &str, fill: impl FnOnce(&mut File) -> io::Result<()>) -> Result<()> {
         let (dir, path) = self.locate(key, true)?;
-        Temp::filled(&dir, fill).and_then(|temp| temp.replace(&path)).map_err(at(&path))?;
+        Temp::filled(&dir, self.access, fill).and_then(|temp| temp.replace(&path)).map_err(at(&path))?;
         temp::sync_dir(&dir).map_err(at(&dir))
     }
 
     pub(super) fn put_if_absent(&self, key: &str, bytes: &[u8]) -> Result<PutOutcome> {
         let (dir, path) = self.locate(key, true)?;
-        let temp = Temp::filled(&dir, |file| io::Write::write_all(file, bytes)).map_err(at(&path))?;
+        let temp = Temp::filled(&dir, self.access, |file| io::Write::write_all(file, bytes)).map_err(at(&path))?;
         let created = temp.link(&path).map_err(|e| match e.kind() {
             io::ErrorKind::Unsupported | io::ErrorKind::PermissionDenied => BlobError::new(
                 BlobErrorKind::Config,
@@ -188,7 +194,38 @@ impl Folder {
     }
 
     pub(super) fn scratch(&self) -> Result<(File, PathBuf)> {
-        temp::create(&self.enter(&[], true)?).map_err(at(&self.root))
+        temp::create(&self.enter(&[], true)?, self.access).map_err(at(&self.root))
+    }
+
+    /// Opens a file without a name where the first write would go: nothing is left of it, not even a time.
+    pub(super) fn try_to_write(&self) -> Result<()> {
+        let mut dir = self.root.as_path();
+        while !dir.exists() {
+            dir = dir.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        }
+        if !dir.is_dir() {
+            return Err(BlobError::new(BlobErrorKind::Config, dir.display().to_string(), "is a file, not a folder"));
+        }
+        let nameless = OpenOptions::new().write(true).custom_flags(libc::O_TMPFILE).open(dir);
+        match nameless {
+            // Not every file system knows such files; the first write will tell.
+            Err(e) if matches!(e.raw_os_error(), Some(libc::EOPNOTSUPP | libc::EISDIR | libc::EINVAL)) => Ok(()),
+            tried => tried.map(|_| ()).map_err(at(dir)),
+        }
+    }
+
+    pub(super) fn open_to_others(&self) -> Vec<(String, u32)> {
+        let wide = |path: &Path| {
+            let mode = fs::metadata(path).ok()?.mode() & 0o777;
+            (mode & 0o077 != 0).then(|| (path.display().to_string(), mode))
+        };
+        // Behind a closed door nothing stands open.
+        let Some(root) = wide(&self.root) else { return Vec::new() };
+        let inside = fs::read_dir(&self.root).into_iter().flatten().flatten().filter_map(|entry| wide(&entry.path()));
+        let mut open: Vec<(String, u32)> = inside.collect();
+        open.sort();
+        open.insert(0, root);
+        open
     }
 
     pub(super) fn delete(&self, key: &str) -> Result<()> {
@@ -286,7 +323,7 @@ fn is_temporary(key: &str) -> bool {
 }
 
 /// Creates the folder itself, with every new name made last.
-fn make_root(root: &Path) -> io::Result<()> {
+fn make_root(root: &Path, access: Access) -> io::Result<()> {
     if root.is_dir() {
         return Ok(());
     }
@@ -295,9 +332,9 @@ fn make_root(root: &Path) -> io::Result<()> {
         _ => Path::new("."),
     };
     if parent != Path::new(".") {
-        make_root(parent)?;
+        make_root(parent, access)?;
     }
-    match fs::create_dir(root) {
+    match access.create_dir(root) {
         Err(e) if e.kind() != io::ErrorKind::AlreadyExists => Err(e),
         _ => temp::sync_dir(parent),
     }

@@ -5,6 +5,7 @@
 //! commits rest on: of any number of writers exactly one creates the object.
 //! Knows nothing of: what the bytes mean, environment variables, when to run.
 
+mod access;
 mod body;
 mod error;
 mod folder;
@@ -12,6 +13,7 @@ mod key;
 mod object;
 mod s3;
 mod temp;
+mod url;
 
 #[cfg(test)]
 pub(crate) mod tests;
@@ -21,6 +23,7 @@ use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 
+pub use access::Access;
 pub use body::Body;
 pub use error::{BlobError, BlobErrorKind};
 pub use object::{Object, PutOutcome};
@@ -54,15 +57,27 @@ impl Blob {
     /// # Errors
     /// Config: another scheme, a malformed bucket, no credentials or no region.
     pub fn at(url: &str, base: &Path, s3: &S3Settings) -> Result<Blob, BlobError> {
+        if url::holds_secret(url) {
+            let what = "holds a key: keys come from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
+            return Err(BlobError::new(BlobErrorKind::Config, url::bare(url), what));
+        }
         match url.split_once("://") {
             Some(("s3", _)) => Ok(Blob { store: Store::S3(S3::new(url, s3)?) }),
             Some(("file", path)) => Ok(Blob::folder(base.join(path))),
             Some((scheme, _)) => {
                 let what = format!("{scheme}:// is not known; a folder or s3://bucket/prefix is");
-                Err(BlobError::new(BlobErrorKind::Config, url, what))
+                Err(BlobError::new(BlobErrorKind::Config, url::bare(url), what))
             }
             None if url.is_empty() => Err(BlobError::new(BlobErrorKind::Config, url, "names no folder")),
             None => Ok(Blob::folder(base.join(url))),
+        }
+    }
+
+    /// The same place, where what is written from now on may be read by others; in a bucket its own policy says.
+    pub fn readable_by(self, access: Access) -> Blob {
+        match self.store {
+            Store::Folder(folder) => Blob { store: Store::Folder(folder.readable_by(access)) },
+            store => Blob { store },
         }
     }
 
@@ -215,11 +230,37 @@ impl Blob {
         }
     }
 
-    /// Proves that the store honours `put_if_absent`, with an object of the given key that is removed again.
+    /// Tries whether writing would work. A folder is left as it is, down to its time; in a bucket an object of the
+    /// given key is written and removed again, which proves that the store honours `put_if_absent` as well.
     ///
     /// # Errors
     /// Config where a second writer was let through: commits would be lost on such a store.
-    pub async fn prove_put_if_absent(&self, key: &str) -> Result<(), BlobError> {
+    pub async fn try_to_write(&self, key: &str) -> Result<(), BlobError> {
+        if let Store::Folder(folder) = &self.store {
+            let folder = folder.clone();
+            return blocking(move || folder.try_to_write()).await;
+        }
+        self.prove_put_if_absent(key).await
+    }
+
+    /// The folder, and what lies at its top, that others than their owner may read or write, with their modes.
+    pub async fn open_to_others(&self) -> Vec<(String, u32)> {
+        match &self.store {
+            Store::Folder(folder) => {
+                let folder = folder.clone();
+                blocking(move || Ok(folder.open_to_others())).await.unwrap_or_default()
+            }
+            Store::S3(_) => Vec::new(),
+        }
+    }
+
+    pub fn is_folder(&self) -> bool {
+        matches!(self.store, Store::Folder(_))
+    }
+
+    /// # Errors
+    /// Config where a second writer was let through: commits would be lost on such a store.
+    pub(crate) async fn prove_put_if_absent(&self, key: &str) -> Result<(), BlobError> {
         self.delete(key).await?;
         let first = self.put_if_absent(key, "first").await?;
         let second = self.put_if_absent(key, "second").await?;

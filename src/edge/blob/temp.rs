@@ -1,20 +1,21 @@
 //! Files that are being written, and making what was written last.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::access::Access;
 use super::key::TEMP;
 
 static NEXT: AtomicU64 = AtomicU64::new(0);
 
 /// A new file beside its final place: a name no other writer has, on this machine or another.
-pub(super) fn create(dir: &Path) -> io::Result<(File, PathBuf)> {
+pub(super) fn create(dir: &Path, access: Access) -> io::Result<(File, PathBuf)> {
     loop {
         let n = NEXT.fetch_add(1, Ordering::Relaxed);
         let path = dir.join(format!("{TEMP}{:x}-{n:x}", std::process::id()));
-        match OpenOptions::new().write(true).read(true).create_new(true).open(&path) {
+        match access.new_file().open(&path) {
             Ok(file) => return Ok((file, path)),
             // Left behind by an earlier process that had our number.
             Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
@@ -31,8 +32,12 @@ pub(super) struct Temp {
 
 impl Temp {
     /// A synced file with what `fill` writes.
-    pub(super) fn filled(dir: &Path, fill: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<Temp> {
-        let (mut file, path) = create(dir)?;
+    pub(super) fn filled(
+        dir: &Path,
+        access: Access,
+        fill: impl FnOnce(&mut File) -> io::Result<()>,
+    ) -> io::Result<Temp> {
+        let (mut file, path) = create(dir, access)?;
         let temp = Temp { path, moved: false };
         fill(&mut file)?;
         // Once only: after a failed sync the pages may be marked clean, and a second one would lie.

@@ -29,6 +29,18 @@ pub enum Claim {
 }
 
 impl Lake {
+    /// The id of the state that a lake belongs to; `None` for a lake that nobody has used.
+    ///
+    /// # Errors
+    /// As [`Lake::claim`].
+    pub async fn owner(&self) -> Result<Option<String>, LakeError> {
+        match self.blob.get(KEY).await {
+            Ok(bytes) => self.read_owner(&bytes).map(Some),
+            Err(e) if e.is_not_found() => Ok(None),
+            Err(e) => Err(e.into()),
+        }
+    }
+
     /// Writes the state's id into a new lake, or compares it.
     ///
     /// # Errors
@@ -42,15 +54,19 @@ impl Lake {
                 return Ok(Claim::Ours);
             }
         }
-        let bytes = self.blob.get(KEY).await?;
+        let owner = self.read_owner(&self.blob.get(KEY).await?)?;
+        Ok(if owner == state_id { Claim::Ours } else { Claim::OtherState(owner) })
+    }
+
+    fn read_owner(&self, bytes: &[u8]) -> Result<String, LakeError> {
         let unreadable =
             |e: serde_json::Error| LakeError::damaged(self.place(KEY), format!("is not a lake's identity: {e}"));
         // The version first: of a later shape nothing else is known.
-        let there: Version = serde_json::from_slice(&bytes).map_err(unreadable)?;
+        let there: Version = serde_json::from_slice(bytes).map_err(unreadable)?;
         if there.schema > LAYOUT {
             return Err(LakeError::Newer { place: self.place(KEY), schema: there.schema, known: LAYOUT, build: None });
         }
-        let there: Identity = serde_json::from_slice(&bytes).map_err(unreadable)?;
-        Ok(if there.state == state_id { Claim::Ours } else { Claim::OtherState(there.state) })
+        let there: Identity = serde_json::from_slice(bytes).map_err(unreadable)?;
+        Ok(there.state)
     }
 }

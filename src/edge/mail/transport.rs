@@ -49,7 +49,7 @@ impl Transport {
     pub async fn probe(&self) -> Result<(), String> {
         match self {
             Transport::Smtp(smtp) => SmtpSession::new(smtp).probe().await,
-            Transport::Folder(folder) => folder.0.prove_put_if_absent(".probe").await.map_err(|e| e.to_string()),
+            Transport::Folder(folder) => folder.0.try_to_write(".probe").await.map_err(|e| e.to_string()),
         }
     }
 

@@ -3,6 +3,7 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -86,13 +87,18 @@ pub(super) async fn take(db: &Db, holder: &Holder, wait: Duration) -> Result<Gua
             Ok(Guard { _file: None, _session: Some(session) })
         }
         (Some(file), None) => {
-            let mut name = file.to_owned().into_os_string();
-            name.push(".lock");
-            let file = on_file(&PathBuf::from(name), holder, wait).await?;
+            let file = on_file(&path_of(file), holder, wait).await?;
             Ok(Guard { _file: Some(file), _session: None })
         }
         (None, None) => Err(db.damaged("a state without a place to lock").into()),
     }
+}
+
+/// The file that is locked for a SQLite state.
+pub(super) fn path_of(file: &Path) -> PathBuf {
+    let mut name = file.to_owned().into_os_string();
+    name.push(".lock");
+    PathBuf::from(name)
 }
 
 async fn on_server(db: &Db, mut session: Session, holder: &Holder, wait: Duration) -> Result<Session, LockError> {
@@ -132,7 +138,7 @@ fn io(path: &Path, error: &std::io::Error) -> StateError {
 }
 
 async fn on_file(path: &PathBuf, holder: &Holder, wait: Duration) -> Result<LockedFile, LockError> {
-    let open = || OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
+    let open = || OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path);
     let mut file = open().map_err(|e| io(path, &e))?;
     let mut left = wait;
     loop {

@@ -13,6 +13,7 @@ mod outbox;
 mod pending;
 mod records;
 mod rows;
+mod url;
 
 #[cfg(test)]
 mod tests;
@@ -25,6 +26,7 @@ pub use lock::{Guard, Holder, LockError};
 pub use numbers::{Issued, NewDocument, Numbered};
 pub use outbox::{Added, Message, MessageStatus, NewMessage, OutboxNote};
 pub use rows::{Checked, FindingNote, NoteState, Run};
+pub use url::StateUrl;
 
 use db::Db;
 use error::Result;
@@ -45,25 +47,16 @@ impl State {
     /// Config: another kind of URL, a folder that is not there, a file that is no state or of a later
     /// version, a server that does not let us in. Unavailable: a server that does not answer.
     pub async fn open(url: &str, base: &Path, randomness: [u8; 16]) -> Result<State> {
-        let (scheme, rest) = url.split_once(':').unwrap_or(("", url));
-        let db = match scheme {
-            "sqlite" => Db::sqlite(&base.join(rest.strip_prefix("//").unwrap_or(rest)), randomness).await?,
-            "postgres" | "postgresql" => Db::postgres(url, randomness).await?,
-            _ => {
-                let what = "is not a state; sqlite:FILE and postgres://... are";
-                return Err(StateError::new(
-                    StateErrorKind::Config,
-                    if scheme.is_empty() { rest } else { scheme },
-                    what,
-                ));
-            }
-        };
+        StateUrl::of(url, base).open(randomness).await
+    }
+
+    async fn of(db: Db) -> Result<State> {
         let rows = db.rows("SELECT value FROM meta WHERE name = 'state_id'", &[]).await?;
         let id = rows.first().and_then(|row| row.get(0).ok()).ok_or_else(|| db.damaged("the state has no id"))?;
         Ok(State { db, id })
     }
 
-    /// Names this state for ever; a lake remembers it.
+    /// Names this state for ever; a lake remembers it. Empty where there is no state yet.
     pub fn id(&self) -> &str {
         &self.id
     }

@@ -14,6 +14,7 @@ use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 
 use crate::edge::blob::error::{BlobError, BlobErrorKind};
+use crate::edge::blob::url::{bare, holds_secret};
 
 #[derive(Clone, PartialEq, Eq)]
 pub struct S3Credentials {
@@ -60,7 +61,7 @@ impl Default for S3Settings {
 }
 
 pub(super) fn connect(url: &str, settings: &S3Settings) -> Result<Client, BlobError> {
-    let config = |what: &str| BlobError::new(BlobErrorKind::Config, url, what);
+    let config = |what: &str| BlobError::new(BlobErrorKind::Config, bare(url), what);
     let keys = settings.credentials.as_ref().ok_or_else(|| config("no credentials (access key and secret key)"))?;
     let region = match (&settings.region, &settings.endpoint) {
         (Some(region), _) => region.clone(),
@@ -86,6 +87,9 @@ pub(super) fn connect(url: &str, settings: &S3Settings) -> Result<Client, BlobEr
     if let Some(endpoint) = &settings.endpoint {
         if !endpoint.starts_with("http://") && !endpoint.starts_with("https://") {
             return Err(config("the endpoint must begin with http:// or https://"));
+        }
+        if holds_secret(endpoint) {
+            return Err(config("the endpoint holds a key: keys come from the environment"));
         }
         builder = builder.endpoint_url(endpoint);
     }

@@ -15,8 +15,10 @@ use sha2::{Digest, Sha256};
 
 pub use client::{S3Credentials, S3Settings};
 
+use super::access::Access;
 use super::error::{BlobError, BlobErrorKind};
 use super::object::{Object, blocking};
+use super::url::bare;
 use super::{key, temp};
 use crate::domain::period::Instant;
 use errors::{is_absent, told};
@@ -44,7 +46,7 @@ impl S3 {
         let path = url.strip_prefix("s3://").unwrap_or(url).trim_end_matches('/');
         let (bucket, prefix) = path.split_once('/').unwrap_or((path, ""));
         if bucket.is_empty() {
-            return Err(BlobError::new(BlobErrorKind::Config, url, "names no bucket"));
+            return Err(BlobError::new(BlobErrorKind::Config, bare(url), "names no bucket"));
         }
         if !prefix.is_empty() {
             key::segments(prefix)?;
@@ -153,7 +155,7 @@ impl S3 {
     pub(super) fn scratch(&self) -> Result<(File, PathBuf)> {
         let place = || self.scratch.display().to_string();
         std::fs::create_dir_all(&self.scratch).map_err(|e| BlobError::io(&e, place()))?;
-        temp::create(&self.scratch).map_err(|e| BlobError::io(&e, place()))
+        temp::create(&self.scratch, Access::Owner).map_err(|e| BlobError::io(&e, place()))
     }
 }
 

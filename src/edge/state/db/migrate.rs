@@ -1,6 +1,6 @@
 //! Bringing a state to the tables this build knows, in order and once.
 
-use super::{Db, Pool};
+use super::{Db, Pool, Work};
 use crate::edge::state::error::{Result, StateError, StateErrorKind};
 
 /// Each brings the state to its number and says so. Appended to, never edited.
@@ -20,12 +20,46 @@ const POSTGRES: [&str; 4] = [
 pub(super) async fn up(db: &Db, randomness: [u8; 16]) -> Result<()> {
     let migrations = if db.is_sqlite() { &SQLITE } else { &POSTGRES };
     let mut work = db.begin().await?;
+    if !db.is_sqlite() {
+        // Two that open a new database at once make its tables one after the other.
+        work.rows("SELECT 1 FROM pg_advisory_xact_lock(7415873105)", &[]).await?;
+    }
+    let done = version(db, &mut work).await?;
+    for sql in &migrations[done..] {
+        work.script(sql).await?;
+    }
+    if done == 0 {
+        let id: String = randomness.iter().map(|b| format!("{b:02x}")).collect();
+        work.run("INSERT INTO meta (name, value) VALUES ('state_id', $1)", &[id.into()]).await?;
+    }
+    work.commit().await
+}
+
+/// What is there of a state, looked at and left alone.
+pub(super) enum Found {
+    Nothing,
+    Older,
+    Current,
+}
+
+pub(super) async fn look(db: &Db) -> Result<Found> {
+    let mut work = db.look().await?;
+    Ok(match version(db, &mut work).await? {
+        0 => Found::Nothing,
+        done if done < SQLITE.len() => Found::Older,
+        _ => Found::Current,
+    })
+}
+
+/// How many migrations a state has had.
+///
+/// # Errors
+/// Config: more than this build knows, or tables that are not ours.
+async fn version(db: &Db, work: &mut Work) -> Result<usize> {
     let version = if db.is_sqlite() {
         let rows = work.rows("PRAGMA user_version", &[]).await?;
         rows.first().map_or(Ok(0), |row| row.get::<i64>(0)).map_err(|e| db.told(&e))?
     } else {
-        // Two that open a new database at once make its tables one after the other.
-        work.rows("SELECT 1 FROM pg_advisory_xact_lock(7415873105)", &[]).await?;
         let known =
             work.rows("SELECT 1 FROM pg_tables WHERE schemaname = current_schema() AND tablename = 'meta'", &[]);
         if known.await?.is_empty() {
@@ -38,18 +72,11 @@ pub(super) async fn up(db: &Db, randomness: [u8; 16]) -> Result<()> {
         }
     };
     let done = usize::try_from(version).unwrap_or(usize::MAX);
-    if done > migrations.len() {
-        let what = format!("is of a later version ({version}; this build knows {})", migrations.len());
+    if done > SQLITE.len() {
+        let what = format!("is of a later version ({version}; this build knows {})", SQLITE.len());
         return Err(StateError::new(StateErrorKind::Config, &db.place, what));
     }
-    for sql in &migrations[done..] {
-        work.script(sql).await?;
-    }
-    if done == 0 {
-        let id: String = randomness.iter().map(|b| format!("{b:02x}")).collect();
-        work.run("INSERT INTO meta (name, value) VALUES ('state_id', $1)", &[id.into()]).await?;
-    }
-    work.commit().await
+    Ok(done)
 }
 
 impl Db {

@@ -13,7 +13,7 @@ use sqlx::postgres::PgPool;
 use sqlx::sqlite::SqlitePool;
 use sqlx::{Postgres, Sqlite, Transaction};
 
-pub(super) use postgres::Session;
+pub(super) use postgres::{Session, shown as shown_postgres};
 pub(super) use value::{Row, Value};
 
 use super::error::{Result, StateError, StateErrorKind};
@@ -33,6 +33,22 @@ macro_rules! bound {
     }};
 }
 use bound;
+
+/// A state that is to be read and left as it is.
+pub(super) enum Known {
+    /// There is none yet.
+    None,
+    Current(Db),
+    /// It can only be read from a copy.
+    Copy,
+}
+
+/// What SQLite writes before it writes to the file itself.
+pub(super) fn log_of(file: &Path) -> PathBuf {
+    let mut name = file.to_owned().into_os_string();
+    name.push("-wal");
+    PathBuf::from(name)
+}
 
 #[derive(Clone, Debug)]
 enum Pool {
@@ -64,6 +80,47 @@ impl Db {
         let db = Db { pool: Pool::Postgres(pool), place };
         migrate::up(&db, randomness).await?;
         Ok(db)
+    }
+
+    /// An empty state that is gone with the process.
+    pub(super) async fn memory(place: &str) -> Result<Db> {
+        let pool = sqlite::memory(place).await?;
+        let db = Db { pool: Pool::Sqlite(pool, PathBuf::new()), place: place.to_owned() };
+        migrate::up(&db, [0; 16]).await?;
+        Ok(db)
+    }
+
+    /// A SQLite file that is only read. `in_use`: a run may be writing to it.
+    pub(super) async fn known_sqlite(file: &Path, in_use: bool) -> Result<Known> {
+        let place = file.display().to_string();
+        if std::fs::metadata(file).is_ok_and(|meta| meta.len() == 0) || !file.exists() {
+            return Ok(Known::None);
+        }
+        let has_log = std::fs::metadata(log_of(file)).is_ok_and(|meta| meta.len() > 0);
+        if has_log && !in_use {
+            return Ok(Known::Copy);
+        }
+        let pool = sqlite::open_to_read(file, &place, in_use || has_log).await?;
+        Db { pool: Pool::Sqlite(pool, file.to_owned()), place }.known().await
+    }
+
+    /// A PostgreSQL database whose tables are only read.
+    pub(super) async fn known_postgres(url: &str) -> Result<Known> {
+        let (pool, place) = postgres::open(url).await?;
+        Db { pool: Pool::Postgres(pool), place }.known().await
+    }
+
+    async fn known(self) -> Result<Known> {
+        Ok(match migrate::look(&self).await? {
+            migrate::Found::Nothing => Known::None,
+            migrate::Found::Older => Known::Copy,
+            migrate::Found::Current => Known::Current(self),
+        })
+    }
+
+    /// The same under another name.
+    pub(super) fn at(self, place: String) -> Db {
+        Db { place, ..self }
     }
 
     /// The SQLite file, where it is one.
@@ -127,6 +184,15 @@ impl Db {
         let work = match &self.pool {
             // Takes the write lock at once, so that what was read is still so when it is written.
             Pool::Sqlite(pool, _) => pool.begin_with("BEGIN IMMEDIATE").await.map(Tx::Sqlite),
+            Pool::Postgres(pool) => pool.begin().await.map(Tx::Postgres),
+        };
+        Ok(Work { tx: work.map_err(|e| self.told(&e))?, db: self.clone() })
+    }
+
+    /// Begins what only reads.
+    async fn look(&self) -> Result<Work> {
+        let work = match &self.pool {
+            Pool::Sqlite(pool, _) => pool.begin().await.map(Tx::Sqlite),
             Pool::Postgres(pool) => pool.begin().await.map(Tx::Postgres),
         };
         Ok(Work { tx: work.map_err(|e| self.told(&e))?, db: self.clone() })

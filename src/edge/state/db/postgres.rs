@@ -20,15 +20,30 @@ pub(super) async fn open(url: &str) -> Result<(PgPool, String)> {
         let what = "is not a URL such as postgres://USER@HOST:5432/DATABASE (odd characters of a password as %XX)";
         StateError::new(StateErrorKind::Config, "postgres", what)
     })?;
-    let host = options.get_socket().map_or(options.get_host().to_owned(), |socket| socket.display().to_string());
-    let database = options.get_database().unwrap_or(options.get_username());
-    let place = format!("postgres://{host}:{}/{database}", options.get_port());
+    let place = place_of(&options);
     let options = options.application_name("trueup");
+    // A pool would try again and again, and at last say only that it waited.
+    let first = tokio::time::timeout(CONNECT, PgConnection::connect_with(&options)).await;
+    let first = first.map_err(|_| {
+        StateError::new(StateErrorKind::Unavailable, &place, format!("no answer in {} seconds", CONNECT.as_secs()))
+    })?;
+    let _ = first.map_err(|e| told(&place, &e, true))?.close().await;
     let pool = PgPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(CONNECT).connect_with(options).await;
     match pool {
         Ok(pool) => Ok((pool, place)),
         Err(e) => Err(told(&place, &e, true)),
     }
+}
+
+fn place_of(options: &PgConnectOptions) -> String {
+    let host = options.get_socket().map_or(options.get_host().to_owned(), |socket| socket.display().to_string());
+    let database = options.get_database().unwrap_or(options.get_username());
+    format!("postgres://{host}:{}/{database}", options.get_port())
+}
+
+/// A URL for messages: never a user or a password.
+pub(in crate::edge::state) fn shown(url: &str) -> String {
+    PgConnectOptions::from_str(url).map_or_else(|_| "postgres".to_owned(), |options| place_of(&options))
 }
 
 pub(super) fn kind(error: &sqlx::Error) -> StateErrorKind {

@@ -1,5 +1,8 @@
 //! A SQLite file on a local disk.
 
+use std::fs::OpenOptions;
+use std::io;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::Duration;
 
@@ -16,6 +19,7 @@ pub(super) async fn open(file: &Path, place: &str) -> Result<SqlitePool> {
     if parent.is_some_and(|p| !p.is_dir()) {
         return Err(StateError::new(StateErrorKind::Config, place, "its folder is not there"));
     }
+    owned(file).map_err(|e| StateError::new(StateErrorKind::Config, place, e.to_string()))?;
     let options = SqliteConnectOptions::new()
         .filename(file)
         .create_if_missing(true)
@@ -27,10 +31,34 @@ pub(super) async fn open(file: &Path, place: &str) -> Result<SqlitePool> {
     loop {
         tries = tries.saturating_sub(1);
         // Only one may turn a new file to its log; SQLite does not let others wait for that.
-        match SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await {
+        match one().connect_with(options.clone()).await {
             Err(e) if is_busy(&e) && tries > 0 => tokio::time::sleep(PAUSE).await,
             pool => return pool.map_err(|e| told(place, &e, false)),
         }
+    }
+}
+
+/// One connection, kept for as long as the process lives.
+fn one() -> SqlitePoolOptions {
+    SqlitePoolOptions::new().max_connections(1).min_connections(1).idle_timeout(None).max_lifetime(None)
+}
+
+/// A file as it is. Where nobody writes to it, nothing is laid beside it either.
+pub(super) async fn open_to_read(file: &Path, place: &str, in_use: bool) -> Result<SqlitePool> {
+    let options = SqliteConnectOptions::new().filename(file).read_only(true).immutable(!in_use).busy_timeout(BUSY);
+    one().connect_with(options).await.map_err(|e| told(place, &e, false))
+}
+
+pub(super) async fn memory(place: &str) -> Result<SqlitePool> {
+    let options = SqliteConnectOptions::new().in_memory(true).foreign_keys(true);
+    one().connect_with(options).await.map_err(|e| told(place, &e, false))
+}
+
+/// A new file is its owner's alone; SQLite gives what it lays beside it the same mode.
+fn owned(file: &Path) -> io::Result<()> {
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(file) {
+        Err(e) if e.kind() != io::ErrorKind::AlreadyExists => Err(e),
+        _ => Ok(()),
     }
 }
 
