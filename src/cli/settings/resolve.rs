@@ -10,7 +10,6 @@ use std::path::Path;
 
 use toml::Spanned;
 
-use self::secrets::exposed;
 use super::file::{File, Ledger, Publish, Recorded, Source};
 use super::{Settings, parse, place_of};
 use crate::domain::ledger::PostingKind;
@@ -118,7 +117,7 @@ impl Reader<'_> {
         let lake = self.blob(&file.lake.url)?;
         let health = self.health(&file.health)?;
         let state = StateUrl::of(&file.state.url, self.dir);
-        let exposed = exposed(file, &state);
+        let exposed = Self::exposed(file, &state);
         Ok(Settings { dir: self.dir.to_owned(), config, lake, state, health, exposed })
     }
 

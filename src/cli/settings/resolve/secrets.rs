@@ -23,17 +23,19 @@ impl Reader<'_> {
         };
         HealthUrl::parse(&text).map(Some).ok_or_else(|| self.wrong(&at, "this is no http or https address"))
     }
-}
 
-/// Secrets that stand in the file, and where they belong.
-pub(super) fn exposed(file: &File, state: &StateUrl) -> Vec<String> {
-    let mut exposed = Vec::new();
-    if state.has_password() {
+    /// Secrets that stand in the file, and where they belong.
+    pub(super) fn exposed(file: &File, state: &StateUrl) -> Vec<String> {
+        let mut exposed = Vec::new();
+        if state.has_password() {
+            exposed.push(
+                "[state] url holds a password: PGPASSWORD or a .pgpass file keeps it out of trueup.toml".to_owned(),
+            );
+        }
+        if file.health.url.as_ref().and_then(|url| HealthUrl::parse(url.get_ref())).is_some_and(|url| url.has_secret())
+        {
+            exposed.push("[health] url holds a secret: url_file = \"FILE\" keeps it out of trueup.toml".to_owned());
+        }
         exposed
-            .push("[state] url holds a password: PGPASSWORD or a .pgpass file keeps it out of trueup.toml".to_owned());
     }
-    if file.health.url.as_ref().and_then(|url| HealthUrl::parse(url.get_ref())).is_some_and(|url| url.has_secret()) {
-        exposed.push("[health] url holds a secret: url_file = \"FILE\" keeps it out of trueup.toml".to_owned());
-    }
-    exposed
 }
