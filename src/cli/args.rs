@@ -72,7 +72,7 @@ pub(crate) enum Command {
     Incidents(ListArgs),
     /// Rows that were refused, with file, line and reason.
     Rejects(RejectsArgs),
-    /// Recompute periods from the raw input and compare digests.
+    /// Open everything kept, recompute sealed days from the raw input, and name what is not as it was.
     Verify(VerifyArgs),
     /// What is sealed, what is open, what needs a person.
     Status(OutputArgs),
@@ -319,8 +319,20 @@ pub(crate) enum RejectsCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct VerifyArgs {
-    /// A day, week or month; else everything sealed.
+    /// A day, week or month, of what is recomputed and published; else everything.
     pub(crate) period: Option<String>,
+    /// Only open what is sealed: every manifest, part, price book and document by its hash, and the state.
+    #[arg(long)]
+    pub(crate) lake: bool,
+    /// Only open what is published: every page, table and document by its hash.
+    #[arg(long)]
+    pub(crate) published: bool,
+    /// Make again what is derived and not as it was, and say what cannot be made.
+    #[arg(long)]
+    pub(crate) repair: bool,
+    /// With --repair: how long to wait for another run to end.
+    #[arg(long, value_name = "SPAN", default_value = "0s", requires = "repair")]
+    pub(crate) lock_wait: String,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
 }

@@ -7,8 +7,25 @@ use super::error::AppError;
 use super::part_cache::PartCache;
 use super::stop_signal::StopSignal;
 use crate::domain::period::Instant;
-use crate::edge::lake::{Lake, Manifest, PartRef, Read};
-use crate::edge::state::State;
+use crate::edge::lake::{Lake, Manifest, PartRef, Prepared, Read, Sealed};
+use crate::edge::state::{Checked, State};
+
+/// The name under which the state keeps the newest revision of each period of a job, with its hash.
+pub(crate) fn newest_of(job: &str) -> String {
+    format!("newest {job}")
+}
+
+/// The name under which the state keeps what was published last, by folder.
+pub(crate) const PUBLISHED: &str = "published";
+
+/// Notes in the state what a published folder holds now.
+pub(crate) async fn remember_published(context: &RunContext, folder: &str, what: String) -> Result<(), AppError> {
+    let known = context.state.checked(PUBLISHED, folder).await?;
+    if known.is_some_and(|known| known.fingerprint == what) {
+        return Ok(());
+    }
+    Ok(context.state.set_checked(PUBLISHED, folder, &Checked { fingerprint: what, revision: 0 }).await?)
+}
 
 /// One operator's lake and state, at one moment.
 #[derive(Debug)]
@@ -53,6 +70,15 @@ impl RunContext {
         let manifest = self.lake.revision(job, period, revision).await?.manifest;
         self.cache.keep_manifest(key, &manifest);
         Ok(manifest)
+    }
+
+    /// Makes a revision exist, and remembers in the state which is the newest: a lake that lost it would look whole.
+    pub(crate) async fn seal(&self, prepared: Prepared) -> Result<Sealed, AppError> {
+        let sealed = self.lake.seal(prepared).await?;
+        let Manifest { job, period, revision, .. } = &sealed.manifest;
+        let newest = Checked { fingerprint: sealed.sha256.clone(), revision: *revision };
+        self.state.set_checked(&newest_of(job), period, &newest).await?;
+        Ok(sealed)
     }
 
     /// The newest sealed revision of a (job, period).

@@ -6,6 +6,7 @@
 pub(crate) mod close;
 mod config;
 mod context;
+mod damage;
 mod error;
 mod ingest;
 mod invoice;
@@ -20,6 +21,7 @@ mod raw_catalog;
 pub(crate) mod registry;
 mod run;
 mod stop_signal;
+mod verify;
 
 #[cfg(test)]
 mod format_page_tests;
@@ -48,6 +50,6 @@ pub(crate) use query::reprice::{Rehearsal, RehearseAsk, RepriceAsk, Repriced, re
 pub(crate) use query::sealed::{open_above, open_raw, sealed_findings, sealed_rejects};
 pub(crate) use query::status::{Status, status};
 pub(crate) use query::unpriced::unpriced_calls;
-pub(crate) use query::verify::{Verification, verify};
 pub(crate) use registry::price_tables::{TableFile, Tables, date_in, read_tables};
 pub(crate) use run::{Job, RunReport, Step, run};
+pub(crate) use verify::{Verification, VerifyAsk, verify};

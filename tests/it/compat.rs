@@ -51,6 +51,8 @@ fn new_ones(desk: &Desk, before: &[(&'static str, Tree)]) -> Vec<String> {
         assert!(lost.is_empty(), "{folder}: lost or changed: {lost:?}");
         new.extend(is.iter().filter(|one| !was.contains(one)).map(|(path, _)| format!("{folder}/{}", path.display())));
     }
+    // What was published is hashed once, as it lies: builds that noted nothing of it left nothing to compare.
+    new.retain(|path| !path.starts_with("lake/manifests/print/"));
     new
 }
 
@@ -68,6 +70,8 @@ fn an_installation_of_the_first_builds_is_opened_explained_and_verified() {
     for said in ["price stale", "expected  3.51 EUR", "recorded  2.8 EUR"] {
         assert!(explained.stdout.contains(said), "{said} is not in {}", explained.stdout);
     }
+    // Of what was published only the lists were kept.
+    fs::remove_dir_all(desk.path().join("out")).unwrap();
     let verified = at(&desk, NIGHT, &["verify", "2026-10"]);
     assert_eq!(verified.code, 0, "{}{}", verified.stdout, verified.stderr);
     assert_eq!(new_ones(&desk, &before), [] as [String; 0]);

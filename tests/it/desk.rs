@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use sqlx::{Connection, SqliteConnection};
 use tempfile::TempDir;
 
 pub(crate) struct Desk {
@@ -67,6 +68,18 @@ impl Desk {
 
     pub(crate) fn run(&self, args: &[&str]) -> Ran {
         Ran::of(self.command(args).output().unwrap())
+    }
+
+    /// Changes the state by hand.
+    pub(crate) fn sql(&self, script: &str) {
+        let url = format!("sqlite:{}", self.path().join("state.db").display());
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let mut db = SqliteConnection::connect(&url).await.unwrap();
+            let done = sqlx::raw_sql(sqlx::AssertSqlSafe(script.to_owned())).execute(&mut db).await.unwrap();
+            assert!(done.rows_affected() > 0, "{script} changes nothing");
+            db.close().await.unwrap();
+        });
     }
 
     /// Every file below a folder with its bytes, by relative path.

@@ -39,4 +39,5 @@ mod signals;
 mod smtp_server;
 mod storm;
 mod tables;
+mod tampering;
 mod trace;

@@ -220,5 +220,7 @@ fn a_day_that_names_no_rows_gives_the_same_answers() {
         desk.write(&format!("lake/manifests/reconcile/{path}"), format!("{body},\n  \"sha256\": \"{hash}\"\n}}\n"));
     }
     assert_eq!(named, answers(&desk, "unnamed"));
+    // The state has seen the revisions as they were; what it has seen may be forgotten.
+    desk.sql("DELETE FROM checked");
     assert_eq!(run(&desk, &["verify"]).code, 0);
 }

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 
 use bytes::Bytes;
+use sha2::{Digest, Sha256};
 
 /// An open file, or the bytes of an object.
 #[derive(Debug)]
@@ -35,5 +36,20 @@ impl Body {
             }
             Body::Bytes(bytes) => Ok(Box::new(io::Cursor::new(bytes.clone()))),
         }
+    }
+
+    /// Size and SHA-256, in hex.
+    pub(super) fn digest(&self) -> io::Result<(u64, String)> {
+        let (mut hash, mut size, mut reader, mut buffer) = (Sha256::new(), 0, self.reader()?, vec![0; 1 << 17]);
+        loop {
+            match reader.read(&mut buffer)? {
+                0 => break,
+                n => {
+                    hash.update(&buffer[..n]);
+                    size += n as u64;
+                }
+            }
+        }
+        Ok((size, hash.finalize().iter().map(|b| format!("{b:02x}")).collect()))
     }
 }

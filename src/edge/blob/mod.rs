@@ -141,6 +141,16 @@ impl Blob {
         }
     }
 
+    /// Size and SHA-256 (in hex) of an object, read once from its beginning to its end; `None` where there is none.
+    pub async fn digest(&self, key: &str) -> Result<Option<(u64, String)>, BlobError> {
+        let body = match self.open(key).await {
+            Err(e) if e.is_not_found() => return Ok(None),
+            opened => opened?,
+        };
+        let place = key.to_owned();
+        blocking(move || body.digest().map_err(|e| BlobError::io(&e, place))).await.map(Some)
+    }
+
     pub async fn exists(&self, key: &str) -> Result<bool, BlobError> {
         Ok(self.head(key).await?.is_some())
     }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{Lake, LakeError};
 use crate::edge::blob::PutOutcome;
 
-const KEY: &str = "lake.json";
+pub(super) const KEY: &str = "lake.json";
 /// Version of the layout of keys, parts and manifests.
 const LAYOUT: u32 = 1;
 
@@ -39,6 +39,14 @@ impl Lake {
             Err(e) if e.is_not_found() => Ok(None),
             Err(e) => Err(e.into()),
         }
+    }
+
+    /// Whether a lake that is in use does not say whose it is.
+    ///
+    /// # Errors
+    /// When the lake cannot be reached.
+    pub async fn lost_identity(&self) -> Result<bool, LakeError> {
+        Ok(!self.blob.exists(KEY).await? && !self.blob.list("manifests/").await?.is_empty())
     }
 
     /// Writes the state's id into a new lake, or compares it.

@@ -231,7 +231,8 @@ impl Manifest {
     }
 }
 
-pub(super) fn path(job: &str, period: &str, revision: u32) -> String {
+/// The key of a revision.
+pub(crate) fn path(job: &str, period: &str, revision: u32) -> String {
     format!("manifests/{job}/{period}/r{revision}.json")
 }
 

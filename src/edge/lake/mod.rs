@@ -14,6 +14,7 @@ mod read;
 pub mod schema;
 mod seal;
 mod sealed_bytes;
+mod survey;
 mod text;
 
 #[cfg(test)]
@@ -25,10 +26,12 @@ pub use digest::Digest;
 pub use error::{LakeError, SealError};
 pub use identity::Claim;
 pub use kept::KeptRef;
+pub(crate) use manifest::path as manifest_key;
 pub use manifest::{BookRef, Build, InputRef, LawRef, MANIFEST_SCHEMA, Manifest, Total};
 pub use part::{FinishedPart, PartRef, PartWriter, to_parquet};
 pub use read::{PartReader, Read, Rows};
 pub use seal::{Prepared, Sealed};
+pub use survey::Survey;
 
 /// A folder or bucket laid out as a lake. Cheap to clone.
 #[derive(Clone, Debug)]

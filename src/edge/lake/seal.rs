@@ -45,7 +45,7 @@ impl Lake {
                 return Err(wrong(format!("replaces {before}, which is not there")));
             }
         }
-        if let Some(what) = contradiction(&manifest) {
+        if let Some(what) = manifest.contradiction() {
             return Err(wrong(what));
         }
         for part in &manifest.parts {
@@ -141,22 +141,25 @@ impl Lake {
     }
 }
 
-/// The row counts of tables, three times over: parts, counts, digests.
-fn contradiction(manifest: &Manifest) -> Option<String> {
-    let mut sums: BTreeMap<&str, u64> = BTreeMap::new();
-    for part in &manifest.parts {
-        let sum = sums.entry(&part.table).or_default();
-        *sum = sum.saturating_add(part.rows);
-    }
-    let twice = manifest.parts.iter().enumerate().find(|(i, p)| manifest.parts[..*i].iter().any(|q| q.path == p.path));
-    if let Some((_, part)) = twice {
-        return Some(format!("names {} twice", part.path));
-    }
-    for (table, sum) in sums {
-        let counts = [manifest.rows.get(table).copied(), manifest.digests.get(table).map(|d| d.rows)];
-        if let Some(other) = counts.into_iter().flatten().find(|count| *count != sum) {
-            return Some(format!("the parts of {table} have {sum} rows, not {other}"));
+impl Manifest {
+    /// What in it cannot be together: the row counts of tables stand there three times over, in parts, counts and
+    /// digests.
+    pub(crate) fn contradiction(&self) -> Option<String> {
+        let mut sums: BTreeMap<&str, u64> = BTreeMap::new();
+        for part in &self.parts {
+            let sum = sums.entry(&part.table).or_default();
+            *sum = sum.saturating_add(part.rows);
         }
+        let twice = self.parts.iter().enumerate().find(|(i, p)| self.parts[..*i].iter().any(|q| q.path == p.path));
+        if let Some((_, part)) = twice {
+            return Some(format!("names {} twice", part.path));
+        }
+        for (table, sum) in sums {
+            let counts = [self.rows.get(table).copied(), self.digests.get(table).map(|d| d.rows)];
+            if let Some(other) = counts.into_iter().flatten().find(|count| *count != sum) {
+                return Some(format!("the parts of {table} have {sum} rows, not {other}"));
+            }
+        }
+        None
     }
-    None
 }

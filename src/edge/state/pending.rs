@@ -32,6 +32,27 @@ impl State {
         rows.iter().map(read).collect()
     }
 
+    /// What became of every message by its log, and by the message itself where it is still there; in the order
+    /// of keys.
+    pub async fn outbox_logged(&self) -> Result<Vec<(String, String, Option<String>)>> {
+        let sql = "SELECT l.message_key, l.became, o.status FROM outbox_log l
+                   LEFT JOIN outbox o ON o.message_key = l.message_key
+                   WHERE l.log_id = (SELECT MAX(log_id) FROM outbox_log m WHERE m.message_key = l.message_key)
+                   ORDER BY l.message_key";
+        let read = |row: &Row| Some((row.get(0).ok()?, row.get(1).ok()?, row.get(2).ok()?));
+        let rows = self.db.rows(sql, &[]).await?;
+        rows.iter().map(|row| read(row).ok_or_else(|| self.db.damaged("the log of messages cannot be read"))).collect()
+    }
+
+    /// What the database says of its own file; nothing where it is whole, or kept by a server.
+    pub async fn own_damage(&self) -> Result<Vec<String>> {
+        if self.db.file().is_none() {
+            return Ok(Vec::new());
+        }
+        let rows = self.db.rows("PRAGMA integrity_check", &[]).await?;
+        Ok(rows.iter().filter_map(|row| row.get::<String>(0).ok()).filter(|said| said != "ok").collect())
+    }
+
     /// Ready and held messages whose last moment lies before `at`.
     pub async fn outbox_overdue(&self, at: Instant) -> Result<Vec<Message>> {
         let mut overdue = Vec::new();

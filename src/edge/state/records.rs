@@ -24,6 +24,15 @@ impl State {
         Ok(())
     }
 
+    /// Every check of a job, by period.
+    pub async fn checks_of(&self, job: &str) -> Result<BTreeMap<String, Checked>> {
+        let sql = "SELECT period, fingerprint, revision FROM checked WHERE job = $1";
+        let rows = self.db.rows(sql, &[job.into()]).await?;
+        let read =
+            |row: &Row| Some((row.get(0).ok()?, Checked { fingerprint: row.get(1).ok()?, revision: whole(row, 2)? }));
+        rows.iter().map(|row| read(row).ok_or_else(|| self.db.damaged("a row of checked"))).collect()
+    }
+
     /// Forgets every check, so that all is looked at again.
     pub async fn forget_checked(&self) -> Result<()> {
         self.db.run("DELETE FROM checked", &[]).await?;

@@ -241,7 +241,7 @@ pub(crate) async fn pass(
     }
     if !context.dry_run {
         let prepared = context.lake.prepare(manifest.clone()).await?;
-        context.lake.seal(prepared).await?;
+        context.seal(prepared).await?;
     }
     Ok((manifest, computed.result.carry))
 }

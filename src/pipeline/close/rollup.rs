@@ -150,7 +150,7 @@ async fn one(context: &RunContext, period: Period) -> Result<Option<RollupReport
         let [(_, batch)] = tables;
         manifest.parts.push(context.lake.write_batch("rollup", &name, batch).await?);
         let prepared = context.lake.prepare(manifest.clone()).await?;
-        context.lake.seal(prepared).await?;
+        context.seal(prepared).await?;
     }
     Ok(Some(RollupReport { period, revision: manifest.revision, current: false, groups }))
 }

@@ -7,6 +7,7 @@ pub(crate) mod discover;
 pub(crate) mod file_hashes;
 pub(crate) mod id_index;
 pub(crate) mod part_builder;
+pub(crate) mod remake;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -267,7 +268,7 @@ async fn seal(
     manifest.laws.push(LawRef { name: "rows read = accepted + rejects, per file".into(), cases: laws });
     done.too_late = too_late(context, &manifest);
     let prepared = context.lake.prepare(manifest).await?;
-    context.lake.seal(prepared).await?;
+    context.seal(prepared).await?;
     Ok(())
 }
 

@@ -9,7 +9,9 @@ use super::context::BillingContext;
 use super::parallel_writes::Writes;
 use super::paths::published;
 use super::prepaid::prepaid_usage;
+use super::printed::Files;
 use crate::domain::call::Meter;
+use crate::domain::hash::sha256;
 use crate::domain::invoice::{CallPlacer, ChargedCalls, Document, LineCall, behind, line_of};
 use crate::domain::money::Amount;
 use crate::edge::lake::Manifest;
@@ -47,11 +49,12 @@ struct CallsFile<'a> {
     scratch: Option<(File, PathBuf)>,
 }
 
-/// Writes the file of every document; all of them are of one period and one set of revisions.
+/// Writes the file of every document, and adds them to `made`; all of them are of one period and one set of revisions.
 pub(super) async fn write_calls(
     context: &BillingContext<'_>,
     days: &[Manifest],
     documents: &[&Document],
+    made: &mut Files,
 ) -> Result<(), AppError> {
     let Some(period) = documents.first().map(|d| d.period) else { return Ok(()) };
     let paid = prepaid_usage(context.run, &context.catalog, &context.parties, period, days).await?;
@@ -69,7 +72,7 @@ pub(super) async fn write_calls(
     let files = std::mem::take(&mut writer.files);
     let mut writes = Writes::to(&context.run.config.publish);
     for file in files {
-        writer.end(file, &mut writes).await?;
+        writer.end(file, &mut writes, made).await?;
     }
     writes.finish().await
 }
@@ -114,15 +117,22 @@ impl Writer<'_, '_> {
     }
 
     /// Puts a file where it belongs: a small one at once, a large one from the disk.
-    async fn end(&self, mut file: CallsFile<'_>, writes: &mut Writes) -> Result<(), AppError> {
+    async fn end(&self, mut file: CallsFile<'_>, writes: &mut Writes, made: &mut Files) -> Result<(), AppError> {
         let key = published(file.document, CALLS);
         if file.scratch.is_none() {
-            return writes.put(key, file.writer.whole(&file.table)).await;
+            let bytes = file.writer.whole(&file.table);
+            made.insert(key.clone(), (bytes.len() as u64, sha256(&bytes)));
+            return writes.put(key, bytes).await;
         }
         self.write_out(&mut file)?;
         let Some((scratch, path)) = file.scratch else { return Ok(()) };
         scratch.sync_all().map_err(|e| unwritable(&path, &e))?;
-        Ok(self.context.run.config.publish.adopt(&key, &path).await?)
+        let publish = &self.context.run.config.publish;
+        publish.adopt(&key, &path).await?;
+        if let Some(file) = publish.digest(&key).await? {
+            made.insert(key, file);
+        }
+        Ok(())
     }
 
     /// Moves what is held of a file to the disk.

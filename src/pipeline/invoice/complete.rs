@@ -5,10 +5,13 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::calls_file::write_calls;
 use super::context::BillingContext;
+use super::history::History;
 use super::list_again;
 use super::parallel_writes::Writes;
 use super::paths::{KEPT, kept, number_of, published};
 use super::print::{Unprinted, print};
+use super::printed::{Files, Printed};
+use crate::domain::hash::sha256;
 use crate::domain::invoice::{Document, SourceRef, has_calls};
 use crate::domain::period::Period;
 use crate::edge::blob::Blob;
@@ -17,8 +20,9 @@ use crate::edge::state::MessageStatus;
 use crate::pipeline::context::RunContext;
 use crate::pipeline::error::AppError;
 
-async fn keys(blob: &Blob, prefix: &str) -> Result<HashSet<String>, AppError> {
-    Ok(blob.list(prefix).await?.into_iter().map(|o| o.key).collect())
+/// Keys with their sizes.
+async fn keys(blob: &Blob, prefix: &str) -> Result<BTreeMap<String, u64>, AppError> {
+    Ok(blob.list(prefix).await?.into_iter().map(|o| (o.key, o.size)).collect())
 }
 
 /// Every number the lake knows, the state knows: an older copy of the state would give numbers twice.
@@ -28,9 +32,8 @@ async fn keys(blob: &Blob, prefix: &str) -> Result<HashSet<String>, AppError> {
 pub(super) async fn check_kept(context: &BillingContext<'_>) -> Result<(), AppError> {
     let lake = context.run.lake.blob();
     let known: HashSet<&str> = context.history.all().map(|d| d.0.number.as_str()).collect();
-    let mut there: Vec<String> = keys(lake, KEPT).await?.into_iter().collect();
-    there.sort();
-    let unknown: Vec<&str> = there.iter().filter_map(|key| number_of(key)).filter(|n| !known.contains(n)).collect();
+    let there = keys(lake, KEPT).await?;
+    let unknown: Vec<&str> = there.keys().filter_map(|key| number_of(key)).filter(|n| !known.contains(n)).collect();
     let Some(first) = unknown.first() else { return Ok(()) };
     let more = if unknown.len() > 1 { format!(" and {} more", unknown.len() - 1) } else { String::new() };
     Err(AppError::law(format!("the lake has the document {first}{more}, the state has never given that number"))
@@ -54,7 +57,7 @@ pub(crate) async fn finish_documents(run: &RunContext) -> Result<Vec<Unprinted>,
     }
     let Some(context) = BillingContext::load(run).await? else { return Ok(Vec::new()) };
     check_kept(&context).await?;
-    let unprinted = complete(&context).await?;
+    let unprinted = complete(&context, &BTreeSet::new()).await?;
     let of = |number: &String| context.history.documents.of_number(number).map(|d| d.period);
     for period in unfinished.iter().filter_map(of).collect::<BTreeSet<_>>() {
         list_again(&context, period).await?;
@@ -62,12 +65,56 @@ pub(crate) async fn finish_documents(run: &RunContext) -> Result<Vec<Unprinted>,
     Ok(unprinted)
 }
 
-/// Brings every final document to its end; gives those that could not be printed.
+/// Writes final documents to the lake that are lost there or not what was numbered; gives their numbers.
+///
+/// # Errors
+/// Law: the state itself has lost one.
+pub(crate) async fn keep_again(run: &RunContext) -> Result<Vec<String>, AppError> {
+    let (history, mut again) = (History::load(run).await?, Vec::new());
+    for (issued, document) in history.all() {
+        let (key, text) = (kept(&issued.number), canonical(document));
+        let is_whole = match run.lake.blob().get(&key).await {
+            Ok(there) => there == text,
+            Err(e) if e.is_not_found() => false,
+            Err(e) => return Err(e.into()),
+        };
+        if !is_whole && sha256(issued.body.as_bytes()) == issued.sha256 {
+            run.lake.blob().put(&key, text).await?;
+            again.push(issued.number.clone());
+        }
+    }
+    Ok(again)
+}
+
+/// Prints documents once more, whatever lies there, and lists months again.
+///
+/// # Errors
+/// Config: nobody is set up to send bills.
+pub(crate) async fn print_again(
+    run: &RunContext,
+    numbers: &BTreeSet<String>,
+    lists: &BTreeSet<Period>,
+) -> Result<Vec<Unprinted>, AppError> {
+    let Some(context) = BillingContext::load(run).await? else {
+        return Err(AppError::config("nobody is set up to send bills").hint("[issuer] in trueup.toml says who is"));
+    };
+    let unprinted = complete(&context, numbers).await?;
+    for period in lists {
+        list_again(&context, *period).await?;
+    }
+    Ok(unprinted)
+}
+
+/// Brings every final document to its end; gives those that could not be printed. Files of those in `again` are
+/// made whether they are there or not.
 ///
 /// # Errors
 /// Law: another document lies in the lake under a number. Nothing of what lies behind it is published or
 /// sent then.
-pub(super) async fn complete(context: &BillingContext<'_>) -> Result<Vec<Unprinted>, AppError> {
+pub(super) async fn complete(
+    context: &BillingContext<'_>,
+    again: &BTreeSet<String>,
+) -> Result<Vec<Unprinted>, AppError> {
     let run = context.run;
     let lake = run.lake.blob();
     let mut unfinished = run.state.unfinished().await?;
@@ -77,7 +124,7 @@ pub(super) async fn complete(context: &BillingContext<'_>) -> Result<Vec<Unprint
     let mut compared = Writes::to(lake);
     let mut added = Vec::new();
     for (issued, document) in context.history.all() {
-        match there.contains(&kept(&issued.number)) {
+        match there.contains_key(&kept(&issued.number)) {
             true if unfinished.contains(&issued.number) => compared.keep(&issued.number, canonical(document)).await?,
             true => {}
             false => added.push((&issued.number, document)),
@@ -89,7 +136,7 @@ pub(super) async fn complete(context: &BillingContext<'_>) -> Result<Vec<Unprint
         writes.keep(number, canonical(document)).await?;
     }
     writes.finish().await?;
-    let unprinted = files(context).await?;
+    let unprinted = files(context, again).await?;
     for waiting in run.state.outbox_list(Some(MessageStatus::Waiting)).await? {
         let number = waiting.message.key.strip_prefix("document/");
         if number.is_some_and(|n| context.history.documents.of_number(n).is_some()) {
@@ -103,30 +150,48 @@ pub(super) async fn complete(context: &BillingContext<'_>) -> Result<Vec<Unprint
     Ok(unprinted)
 }
 
-/// Publishes what is missing: calls behind the lines first, then the document.
-async fn files(context: &BillingContext<'_>) -> Result<Vec<Unprinted>, AppError> {
+/// Publishes what is missing, or has not the size it was printed with: calls behind the lines first, then the
+/// document. What was published is sealed with its hashes.
+async fn files(context: &BillingContext<'_>, again: &BTreeSet<String>) -> Result<Vec<Unprinted>, AppError> {
     let publish = &context.run.config.publish;
     let there = keys(publish, "documents/").await?;
-    let missing = |document: &&Document| !there.contains(&published(document, CANONICAL));
-    let missing: Vec<&Document> = context.history.all().map(|d| d.1).filter(missing).collect();
+    let mut printed = Printed::load(context.run, &context.history).await?;
+    let is_whole = |document: &&Document| {
+        let asked = document.number.as_ref().is_some_and(|number| again.contains(number));
+        let files = printed.of(document);
+        !asked
+            && there.contains_key(&published(document, CANONICAL))
+            && files.iter().all(|(key, (bytes, _))| there.get(key) == Some(bytes))
+    };
+    let (whole, missing): (Vec<&Document>, Vec<&Document>) = context.history.all().map(|d| d.1).partition(is_whole);
+    for document in whole {
+        printed.adopt(context.run, document, &there).await?;
+    }
+    let mut made = Files::new();
     let mut by_sources: BTreeMap<(Period, &[SourceRef]), Vec<&Document>> = BTreeMap::new();
     for document in missing.iter().filter(|d| has_calls(d)) {
         by_sources.entry((document.period, &document.sources)).or_default().push(document);
     }
     for ((_, sources), documents) in by_sources {
         let days = revisions(context.run, sources).await?;
-        write_calls(context, &days, &documents).await?;
+        write_calls(context, &days, &documents, &mut made).await?;
     }
-    let unprinted = print(context, &missing).await?;
+    let unprinted = print(context, &missing, &mut made).await?;
     let failed: HashSet<&str> = unprinted.iter().map(|u| u.number.as_str()).collect();
     let mut writes = Writes::to(publish);
     for document in missing {
         // The document itself comes last: while it is missing, its files are made again.
         if document.number.as_deref().is_none_or(|number| !failed.contains(number)) {
-            writes.put(published(document, CANONICAL), canonical(document)).await?;
+            let (key, text) = (published(document, CANONICAL), canonical(document));
+            made.insert(key.clone(), (text.len() as u64, sha256(&text)));
+            let stem = published(document, ".");
+            let own = made.range(stem.clone()..).take_while(|(key, _)| key.starts_with(&stem));
+            printed.set(document, own.map(|(key, file)| (key.clone(), file.clone())).collect());
+            writes.put(key, text).await?;
         }
     }
     writes.finish().await?;
+    printed.seal(context.run).await?;
     Ok(unprinted)
 }
 

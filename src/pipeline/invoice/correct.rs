@@ -1,5 +1,7 @@
 //! Taking back what a final invoice billed.
 
+use std::collections::BTreeSet;
+
 use super::complete;
 use super::context::{BillingContext, today};
 use super::finalise::number;
@@ -80,7 +82,7 @@ pub(crate) async fn credit(run: &RunContext, request: &CreditRequest<'_>) -> Res
     }
     let mut unprinted = Vec::new();
     if context.is_real() {
-        unprinted = complete::complete(&context).await?;
+        unprinted = complete::complete(&context, &BTreeSet::new()).await?;
         list_again(&context, document.period).await?;
     }
     let made = context.history.documents.of_key(known.as_ref().unwrap_or(&key));

@@ -15,7 +15,7 @@ pub(super) struct History {
 }
 
 /// A kept document with the number it has.
-fn final_document(issued: &Issued) -> Result<Document, AppError> {
+pub(super) fn final_document(issued: &Issued) -> Result<Document, AppError> {
     let place = || format!("final document {}", issued.number);
     let document = read_canonical(issued.body.as_bytes()).map_err(|e| match e {
         DocumentError::Newer { .. } => AppError::newer(e).at(place()),

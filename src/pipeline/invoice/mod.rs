@@ -17,6 +17,7 @@ mod parallel_writes;
 mod paths;
 mod prepaid;
 mod print;
+mod printed;
 mod publish;
 mod recompute;
 mod report;
@@ -25,16 +26,19 @@ mod verify;
 mod wallets;
 mod what_if;
 
-pub(crate) use complete::finish_documents;
+pub(crate) use complete::{finish_documents, keep_again, print_again};
 pub(crate) use context::JOB;
 pub(crate) use context::{Finalise, InvoiceAsk};
 pub(crate) use correct::{CreditRequest, credit};
 pub(crate) use print::Unprinted;
 pub(crate) use publish::document_table;
 pub(crate) use report::{InvoiceReport, issued_documents};
-pub(crate) use verify::DocumentsVerified;
-pub(crate) use verify::verify_documents;
+pub(crate) use verify::{
+    DocumentsVerified, PublishedDocuments, announced, verify_documents, verify_published_documents,
+};
 pub(crate) use what_if::{InvoiceShift, invoice_shifts};
+
+use std::collections::BTreeSet;
 
 use account_months::{RawCatalogs, gather};
 use context::{BillingContext, closes};
@@ -78,7 +82,7 @@ pub(crate) async fn invoice(
     }
     let mut unprinted = Vec::new();
     if context.is_real() {
-        unprinted = complete::complete(&context).await?;
+        unprinted = complete::complete(&context, &BTreeSet::new()).await?;
         publish::publish(&context, period, &all).await?;
     }
     let report = report::report(&context, period, &months, &all, (closed, new))?;

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use super::context::BillingContext;
 use super::paths::published;
+use super::printed::Files;
+use crate::domain::hash::sha256;
 use crate::domain::invoice::{Document, Draft, Hold};
 use crate::edge::render::{DocumentPrinter, PrintFault};
 use crate::pipeline::error::AppError;
@@ -72,11 +74,15 @@ pub(super) fn try_template(context: &BillingContext<'_>, ready: &[&Document]) ->
     fault.map_or(Ok(()), |error| Err(at_fault(&error)))
 }
 
-/// Publishes the files of documents; those that cannot be made stand in nobody's way.
+/// Publishes the files of documents, and adds them to `made_files`; those that cannot be made stand in nobody's way.
 ///
 /// # Errors
 /// Config: fonts that cannot be read.
-pub(super) async fn print(context: &BillingContext<'_>, documents: &[&Document]) -> Result<Vec<Unprinted>, AppError> {
+pub(super) async fn print(
+    context: &BillingContext<'_>,
+    documents: &[&Document],
+    made_files: &mut Files,
+) -> Result<Vec<Unprinted>, AppError> {
     let mut unprinted = Vec::new();
     if documents.is_empty() {
         return Ok(unprinted);
@@ -92,7 +98,9 @@ pub(super) async fn print(context: &BillingContext<'_>, documents: &[&Document])
             match made.await.map_err(AppError::internal)? {
                 Ok(files) => {
                     for file in files {
-                        context.run.config.publish.put(&published(document, file.ending), file.bytes).await?;
+                        let key = published(document, file.ending);
+                        made_files.insert(key.clone(), (file.bytes.len() as u64, sha256(&file.bytes)));
+                        context.run.config.publish.put(&key, file.bytes).await?;
                     }
                 }
                 Err(why) => unprinted.push(Unprinted { number: document.number.clone().unwrap_or_default(), why }),

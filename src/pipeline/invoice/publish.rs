@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use super::context::BillingContext;
 use super::paths::{draft as draft_name, folder};
 use super::report::{DocumentReport, documents};
+use crate::domain::hash::sha256;
 use crate::domain::invoice::Draft;
 use crate::domain::period::Period;
 use crate::edge::render::{DOCUMENT_LIST, canonical, document_list};
+use crate::pipeline::context::remember_published;
 use crate::pipeline::error::AppError;
 use crate::report::{Cell, Table};
 
@@ -19,6 +21,8 @@ pub(super) async fn publish(context: &BillingContext<'_>, period: Period, drafts
     let files: BTreeMap<String, Vec<u8>> = open
         .filter_map(|d| Some((format!("{below}{}", draft_name(&d.key)), canonical(d.document.as_ref()?))))
         .collect();
+    let list = document_list(&document_table(&documents(context, period, drafts)));
+    remember(context, period, &files, &list).await?;
     for object in publish.list(&below).await? {
         if !files.contains_key(&object.key) {
             publish.delete(&object.key).await?;
@@ -27,8 +31,19 @@ pub(super) async fn publish(context: &BillingContext<'_>, period: Period, drafts
     for (key, bytes) in files {
         write(context, &key, bytes).await?;
     }
-    let list = document_list(&document_table(&documents(context, period, drafts)));
     write(context, &format!("{}/{DOCUMENT_LIST}", folder(period)), list).await
+}
+
+/// Notes in the state what the list and the drafts of a month are to be, one `SHA256 KEY` a line.
+async fn remember(
+    context: &BillingContext<'_>,
+    period: Period,
+    drafts: &BTreeMap<String, Vec<u8>>,
+    list: &[u8],
+) -> Result<(), AppError> {
+    let mut lines = vec![format!("{} {}/{DOCUMENT_LIST}", sha256(list), folder(period))];
+    lines.extend(drafts.iter().map(|(key, bytes)| format!("{} {key}", sha256(bytes))));
+    remember_published(context.run, &folder(period), lines.join("\n")).await
 }
 
 /// Writes a file where it is not as it should be.

@@ -85,6 +85,6 @@ pub(super) async fn seal(
         manifest.notes.insert(note.into(), text);
     }
     let prepared = run.lake.prepare(manifest).await?;
-    run.lake.seal(prepared).await?;
+    run.seal(prepared).await?;
     Ok(())
 }

@@ -153,6 +153,6 @@ async fn keep(context: &RunContext, day: Day, fingerprint: &str, watches: &Watch
         manifest.parts.push(context.lake.write_batch(TABLE, &period, batch).await?);
     }
     let prepared = context.lake.prepare(manifest).await?;
-    context.lake.seal(prepared).await?;
+    context.seal(prepared).await?;
     Ok(())
 }

@@ -22,21 +22,30 @@ const AT_ONCE: usize = 32;
 /// stay. Every file is replaced as a whole; `latest.json` comes last and names periods whose lists are
 /// written.
 pub(super) async fn write(context: &RunContext) -> Result<(), AppError> {
+    for (key, bytes) in files(context).await? {
+        put(context, &key, bytes).await?;
+    }
+    Ok(())
+}
+
+/// The files as they are to be, in the order they are written; none where nothing is published.
+pub(super) async fn files(context: &RunContext) -> Result<Vec<(String, Vec<u8>)>, AppError> {
     let known = read(context).await?;
     if known.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
-    put(context, INDEX, to_text(&known).into_bytes()).await?;
-    put(context, "index.html", to_html(&index_page(&known, context.config.zone))).await?;
+    let mut files = vec![(INDEX.to_owned(), to_text(&known).into_bytes())];
+    files.push(("index.html".to_owned(), to_html(&index_page(&known, context.config.zone))));
     let mut latest = Vec::new();
     for kind in PeriodKind::ALL {
         let Some(period) = known.iter().map(|e| e.period).filter(|p| p.kind() == kind).max() else { continue };
         let target = format!("../{}/index.html", folder_of(period));
-        put(context, &format!("latest/{}.html", kind.name()), redirect(&format!("Latest {}", kind.name()), &target))
-            .await?;
+        let page = redirect(&format!("Latest {}", kind.name()), &target);
+        files.push((format!("latest/{}.html", kind.name()), page));
         latest.push(format!("  \"{}\": \"{}\"", kind.name(), folder_of(period)));
     }
-    put(context, "latest.json", format!("{{\n{}\n}}\n", latest.join(",\n")).into_bytes()).await
+    files.push(("latest.json".to_owned(), format!("{{\n{}\n}}\n", latest.join(",\n")).into_bytes()));
+    Ok(files)
 }
 
 /// Writes a file unless it is as it should be.

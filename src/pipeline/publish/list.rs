@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::domain::hash::sha256;
 use crate::domain::money::Amount;
 use crate::domain::period::Period;
-use crate::pipeline::context::RunContext;
+use crate::pipeline::context::{PUBLISHED, RunContext, remember_published};
 use crate::pipeline::error::AppError;
 use crate::report::Entry;
 
@@ -53,7 +53,10 @@ impl FileList {
         match context.config.publish.get(&format!("{folder}/{NAME}")).await {
             Ok(bytes) => {
                 refuse_newer(&bytes, || format!("{}/{folder}/{NAME}", context.config.publish.place()))?;
-                Ok(FileList::parse(&bytes))
+                // What was noted of it when it was written says whether it is that list still.
+                let noted = context.state.checked(PUBLISHED, folder).await?;
+                let is_same = noted.is_none_or(|noted| noted.fingerprint == sha256(&bytes));
+                Ok(FileList::parse(&bytes).filter(|_| is_same))
             }
             Err(e) if e.is_not_found() => Ok(None),
             Err(e) => Err(e.into()),
@@ -118,7 +121,10 @@ impl FileList {
     }
 
     pub(super) async fn write(&self, context: &RunContext, folder: &str) -> Result<(), AppError> {
-        Ok(context.config.publish.put(&format!("{folder}/{NAME}"), self.to_text()).await?)
+        let text = self.to_text();
+        let hash = sha256(text.as_bytes());
+        context.config.publish.put(&format!("{folder}/{NAME}"), text).await?;
+        remember_published(context, folder, hash).await
     }
 
     /// Takes away what the list before named and this one does not, unless somebody changed it since.

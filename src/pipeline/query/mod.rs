@@ -14,4 +14,3 @@ pub(crate) mod sealed;
 pub(crate) mod sealed_prices;
 pub(crate) mod status;
 pub(crate) mod unpriced;
-pub(crate) mod verify;

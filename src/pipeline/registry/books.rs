@@ -93,7 +93,7 @@ async fn load_book(context: &RunContext, file: &ConfiguredFile) -> Result<(Book,
                 Manifest::new("prices", &period, latest.map(|m| m.manifest.revision), context.now, context.now);
             manifest.books = refs.clone();
             let prepared = context.lake.prepare(manifest).await?;
-            context.lake.seal(prepared).await?;
+            context.seal(prepared).await?;
         }
     }
     Ok((merged, refs))

@@ -16,7 +16,8 @@ use crate::domain::period::{Day, Instant, Period, PeriodKind, Span};
 use crate::edge::state::MessageStatus;
 use crate::pipeline::{AppError, ErrorKind};
 use crate::pipeline::{
-    InvoiceReport, PeriodFacts, RunContext, RunReport, Verification, facts, run, sealed_findings, status, verify,
+    InvoiceReport, PeriodFacts, RunContext, RunReport, Verification, VerifyAsk, facts, run, sealed_findings, status,
+    verify,
 };
 use crate::synth::{Faults, Plan, Platform, Summary};
 use arrive::Arrivals;
@@ -144,7 +145,7 @@ async fn one(plan: Plan, folder: PathBuf, truth: PathBuf) -> Result<Platforms, A
     let comparison = compare(&truth, &findings).map_err(wrong)?;
     let scratch = folder.join("verify");
     std::fs::create_dir_all(&scratch).map_err(wrong)?;
-    let verified = verify(&context, Some(month()), &scratch).await?;
+    let verified = verify(&context, VerifyAsk::all(Some(month())), &scratch).await?;
     std::fs::remove_dir_all(&scratch).map_err(wrong)?;
     let (facts, read) = (facts(&context, month()).await?, status(&context).await?);
     context.state.close().await;

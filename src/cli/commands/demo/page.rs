@@ -70,7 +70,7 @@ fn ties_out(platforms: &[Platforms]) -> Table {
     ]);
     for p in platforms {
         let verified = match &p.verified {
-            Some(v) if v.holds() => format!("{} digests equal", v.tables.len()),
+            Some(v) if v.holds() => format!("{} digests equal", v.tables()),
             Some(_) => "DIGESTS DIFFER".to_owned(),
             None => "no".to_owned(),
         };

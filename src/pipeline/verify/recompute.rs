@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use super::sealed::sealed_days;
 use crate::domain::ledger::LedgerState;
 use crate::domain::period::{Day, Instant, Period};
 use crate::edge::blob::Blob;
@@ -16,7 +15,7 @@ use crate::pipeline::close::input_identity::{carry_digest, opening_of};
 use crate::pipeline::context::RunContext;
 use crate::pipeline::error::AppError;
 use crate::pipeline::ingest::ingest;
-use crate::pipeline::invoice::{DocumentsVerified, verify_documents};
+use crate::pipeline::query::sealed::sealed_days;
 use crate::pipeline::raw_catalog::RawCatalog;
 use crate::pipeline::registry::books::{load_books, load_parties};
 
@@ -30,35 +29,27 @@ pub(crate) struct Verified {
     pub equal: bool,
 }
 
-/// What a verification found.
+/// What came of recomputing.
 #[derive(Debug, Default)]
-pub(crate) struct Verification {
+pub(crate) struct Recomputed {
     pub tables: Vec<Verified>,
     /// Raw files that are not what was read, with what is wrong.
     pub files: Vec<(String, String)>,
-    pub documents: DocumentsVerified,
 }
 
-impl Verification {
-    pub(crate) fn holds(&self) -> bool {
-        self.files.is_empty() && self.documents.wrong.is_empty() && self.tables.iter().all(|t| t.equal)
-    }
-}
-
-/// Reads all raw input again into a scratch lake and recomputes every sealed day of a period; its final
-/// documents are made again from the sealed days they name.
+/// Reads all raw input again into a scratch lake and recomputes every sealed day of a period.
 ///
 /// # Errors
-/// Law: a number is lost, or a final document contradicts itself. Else when the raw input cannot be read or the scratch folder not written.
-pub(crate) async fn verify(
+/// When the raw input cannot be read or the scratch folder not written.
+pub(super) async fn recompute(
     context: &RunContext,
     period: Option<Period>,
     scratch: &Path,
-) -> Result<Verification, AppError> {
+) -> Result<Recomputed, AppError> {
     let lake = Lake::new(Blob::folder(scratch.join("lake")));
     let state = State::open("sqlite:state.db", scratch, [0; 16]).await?;
     let copy = RunContext::new(context.config.clone(), lake, state, context.now, false);
-    let mut found = Verification::default();
+    let mut found = Recomputed::default();
     let read = ingest(&copy).await?;
     found.files.extend(read.refused);
     let (was, is) = (RawCatalog::load(context).await?, RawCatalog::load(&copy).await?);
@@ -70,7 +61,6 @@ pub(crate) async fn verify(
             found.files.push((file.path.clone(), format!("is not the file that was read (sha256 {})", file.sha256)));
         }
     }
-    found.documents = verify_documents(context, period).await?;
     let books = load_books(&copy).await?;
     let (parties, _) = load_parties(&copy).await?;
     let days = sealed_days(context).await?;
