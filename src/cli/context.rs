@@ -100,7 +100,8 @@ pub(super) async fn open_to_read(dir: &Path) -> Result<RunContext, AppError> {
     open(load_settings(dir)?, clock(), true).await
 }
 
-/// The lock, waited for as long as asked; whoever writes nothing needs none.
+/// The lock, waited for as long as asked; whoever writes nothing needs none. What a run before left in the middle
+/// is made to last first: the work goes on from what is seen, and a power cut must not take that away again.
 pub(super) async fn lock(context: &RunContext, name: &str, wait: &str) -> Result<Option<Guard>, AppError> {
     let wait =
         Span::parse(wait).ok_or_else(|| AppError::usage(format!("--lock-wait {wait:?} is not a span such as 10m")))?;
@@ -108,7 +109,11 @@ pub(super) async fn lock(context: &RunContext, name: &str, wait: &str) -> Result
     if context.dry_run {
         return Ok(None);
     }
-    context.state.lock(&holder(name), wait).await.map(Some).map_err(locked)
+    let guard = context.state.lock(&holder(name), wait).await.map_err(locked)?;
+    if guard.follows_a_fault() {
+        context.settle().await?;
+    }
+    Ok(Some(guard))
 }
 
 fn locked(error: LockError) -> AppError {

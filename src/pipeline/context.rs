@@ -51,6 +51,16 @@ impl RunContext {
         RunContext { config, lake, state, now, clock: now, dry_run, replay: false, stop_signal, cache }
     }
 
+    /// Makes everything last that is in the lake, the publishing place and the folder of mails.
+    pub(crate) async fn settle(&self) -> Result<(), AppError> {
+        self.lake.blob().settle().await?;
+        self.config.publish.settle().await?;
+        match &self.config.mail {
+            Some(mail) => Ok(mail.transport.settle().await?),
+            None => Ok(()),
+        }
+    }
+
     /// A part's rows; days share parts with their neighbours, so they are kept for a while.
     pub(crate) async fn read(&self, part: &PartRef) -> Result<Vec<RecordBatch>, AppError> {
         if let Some(batches) = self.cache.part(part) {

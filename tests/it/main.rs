@@ -14,6 +14,7 @@ mod desk;
 mod dispute;
 mod docs;
 mod errors;
+mod faults;
 mod house;
 mod identity;
 mod lateness;

@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
+use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response};
@@ -30,12 +31,22 @@ pub(crate) enum Fault {
     LoseAnswer,
     /// Takes effect, then answered with this status.
     AnswerAfter(u16),
+    /// The connection is cut, without effect.
+    Cut,
+    /// Answered with 200 and an error in the body, without effect.
+    ErrorInside,
+    /// The body of the answer breaks off in its middle.
+    BreakOff,
+    /// Half of the body of the answer, as if it were all.
+    Shorten,
 }
 
 struct Faults {
     root: PathBuf,
     /// For the next PUT requests, first in, first out.
     puts: Mutex<VecDeque<Fault>>,
+    /// Requests so far, and what one of them meets.
+    count: Mutex<(usize, Option<(usize, Fault)>)>,
     /// The store behind it looks and then writes; a conditional put must be one step.
     conditional: tokio::sync::Mutex<()>,
     ignore_conditions: Mutex<bool>,
@@ -46,6 +57,7 @@ impl Faults {
         Faults {
             root: root.to_owned(),
             puts: Mutex::default(),
+            count: Mutex::default(),
             conditional: tokio::sync::Mutex::default(),
             ignore_conditions: Mutex::default(),
         }
@@ -78,6 +90,22 @@ impl S3Server {
     /// The next PUT requests meet these.
     pub(crate) fn fail_puts(&self, faults: impl IntoIterator<Item = Fault>) {
         self.faults.puts.lock().expect("lock").extend(faults);
+    }
+
+    /// Counts requests anew; the one of this number, from 1, meets a fault. Gives how many there were before.
+    pub(crate) fn fail_at(&self, at: Option<(usize, Fault)>) -> usize {
+        std::mem::replace(&mut *self.faults.count.lock().expect("lock"), (0, at)).0
+    }
+
+    /// Empties the bucket, and fills it with these objects.
+    pub(crate) fn refill(&self, objects: &[(PathBuf, Vec<u8>)]) {
+        let _ = std::fs::remove_dir_all(self.bucket());
+        std::fs::create_dir(self.bucket()).expect("bucket");
+        for (key, bytes) in objects {
+            let path = self.bucket().join(key);
+            std::fs::create_dir_all(path.parent().expect("folder")).expect("folder");
+            std::fs::write(path, bytes).expect("object");
+        }
     }
 
     /// Where the bucket's objects lie as files.
@@ -115,9 +143,22 @@ async fn serve(
     faults: Arc<Faults>,
 ) -> Result<HttpResponse, std::io::Error> {
     let put = request.method() == Method::PUT;
-    let fault = if put { faults.puts.lock().expect("lock").pop_front() } else { None };
-    if let Some(Fault::Refuse(status)) = fault {
-        return Ok(canned(status));
+    let counted = {
+        let mut count = faults.count.lock().expect("lock");
+        count.0 += 1;
+        count.1.filter(|(at, _)| *at == count.0).map(|(_, fault)| fault)
+    };
+    let queued = if put { faults.puts.lock().expect("lock").pop_front() } else { None };
+    let fault = counted.or(queued);
+    match fault {
+        Some(Fault::Refuse(status)) => return Ok(canned(status)),
+        Some(Fault::Cut) => return Err(std::io::Error::other("cut")),
+        Some(Fault::ErrorInside) => {
+            let mut answer = canned(500);
+            *answer.status_mut() = hyper::StatusCode::OK;
+            return Ok(answer);
+        }
+        _ => {}
     }
     let path = request.uri().path().trim_start_matches('/').to_owned();
     let bucket = path.split('/').next().unwrap_or_default();
@@ -135,8 +176,21 @@ async fn serve(
     match fault {
         Some(Fault::LoseAnswer) => Err(std::io::Error::other("cut")),
         Some(Fault::AnswerAfter(status)) => Ok(canned(status)),
+        Some(fault @ (Fault::BreakOff | Fault::Shorten)) => halved(answer, matches!(fault, Fault::Shorten)).await,
         _ => Ok(answer),
     }
+}
+
+/// An answer with half of its body; one without a body stays as it is. `is_told`: as if that were all.
+async fn halved(answer: HttpResponse, is_told: bool) -> Result<HttpResponse, std::io::Error> {
+    let (mut head, body) = answer.into_parts();
+    let whole = body.collect().await.map_err(|e| std::io::Error::other(format!("{e:?}")))?.to_bytes();
+    let length = if is_told { whole.len() / 2 } else { whole.len() };
+    if !whole.is_empty() {
+        head.headers.remove("transfer-encoding");
+        head.headers.insert("content-length", length.into());
+    }
+    Ok(Response::from_parts(head, Body::from(whole.slice(..whole.len() / 2))))
 }
 
 fn canned(status: u16) -> HttpResponse {
@@ -144,6 +198,7 @@ fn canned(status: u16) -> HttpResponse {
         403 => "AccessDenied",
         404 => "NoSuchBucket",
         409 => "ConditionalRequestConflict",
+        412 => "PreconditionFailed",
         503 => "SlowDown",
         _ => "InternalError",
     };

@@ -1,12 +1,13 @@
 //! A pack that answers a customer.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::cli::End;
 use crate::cli::args::{DisputeArgs, Format};
 use crate::cli::context::{day, open_to_read};
 use crate::cli::output::Out;
+use crate::edge::blob::{WholeFile, name_folder};
 use crate::pipeline::{self, DisputeAsked, Pack};
 use crate::pipeline::{AppError, ErrorKind};
 use crate::report::dispute::{cause_table, unit_table};
@@ -70,6 +71,19 @@ fn write(pack: &Pack, folder: &Path) -> Result<(), AppError> {
         return Err(AppError::usage("there are other files in that folder; a pack is never mixed with them")
             .at(folder.display().to_string()));
     }
-    fs::create_dir_all(folder).map_err(fault)?;
-    pack.files.iter().try_for_each(|file| fs::write(folder.join(file.name), &file.bytes).map_err(fault))
+    // A new pack is made aside and then has its name; in one that is there each file is replaced as a whole.
+    let is_new = !folder.join(INDEX).exists();
+    let place = if is_new { aside(folder) } else { folder.to_owned() };
+    fs::create_dir_all(&place).map_err(fault)?;
+    let (index, files): (Vec<_>, Vec<_>) = pack.files.iter().partition(|file| file.name == INDEX);
+    for file in files.into_iter().chain(index) {
+        WholeFile::write(&place.join(file.name), &file.bytes).map_err(fault)?;
+    }
+    name_folder(&place, folder).map_err(fault)
+}
+
+/// A name beside the folder that no other process has.
+fn aside(folder: &Path) -> PathBuf {
+    let name = folder.file_name().map_or_else(Default::default, |name| name.to_string_lossy().into_owned());
+    folder.with_file_name(format!(".tmp-{:x}-{name}", std::process::id()))
 }

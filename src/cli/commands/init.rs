@@ -6,6 +6,7 @@ use crate::cli::End;
 use crate::cli::args::InitArgs;
 use crate::cli::output::Out;
 use crate::cli::settings::SHIPPED_JOBS;
+use crate::edge::blob::WholeFile;
 use crate::edge::source::FORMATS;
 use crate::pipeline::{AppError, ErrorKind};
 
@@ -15,8 +16,10 @@ const BOOK: &str = include_str!("../../../jobs/init/prices.toml");
 pub(super) fn init(args: &InitArgs, dir: &Path, out: &mut Out) -> Result<End, AppError> {
     let root = dir.join(&args.folder);
     let settings = settings();
-    let mut files = vec![("trueup.toml".to_owned(), settings.as_str()), ("prices/main.toml".to_owned(), BOOK)];
+    let mut files = vec![("prices/main.toml".to_owned(), BOOK)];
     files.extend(SHIPPED_JOBS.map(|(name, text)| (format!("jobs/{name}.toml"), text)));
+    // Last: what was cut short is finished by the same command.
+    files.push(("trueup.toml".to_owned(), settings.as_str()));
     if root.join("trueup.toml").exists() {
         return Err(AppError::usage("there is a trueup.toml already").at(root.display().to_string()));
     }
@@ -28,7 +31,7 @@ pub(super) fn init(args: &InitArgs, dir: &Path, out: &mut Out) -> Result<End, Ap
         }
         let folder = path.parent().unwrap_or(&root);
         std::fs::create_dir_all(folder)
-            .and_then(|()| std::fs::write(&path, text))
+            .and_then(|()| WholeFile::write(&path, text.as_bytes()))
             .map_err(|e| AppError::new(ErrorKind::Temporary, format!("{}: {e}", path.display())))?;
         out.line(&format!("wrote  {name}"))?;
     }

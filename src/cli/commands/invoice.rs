@@ -92,8 +92,11 @@ async fn credit(
         return Err(AppError::usage("--reason is printed on the note: a line of plain text"));
     }
     let context = open(load_settings(dir)?, clock(), dry_run).await?;
-    let _lock = lock(&context, "credit", lock_wait).await?;
+    let lock = lock(&context, "credit", lock_wait).await?;
     let made = pipeline::credit(&context, request).await?;
+    if let Some(lock) = lock {
+        lock.done().await;
+    }
     match (&made.number, dry_run) {
         (Some(note), false) => out.line(note)?,
         _ => out.bytes(&made.canonical)?,

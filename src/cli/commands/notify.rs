@@ -38,8 +38,12 @@ pub(super) async fn notify(args: &NotifyArgs, dir: &Path, out: &mut Out) -> Resu
 /// A person decides, while no run does.
 async fn decide(key: &str, to: MessageStatus, wait: &str, dir: &Path) -> Result<(), AppError> {
     let context = open(load_settings(dir)?, clock(), false).await?;
-    let _lock = lock(&context, "notify", wait).await?;
-    by_hand(&context, key, to).await
+    let lock = lock(&context, "notify", wait).await?;
+    by_hand(&context, key, to).await?;
+    if let Some(lock) = lock {
+        lock.done().await;
+    }
+    Ok(())
 }
 
 async fn list(args: &NotifyArgs, dir: &Path, out: &mut Out) -> Result<End, AppError> {

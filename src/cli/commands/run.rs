@@ -90,7 +90,9 @@ pub(super) async fn start(job: Job, args: &StepArgs, dir: &Path, out: &mut Out) 
     let written = write_metrics(&context).await;
     let report = done?;
     written?;
-    drop(lock);
+    if let Some(lock) = lock {
+        lock.done().await;
+    }
     tell(&context, &report, args.output.format, out)?;
     out.record("run ended", &figures(&record, &report));
     Ok(end(&context, &report))

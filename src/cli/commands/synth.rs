@@ -58,11 +58,16 @@ pub(super) fn make(plan: &Plan, folder: &Path, truth: &Path) -> Result<Summary, 
     refuse_taken(folder)?;
     let mut sink = Folders { inside: &plan.folder, folder, truth };
     write(plan, &mut sink)
+        .and_then(|summary| sink.finished().map(|()| summary))
         .map_err(|e| AppError::new(ErrorKind::Temporary, format!("cannot write: {e}")).at(folder.display().to_string()))
 }
 
+/// Says that a folder is whole, and has its name last: what was cut short is made by the same command again.
+const SETTINGS: &str = "trueup.toml";
+const UNFINISHED: &str = ".tmp-trueup.toml";
+
 fn refuse_taken(folder: &Path) -> Result<(), AppError> {
-    if folder.join("trueup.toml").exists() {
+    if folder.join(SETTINGS).exists() {
         return Err(AppError::usage("there is a trueup.toml already; made-up data is never written over it")
             .at(folder.display().to_string()));
     }
@@ -75,9 +80,16 @@ struct Folders<'a> {
     truth: &'a Path,
 }
 
+impl Folders<'_> {
+    fn finished(&self) -> io::Result<()> {
+        fs::rename(self.folder.join(UNFINISHED), self.folder.join(SETTINGS))
+    }
+}
+
 impl Sink for Folders<'_> {
     fn file(&mut self, path: &str) -> io::Result<Box<dyn Write>> {
         let target = match path.strip_prefix(&format!("{}/", self.inside)) {
+            Some(SETTINGS) => self.folder.join(UNFINISHED),
             Some(inside) => self.folder.join(inside),
             None => self.truth.to_owned(),
         };

@@ -277,6 +277,17 @@ impl Folder {
         Ok(swept)
     }
 
+    /// Makes everything last that is there, whoever wrote it.
+    pub(super) fn settle(&self) -> Result<()> {
+        match fs::canonicalize(&self.root) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),
+            Err(e) => Err(at(&self.root)(e)),
+            Ok(root) => temp::sync_tree(&root)
+                .and_then(|()| root.parent().map_or(Ok(()), temp::sync_dir))
+                .map_err(at(&self.root)),
+        }
+    }
+
     /// Every file below the last of `trail`, the real folders that lead to it.
     fn walk(
         &self,

@@ -28,6 +28,7 @@ pub use body::Body;
 pub use error::{BlobError, BlobErrorKind};
 pub use object::{Object, PutOutcome};
 pub use s3::{S3Credentials, S3Settings};
+pub use temp::{WholeFile, name_folder};
 
 use crate::domain::period::Instant;
 use folder::Folder;
@@ -237,6 +238,20 @@ impl Blob {
                 blocking(move || folder.sweep(before)).await
             }
             Store::S3(_) => Ok(0),
+        }
+    }
+
+    /// Makes everything last that is there: a process that was killed may have written it and not synced it.
+    ///
+    /// # Errors
+    /// Of the disk.
+    pub async fn settle(&self) -> Result<(), BlobError> {
+        match &self.store {
+            Store::Folder(folder) => {
+                let folder = folder.clone();
+                blocking(move || folder.settle()).await
+            }
+            Store::S3(_) => Ok(()),
         }
     }
 

@@ -31,6 +31,16 @@ pub enum LakeError {
 }
 
 impl LakeError {
+    /// A writer's fault: of the disk below it, or of the columns.
+    pub(super) fn unwritten(place: String, source: ParquetError) -> LakeError {
+        match &source {
+            ParquetError::External(inner) if inner.is::<std::io::Error>() => {
+                LakeError::Blob(BlobError::new(BlobErrorKind::Unavailable, place, inner.to_string()))
+            }
+            _ => LakeError::Parquet { place, source },
+        }
+    }
+
     pub(super) fn damaged(place: impl Into<String>, what: impl Into<String>) -> LakeError {
         LakeError::Damaged { place: place.into(), what: what.into() }
     }

@@ -151,7 +151,7 @@ impl PartWriter {
     }
 
     fn parquet(&self, source: ParquetError) -> LakeError {
-        LakeError::Parquet { place: format!("{}/{}", self.table, self.partition), source }
+        LakeError::unwritten(format!("{}/{}", self.table, self.partition), source)
     }
 
     /// Adds rows.
@@ -200,7 +200,7 @@ impl PartWriter {
         self.flush_run()?;
         self.begun().map(|_| ()).map_err(|e| self.parquet(e))?;
         let place = format!("{}/{}", self.table, self.partition);
-        let parquet = |source| LakeError::Parquet { place: place.clone(), source };
+        let parquet = |source| LakeError::unwritten(place.clone(), source);
         let writer = self.writer.take().ok_or_else(|| parquet(ParquetError::General("was never begun".into())))?;
         let mut out = writer.into_inner().map_err(parquet)?;
         let io = |e: io::Error| LakeError::Blob(BlobError::new(BlobErrorKind::Other, place.clone(), e.to_string()));

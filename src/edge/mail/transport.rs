@@ -6,7 +6,7 @@ use super::envelope::{Envelope, Outcome};
 use super::proof;
 use super::smtp::{Smtp, SmtpSession};
 use crate::domain::period::Instant;
-use crate::edge::blob::{Blob, PutOutcome};
+use crate::edge::blob::{Blob, BlobError, PutOutcome};
 
 /// A folder that gets one file a message.
 #[derive(Clone, Debug)]
@@ -61,6 +61,17 @@ impl Transport {
         match self {
             Transport::Smtp(_) => Ok(()),
             Transport::Folder(folder) => folder.0.sweep(Instant::MAX).await.map(|_| ()).map_err(|e| e.to_string()),
+        }
+    }
+
+    /// Makes what is there last: a writer that was killed may not have.
+    ///
+    /// # Errors
+    /// Of the folder.
+    pub async fn settle(&self) -> Result<(), BlobError> {
+        match self {
+            Transport::Smtp(_) => Ok(()),
+            Transport::Folder(folder) => folder.0.settle().await,
         }
     }
 

@@ -65,8 +65,33 @@ pub enum LockError {
 #[derive(Debug)]
 #[must_use]
 pub struct Guard {
-    _file: Option<LockedFile>,
-    _session: Option<Session>,
+    place: Place,
+    /// The holder before did not say that it was done.
+    follows_a_fault: bool,
+}
+
+#[derive(Debug)]
+enum Place {
+    File(LockedFile),
+    Server(Session),
+}
+
+impl Guard {
+    /// Whether the run before was killed or failed: what it wrote may be seen and still be lost with the power.
+    pub fn follows_a_fault(&self) -> bool {
+        self.follows_a_fault
+    }
+
+    /// Lets go, and says that all that was written is there to last. Dropped without it, the next holder is told.
+    pub async fn done(self) {
+        match self.place {
+            // What cannot be said is taken for a fault, which is no harm.
+            Place::File(file) => drop(file.0.set_len(0)),
+            Place::Server(mut session) => {
+                let _ = session.rows("UPDATE lock_holder SET holder = '' WHERE name = 'run'", &[]).await;
+            }
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -75,7 +100,6 @@ struct LockedFile(File);
 impl Drop for LockedFile {
     fn drop(&mut self) {
         // The file stays: removing it would let two runs lock two files of one name.
-        let _ = self.0.set_len(0);
         let _ = self.0.unlock();
     }
 }
@@ -83,12 +107,12 @@ impl Drop for LockedFile {
 pub(super) async fn take(db: &Db, holder: &Holder, wait: Duration) -> Result<Guard, LockError> {
     match (db.file(), db.session().await?) {
         (_, Some(session)) => {
-            let session = on_server(db, session, holder, wait).await?;
-            Ok(Guard { _file: None, _session: Some(session) })
+            let (session, follows_a_fault) = on_server(db, session, holder, wait).await?;
+            Ok(Guard { place: Place::Server(session), follows_a_fault })
         }
         (Some(file), None) => {
-            let file = on_file(&path_of(file), holder, wait).await?;
-            Ok(Guard { _file: Some(file), _session: None })
+            let (file, follows_a_fault) = on_file(&path_of(file), holder, wait).await?;
+            Ok(Guard { place: Place::File(file), follows_a_fault })
         }
         (None, None) => Err(db.damaged("a state without a place to lock").into()),
     }
@@ -101,8 +125,18 @@ pub(super) fn path_of(file: &Path) -> PathBuf {
     PathBuf::from(name)
 }
 
-async fn on_server(db: &Db, mut session: Session, holder: &Holder, wait: Duration) -> Result<Session, LockError> {
+/// The session that holds the lock, and whether another one held it that did not end well.
+async fn on_server(
+    db: &Db,
+    mut session: Session,
+    holder: &Holder,
+    wait: Duration,
+) -> Result<(Session, bool), LockError> {
     let mut left = wait;
+    let told = async |session: &mut Session| -> Result<Option<String>, LockError> {
+        let rows = session.rows("SELECT holder FROM lock_holder WHERE name = 'run'", &[]).await?;
+        Ok(rows.first().and_then(|row| row.get(0).ok()))
+    };
     // Two installations may share a database, each with a schema of its own.
     let take = "SELECT pg_try_advisory_lock($1 * 4294967296 + hashtext(current_schema())::bigint)::int::bigint";
     loop {
@@ -112,19 +146,18 @@ async fn on_server(db: &Db, mut session: Session, holder: &Holder, wait: Duratio
             break;
         }
         if left.is_zero() {
-            let rows = session.rows("SELECT holder FROM lock_holder WHERE name = 'run'", &[]).await?;
-            let text: Option<String> = rows.first().and_then(|row| row.get(0).ok());
-            return Err(LockError::Held { holder: text.as_deref().and_then(Stored::holder) });
+            return Err(LockError::Held { holder: told(&mut session).await?.as_deref().and_then(Stored::holder) });
         }
         let step = STEP.min(left);
         tokio::time::sleep(step).await;
         left -= step;
     }
+    let follows_a_fault = told(&mut session).await?.is_some_and(|text| !text.is_empty());
     let text = Stored::text(holder).map_err(|e| db.damaged(e.to_string()))?;
     let sql = "INSERT INTO lock_holder (name, holder) VALUES ('run', $1)
                ON CONFLICT (name) DO UPDATE SET holder = excluded.holder";
     session.rows(sql, &[text.into()]).await?;
-    Ok(session)
+    Ok((session, follows_a_fault))
 }
 
 fn io(path: &Path, error: &std::io::Error) -> StateError {
@@ -132,12 +165,12 @@ fn io(path: &Path, error: &std::io::Error) -> StateError {
         std::io::ErrorKind::NotFound | std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::Unsupported => {
             StateErrorKind::Config
         }
-        _ => StateErrorKind::Other,
+        _ => StateErrorKind::Unavailable,
     };
     StateError::new(kind, path.display().to_string(), error.to_string())
 }
 
-async fn on_file(path: &PathBuf, holder: &Holder, wait: Duration) -> Result<LockedFile, LockError> {
+async fn on_file(path: &PathBuf, holder: &Holder, wait: Duration) -> Result<(LockedFile, bool), LockError> {
     let open = || OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path);
     let mut file = open().map_err(|e| io(path, &e))?;
     let mut left = wait;
@@ -153,15 +186,17 @@ async fn on_file(path: &PathBuf, holder: &Holder, wait: Duration) -> Result<Lock
             }
         }
     }
+    let follows_a_fault = file.metadata().map_err(|e| io(path, &e))?.len() > 0;
     write(&mut file, holder).map_err(|e| io(path, &e))?;
-    Ok(LockedFile(file))
+    Ok((LockedFile(file), follows_a_fault))
 }
 
 fn write(file: &mut File, holder: &Holder) -> std::io::Result<()> {
-    // What a killed holder left is still there.
-    file.set_len(0)?;
+    let text = Stored::text(holder)?;
     file.seek(SeekFrom::Start(0))?;
-    file.write_all(Stored::text(holder)?.as_bytes())
+    file.write_all(text.as_bytes())?;
+    // Cut afterwards: what a killed holder left is never empty in between, as if all had been well.
+    file.set_len(text.len() as u64)
 }
 
 fn read(file: &mut File) -> Option<Holder> {

@@ -6,6 +6,7 @@ use super::load;
 use crate::cli::End;
 use crate::cli::args::{Format, ImportArgs};
 use crate::cli::output::Out;
+use crate::edge::blob::WholeFile;
 use crate::edge::source::parse_book;
 use crate::pipeline::{AppError, ErrorKind};
 use crate::pipeline::{date_in, read_tables};
@@ -35,7 +36,7 @@ pub(super) fn import(args: &ImportArgs, dir: &Path, out: &mut Out) -> Result<End
     if !same || again.header != tables.book.header {
         return Err(AppError::new(ErrorKind::Internal, "the book would read back as another one").at(name));
     }
-    std::fs::write(&target, text).map_err(|e| {
+    WholeFile::write(&target, text.as_bytes()).map_err(|e| {
         AppError::new(ErrorKind::Temporary, format!("the book cannot be written: {e}")).at(name.clone())
     })?;
     let mut summary = Table::new(&["file", "imported", "refused", "left_out"]);

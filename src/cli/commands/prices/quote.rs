@@ -8,9 +8,32 @@ use super::load;
 use crate::cli::End;
 use crate::cli::args::QuoteArgs;
 use crate::cli::output::Out;
+use crate::edge::blob::WholeFile;
 use crate::edge::source::{Body, QuoteText, RowError, SourceError};
 use crate::pipeline::{AppError, ErrorKind};
 use crate::pipeline::{Price, Quoter, quote_all};
+
+/// Where they go: to whoever reads along, or to a file that is there once it is whole.
+enum Quotes {
+    Printed(BufWriter<io::Stdout>),
+    Filed(BufWriter<WholeFile>),
+}
+
+impl Quotes {
+    fn as_write(&mut self) -> &mut dyn Write {
+        match self {
+            Quotes::Printed(out) => out,
+            Quotes::Filed(file) => file,
+        }
+    }
+
+    fn finish(self) -> io::Result<()> {
+        match self {
+            Quotes::Printed(mut out) => out.flush(),
+            Quotes::Filed(file) => file.into_inner().map_err(io::IntoInnerError::into_error)?.finish(),
+        }
+    }
+}
 
 pub(super) fn quote(args: &QuoteArgs, dir: &Path, out: &mut Out) -> Result<End, AppError> {
     let tables = load::load(dir, &args.book, &args.format)?;
@@ -20,15 +43,13 @@ pub(super) fn quote(args: &QuoteArgs, dir: &Path, out: &mut Out) -> Result<End, 
     let rows = File::open(&source).map_err(|e| {
         AppError::new(ErrorKind::Input, format!("the rows cannot be read: {e}")).at(source.display().to_string())
     })?;
-    let mut writer: Box<dyn Write> = if standard(&args.out) {
-        Box::new(BufWriter::new(io::stdout()))
+    let unwritten = |e: io::Error| AppError::new(ErrorKind::Temporary, format!("the prices cannot be written: {e}"));
+    let mut writer = if standard(&args.out) {
+        Quotes::Printed(BufWriter::new(io::stdout()))
     } else {
         let target = dir.join(&args.out);
-        let file = File::create(&target).map_err(|e| {
-            AppError::new(ErrorKind::Temporary, format!("the prices cannot be written: {e}"))
-                .at(target.display().to_string())
-        })?;
-        Box::new(BufWriter::with_capacity(1 << 18, file))
+        let file = WholeFile::create(&target).map_err(|e| unwritten(e).at(target.display().to_string()))?;
+        Quotes::Filed(BufWriter::with_capacity(1 << 18, file))
     };
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let write = |priced: Result<(&str, &Price), &RowError>, line: &mut String| match priced {
@@ -36,17 +57,19 @@ pub(super) fn quote(args: &QuoteArgs, dir: &Path, out: &mut Out) -> Result<End, 
         Err(error) => write_error(line, error),
     };
     let done = QuoteText::open(Body::File(rows)).map_err(Broken::Read).and_then(|text| {
-        quote_all::<Broken>(&quoter, text, threads, &write, &mut |lines| Ok(writer.write_all(lines.as_bytes())?))
+        quote_all::<Broken>(&quoter, text, threads, &write, &mut |lines| {
+            Ok(writer.as_write().write_all(lines.as_bytes())?)
+        })
     });
     let counted = match done.and_then(|counted| {
-        writer.flush()?;
+        writer.finish()?;
         Ok(counted)
     }) {
         Ok(counted) => counted,
         // Whoever reads has seen enough.
         Err(Broken::Write(e)) if e.kind() == io::ErrorKind::BrokenPipe => return Ok(End::Done),
         Err(Broken::Write(e)) => {
-            return Err(AppError::new(ErrorKind::Temporary, format!("the prices cannot be written: {e}")));
+            return Err(unwritten(e));
         }
         Err(Broken::Read(e)) => {
             return Err(

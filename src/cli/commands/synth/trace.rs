@@ -67,5 +67,7 @@ fn tell(plan: TracePlan, body: Body, folder: &Path, truth: &Path) -> Result<Summ
         };
         replay.request(&request).map_err(Wrong::Folder)
     })?;
-    replay.end().map_err(Wrong::Folder)
+    let summary = replay.end().map_err(Wrong::Folder)?;
+    sink.finished().map_err(Wrong::Folder)?;
+    Ok(summary)
 }

@@ -28,6 +28,27 @@ fn one_run_at_a_time() {
 }
 
 #[test]
+fn who_comes_after_a_fault_is_told_until_somebody_is_done() {
+    everywhere(async |place| {
+        let state = place.open(1).await;
+        let follows = async || {
+            let guard = state.lock(&holder("daily"), Duration::ZERO).await.unwrap();
+            (guard.follows_a_fault(), guard)
+        };
+        let (first, guard) = follows().await;
+        assert!(!first, "nobody was there before");
+        drop(guard);
+        for _ in 0..2 {
+            let (after_a_fault, guard) = follows().await;
+            assert!(after_a_fault);
+            drop(guard);
+        }
+        follows().await.1.done().await;
+        assert!(!follows().await.0, "the one before was done");
+    });
+}
+
+#[test]
 fn waiting_gets_the_lock_when_it_is_let_go() {
     everywhere(async |place| {
         let state = place.open(1).await;
