@@ -26,13 +26,16 @@ pub(super) async fn verify(args: &VerifyArgs, dir: &Path, out: &mut Out) -> Resu
     // A repair says whose it is by opening it.
     let has_no_identity = Lake::new(settings.lake.clone()).lost_identity().await?;
     let context = open(settings, clock(), !args.repair).await?;
-    let _lock = lock(&context, "verify", &args.lock_wait).await?;
+    let lock = lock(&context, "verify", &args.lock_wait).await?;
     let scratch = std::env::temp_dir().join(format!("trueup-verify-{}", std::process::id()));
     std::fs::create_dir_all(&scratch)
         .map_err(|e| AppError::new(ErrorKind::Temporary, format!("{}: {e}", scratch.display())))?;
     let verified = pipeline::verify(&context, ask, &scratch).await;
     let _ = std::fs::remove_dir_all(&scratch);
     let verified = verified?;
+    if let Some(lock) = lock {
+        lock.done().await;
+    }
     if args.output.format != Format::Text {
         out.table(&table(&verified), args.output.format)?;
     }

@@ -91,6 +91,12 @@ const DEARER: &[Before] = &[Before::File("prices/main.toml", || {
     prices() + "[[version]]\neffective_from = \"2099-10-31T00:00:00Z\"\n" + &version("2")
 })];
 const SECOND_CLOSED: &[Before] = &[Before::Run(SECOND)];
+/// Published pages that somebody changed.
+const DAMAGED: &[Before] = &[
+    Before::File("out/month/2099-10/index.html", || "not ours".to_owned()),
+    Before::File("out/month/2099-10/rollup.csv", || "a,b\n".to_owned()),
+    Before::File("out/day/2099-10-31/findings.csv", String::new),
+];
 const TABLE: &[Before] = &[Before::File("table.json", || {
     let rates = r#""input_cost_per_token":1e-6,"output_cost_per_token":2e-6"#;
     format!(r#"{{"m-9":{{"litellm_provider":"openai","mode":"chat",{rates}}}}}"#)
@@ -192,6 +198,12 @@ pub(crate) const SCENES: &[Scene] = &[
             CLOSING,
         ),
         &[],
+    ),
+    scene(
+        "verify --repair",
+        &[MONTH, EVENING, CLOSED, DAMAGED],
+        ask(&["verify", "--published", "--repair"], CLOSING),
+        &[MAIL],
     ),
     scene("verify", &[MONTH, EVENING, CLOSED], ask(&["verify", "2099-10"], CLOSING), &[MAIL]),
     scene(
