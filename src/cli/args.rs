@@ -330,6 +330,9 @@ pub(crate) struct VerifyArgs {
     /// Make again what is derived and not as it was, and say what cannot be made.
     #[arg(long)]
     pub(crate) repair: bool,
+    /// With --repair: go on from an older copy of the lake; what was sealed after it and is lost is missed no more.
+    #[arg(long, requires = "repair")]
+    pub(crate) accept_lost: bool,
     /// With --repair: how long to wait for another run to end.
     #[arg(long, value_name = "SPAN", default_value = "0s", requires = "repair")]
     pub(crate) lock_wait: String,

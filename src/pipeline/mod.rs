@@ -11,6 +11,7 @@ mod error;
 mod ingest;
 mod invoice;
 mod metrics;
+mod newest;
 mod notify;
 mod part_cache;
 mod preflight;

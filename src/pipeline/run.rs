@@ -8,6 +8,7 @@ use super::context::RunContext;
 use super::error::AppError;
 use super::ingest::{Ingested, ingest};
 use super::invoice::{InvoiceAsk, InvoiceReport, JOB as INVOICE, Unprinted, finish_documents, invoice};
+use super::newest::check_newest;
 use super::notify::{Notified, notify};
 use super::publish::{Published, publish};
 use super::raw_catalog::RawCatalog;
@@ -80,6 +81,7 @@ pub(crate) struct RunReport {
 /// A [`AppError`]; what was sealed before it stays sealed, and the same run again goes on from there.
 pub(crate) async fn run(context: &RunContext, job: &Job, named: Option<Period>) -> Result<RunReport, AppError> {
     let period = named.unwrap_or_else(|| Period::last_complete(job.kind, context.config.zone, context.now));
+    check_newest(context).await?;
     sweep(context).await;
     let mut report = RunReport {
         missed: Vec::new(),

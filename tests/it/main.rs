@@ -33,6 +33,7 @@ mod prices;
 mod quotes;
 mod rehearsals;
 mod repricing;
+mod rot;
 mod s3;
 mod s3_server;
 mod scenarios;

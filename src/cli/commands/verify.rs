@@ -21,6 +21,7 @@ pub(super) async fn verify(args: &VerifyArgs, dir: &Path, out: &mut Out) -> Resu
         published: args.published || !only,
         again: !only,
         repair: args.repair,
+        accept_lost: args.accept_lost,
     };
     let settings = load_settings(dir)?;
     // A repair says whose it is by opening it.

@@ -27,8 +27,16 @@ impl Lake {
     /// # Errors
     /// When the lake cannot be listed.
     pub async fn survey(&self) -> Result<Survey, LakeError> {
+        self.survey_of("").await
+    }
+
+    /// Lists what is below a prefix.
+    ///
+    /// # Errors
+    /// When the lake cannot be listed.
+    pub async fn survey_of(&self, prefix: &str) -> Result<Survey, LakeError> {
         let mut survey = Survey::default();
-        for object in self.blob.list("").await? {
+        for object in self.blob.list(prefix).await? {
             survey.add(object.key);
         }
         Ok(survey)

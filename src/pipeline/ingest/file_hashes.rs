@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::domain::hash::sha256;
 use crate::edge::blob::{Blob, Object};
 use crate::edge::state::Checked;
 use crate::pipeline::context::RunContext;
@@ -34,6 +35,9 @@ impl FileHashCache {
     pub(crate) async fn load(context: &RunContext, kind: &str, blob: &Blob) -> Result<FileHashCache, AppError> {
         let place = blob.place();
         let text = context.state.checked(JOB, kind).await?.map(|c| c.fingerprint).unwrap_or_default();
+        // A text that is not what was kept would pass over a file nobody has read.
+        let whole = text.split_once('\n').filter(|(hash, rest)| *hash == sha256(rest.as_bytes())).map(|(_, rest)| rest);
+        let text = whole.unwrap_or_default();
         let before = text.strip_prefix(&format!("{place}\n")).map(parse).unwrap_or_default();
         Ok(FileHashCache { kind: kind.to_owned(), place, before, now: BTreeMap::new() })
     }
@@ -66,6 +70,7 @@ impl FileHashCache {
         for (path, FileStamp { size, mark, sha256 }) in &self.now {
             fingerprint.push_str(&format!("{size} {sha256} {mark} {path}\n"));
         }
+        let fingerprint = format!("{}\n{fingerprint}", sha256(fingerprint.as_bytes()));
         Ok(context.state.set_checked(JOB, &self.kind, &Checked { fingerprint, revision: 0 }).await?)
     }
 }

@@ -9,12 +9,11 @@ use crate::edge::lake::{Lake, LakeError, Manifest, PartRef, Sealed, Survey, mani
 use crate::pipeline::context::{RunContext, newest_of};
 use crate::pipeline::damage::Damage;
 use crate::pipeline::error::AppError;
+use crate::pipeline::newest::{JOBS, lost_revisions};
 use crate::pipeline::raw_catalog::{INGEST, INGESTED};
 
 /// Parts hashed side by side.
 const AT_ONCE: usize = 2;
-/// Every job that seals, so that one whose manifests are all gone is missed.
-const JOBS: [&str; 7] = ["ingest", "prices", "reconcile", "rollup", "invoice", "notify", "print"];
 
 /// What sealed manifests name, as far as they can be read.
 #[derive(Debug, Default)]
@@ -56,7 +55,7 @@ pub(super) async fn verify_lake(context: &RunContext, found: &mut Found) -> Resu
             }
         }
     }
-    newest(context, &survey, &mut named, found).await?;
+    newest(context, &survey, &named, found).await?;
     for (job, period, revision) in &named.revisions {
         if survey.newest(job, period).is_none_or(|newest| newest < *revision) {
             found.damaged(place(&manifest_key(job, period, *revision)), "the manifest is lost: others name it");
@@ -117,17 +116,17 @@ impl Named {
 }
 
 /// Holds the newest revisions against those the state has seen sealed.
-async fn newest(context: &RunContext, survey: &Survey, named: &mut Named, found: &mut Found) -> Result<(), AppError> {
+async fn newest(context: &RunContext, survey: &Survey, named: &Named, found: &mut Found) -> Result<(), AppError> {
+    let place = |key: &str| format!("{}/{key}", context.lake.blob().place());
+    for lost in lost_revisions(context, survey).await? {
+        found.damaged(place(&lost.key()), "the manifest was sealed and is lost");
+    }
     for job in JOBS {
         for (period, seen) in context.state.checks_of(&newest_of(job)).await? {
             let key = (job.to_owned(), period, seen.revision);
-            if survey.newest(job, &key.1).is_some_and(|newest| newest >= seen.revision) {
-                if named.sealed.get(&key).is_some_and(|sha256| *sha256 != seen.fingerprint) {
-                    let place = format!("{}/{}", context.lake.blob().place(), manifest_key(job, &key.1, key.2));
-                    found.damaged(place, "is another revision than the one that was sealed");
-                }
-            } else {
-                named.revisions.insert(key);
+            if named.sealed.get(&key).is_some_and(|sha256| *sha256 != seen.fingerprint) {
+                let key = manifest_key(job, &key.1, key.2);
+                found.damaged(place(&key), "is another revision than the one that was sealed");
             }
         }
     }

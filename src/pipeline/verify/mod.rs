@@ -14,6 +14,7 @@ use super::context::RunContext;
 use super::damage::Damage;
 use super::error::{AppError, ErrorKind};
 use super::invoice::{DocumentsVerified, PublishedDocuments, verify_documents, verify_published_documents};
+use super::newest::accept_lost;
 use super::publish::{PublishedPeriods, verify_published};
 use crate::domain::period::{Period, PeriodKind};
 
@@ -32,6 +33,8 @@ pub(crate) struct VerifyAsk {
     pub again: bool,
     /// Make again what can be made.
     pub repair: bool,
+    /// Miss newest revisions that are lost no more.
+    pub accept_lost: bool,
 }
 
 /// What a verification found.
@@ -70,7 +73,7 @@ impl Found {
 impl VerifyAsk {
     /// Everything there is to look at, changing nothing.
     pub(crate) fn all(period: Option<Period>) -> VerifyAsk {
-        VerifyAsk { period, lake: true, published: true, again: true, repair: false }
+        VerifyAsk { period, lake: true, published: true, again: true, repair: false, accept_lost: false }
     }
 }
 
@@ -112,8 +115,12 @@ pub(crate) async fn verify(context: &RunContext, ask: VerifyAsk, scratch: &Path)
         Ok((found, published))
     };
     let (mut found, mut published) = look().await?;
+    if ask.accept_lost {
+        let line = |key| format!("{key} is missed no more");
+        verified.repaired.extend(accept_lost(context).await?.into_iter().map(line));
+    }
     if ask.repair {
-        verified.repaired = repair::repair(context, &found, &published).await?;
+        verified.repaired.extend(repair::repair(context, &found, &published).await?);
         (found, published) = look().await?;
     }
     if ask.lake {
