@@ -1,6 +1,6 @@
 //! What the lake holds: every file read and every part made of it, from the ingest manifests.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::context::RunContext;
 use super::error::AppError;
@@ -21,6 +21,8 @@ pub(crate) struct RawCatalog {
     manifests: Vec<Manifest>,
     files: Vec<FileRow>,
     parts: BTreeMap<(String, Day), Vec<PartRef>>,
+    /// Parts that no day owns.
+    loose: Vec<PartRef>,
     pub(crate) cross_day_ids: CrossDayIndex,
     /// The ledger's latest instant seen.
     pub(crate) watermark: Instant,
@@ -46,6 +48,7 @@ impl RawCatalog {
         if let Some(at) = manifest.notes.get("watermark").and_then(|t| Instant::parse(t).ok()) {
             self.watermark = self.watermark.max(at);
         }
+        self.withdraw(&manifest.withdrawn);
         for part in &manifest.parts {
             match (part.table.as_str(), Day::parse(&part.partition)) {
                 ("files", _) => {
@@ -61,11 +64,22 @@ impl RawCatalog {
                 (table, Some(day)) => {
                     self.parts.entry((table.to_owned(), day)).or_default().push(part.clone());
                 }
-                _ => {}
+                _ => self.loose.push(part.clone()),
             }
         }
         self.manifests.push(manifest);
         Ok(())
+    }
+
+    /// What these parts say does not stand any more.
+    fn withdraw(&mut self, gone: &[String]) {
+        if gone.is_empty() {
+            return;
+        }
+        let gone: HashSet<&str> = gone.iter().map(String::as_str).collect();
+        self.loose.retain(|part| !gone.contains(part.path.as_str()));
+        self.parts.values_mut().for_each(|parts| parts.retain(|part| !gone.contains(part.path.as_str())));
+        self.parts.retain(|_, parts| !parts.is_empty());
     }
 
     pub(crate) fn files(&self) -> &[FileRow] {
@@ -87,10 +101,13 @@ impl RawCatalog {
 
     /// Parts of a table that no day owns (mentions, rejects).
     pub(crate) fn loose_parts(&self, table: &str) -> impl Iterator<Item = &PartRef> {
-        self.manifests
-            .iter()
-            .flat_map(|m| &m.parts)
-            .filter(move |p| p.table == table && Day::parse(&p.partition).is_none())
+        self.loose.iter().filter(move |p| p.table == table)
+    }
+
+    /// Readings that no later one goes on from.
+    pub(crate) fn standing_files(&self) -> impl Iterator<Item = &FileRow> {
+        let outgrown: HashSet<u32> = self.files.iter().filter_map(|f| f.outgrows).collect();
+        self.files.iter().filter(move |f| !outgrown.contains(&f.number))
     }
 
     /// Days any row belongs to, in order.

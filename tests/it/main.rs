@@ -15,6 +15,7 @@ mod dispute;
 mod docs;
 mod errors;
 mod faults;
+mod files_as_they_come;
 mod house;
 mod identity;
 mod lateness;

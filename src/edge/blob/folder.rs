@@ -12,7 +12,7 @@ use bytes::Bytes;
 use super::access::Access;
 use super::error::{BlobError, BlobErrorKind};
 use super::key::{self, TEMP};
-use super::object::{Object, PutOutcome};
+use super::object::{Listing, Object, Odd, PutOutcome};
 use super::temp::{self, Temp};
 use crate::domain::period::Instant;
 
@@ -241,15 +241,23 @@ impl Folder {
     }
 
     pub(super) fn list(&self, prefix: &str) -> Result<Vec<Object>> {
+        let Listing { objects, odd } = self.list_readable(prefix)?;
+        match odd.into_iter().next() {
+            Some(odd) => Err(BlobError::new(BlobErrorKind::Denied, self.key_place(&odd.key), odd.why)),
+            None => Ok(objects),
+        }
+    }
+
+    pub(super) fn list_readable(&self, prefix: &str) -> Result<Listing> {
         let (folders, name) = key::prefix(prefix)?;
         let mut objects = Vec::new();
         let dir = match self.enter(&folders, false) {
-            Err(e) if e.is_not_found() => return Ok(objects),
+            Err(e) if e.is_not_found() => return Ok(Listing::default()),
             found => found?,
         };
         let root = fs::canonicalize(&self.root).map_err(at(&self.root))?;
         let base = folders.iter().fold(String::new(), |base, part| base + part + "/");
-        self.walk(&root, &mut vec![dir], &base, &mut |key, _, meta| {
+        let mut odd = self.walk(&root, &mut vec![dir], &base, &mut |key, _, meta| {
             if key[base.len()..].starts_with(name) {
                 let (key, mark) = (key.to_owned(), Some(mark(meta)));
                 objects.push(Object { key, size: meta.len(), modified: modified(meta), mark });
@@ -258,7 +266,9 @@ impl Folder {
         })?;
         objects.retain(|o| !is_temporary(&o.key));
         objects.sort_by(|a, b| a.key.cmp(&b.key));
-        Ok(objects)
+        odd.retain(|odd| odd.key.get(base.len()..).is_some_and(|rest| rest.starts_with(name)));
+        odd.sort_by(|a, b| a.key.cmp(&b.key));
+        Ok(Listing { objects, odd })
     }
 
     pub(super) fn sweep(&self, before: Instant) -> Result<usize> {
@@ -288,44 +298,65 @@ impl Folder {
         }
     }
 
-    /// Every file below the last of `trail`, the real folders that lead to it.
+    /// Every file below the last of `trail`, the real folders that lead to it; what cannot be looked at is given
+    /// back.
     fn walk(
         &self,
         root: &Path,
         trail: &mut Vec<PathBuf>,
         base: &str,
         found: &mut dyn FnMut(&str, &Path, &Metadata) -> Result<()>,
-    ) -> Result<()> {
-        let Some(dir) = trail.last().cloned() else { return Ok(()) };
+    ) -> Result<Vec<Odd>> {
+        let Some(dir) = trail.last().cloned() else { return Ok(Vec::new()) };
+        let mut odd = Vec::new();
         for entry in fs::read_dir(&dir).map_err(at(&dir))? {
             let path = entry.map_err(at(&dir))?.path();
-            let Some(name) = path.file_name().and_then(|n| n.to_str()) else {
-                let what = "has a name that is not UTF-8";
-                return Err(BlobError::new(BlobErrorKind::Other, path.display().to_string(), what));
-            };
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
             let key = format!("{base}{name}");
+            let mut refuse = |why: &str, is_folder| odd.push(Odd { key: key.clone(), why: why.to_owned(), is_folder });
+            if path.file_name().is_some_and(|name| name.to_str().is_none()) {
+                refuse("has a name that is not UTF-8", false);
+                continue;
+            }
             let meta = match fs::symlink_metadata(&path) {
                 // Removed while we looked: it was temporary, or it is gone.
                 Err(e) if e.kind() == io::ErrorKind::NotFound => continue,
                 meta => meta.map_err(at(&path))?,
             };
-            let real = if meta.is_symlink() { self.follow(&path, root)? } else { path };
-            let meta = if meta.is_symlink() { fs::metadata(&real).map_err(at(&real))? } else { meta };
+            let is_link = meta.is_symlink();
+            let real = match if is_link { self.follow(&path, root) } else { Ok(path) } {
+                Ok(real) => real,
+                Err(e) if e.is_not_found() => {
+                    refuse("is a symbolic link to nothing", false);
+                    continue;
+                }
+                Err(e) => {
+                    refuse(&e.what, false);
+                    continue;
+                }
+            };
+            let meta = if is_link { fs::metadata(&real).map_err(at(&real))? } else { meta };
             if !meta.is_dir() {
                 // A pipe or a device is no object: reading it might never end.
-                if meta.is_file() {
-                    found(&key, &real, &meta)?;
+                match meta.is_file() {
+                    true => found(&key, &real, &meta)?,
+                    false => refuse("is no file but a pipe, a socket or a device", false),
                 }
             } else if trail.contains(&real) {
-                let what = "is a symbolic link to a folder it lies in";
-                return Err(BlobError::new(BlobErrorKind::Denied, key, what));
+                refuse("is a symbolic link to a folder it lies in", false);
             } else {
                 trail.push(real);
-                self.walk(root, trail, &format!("{key}/"), found)?;
+                let inside = self.walk(root, trail, &format!("{key}/"), found);
                 trail.pop();
+                match inside {
+                    Ok(inside) => odd.extend(inside),
+                    Err(e) if e.is_not_found() => {}
+                    Err(e) if e.kind == BlobErrorKind::Denied => refuse(&e.what, true),
+                    Err(e) => return Err(e),
+                }
             }
         }
-        Ok(())
+        Ok(odd)
     }
 }
 

@@ -26,7 +26,7 @@ use bytes::Bytes;
 pub use access::Access;
 pub use body::Body;
 pub use error::{BlobError, BlobErrorKind};
-pub use object::{Object, PutOutcome};
+pub use object::{Listing, Object, Odd, PutOutcome};
 pub use s3::{S3Credentials, S3Settings};
 pub use temp::{WholeFile, name_folder};
 
@@ -102,6 +102,20 @@ impl Blob {
                 blocking(move || folder.list(&prefix)).await
             }
             Store::S3(s3) => s3.list(prefix).await,
+        }
+    }
+
+    /// As [`Blob::list`], and beside it what has a name and cannot be read, which stops nothing.
+    ///
+    /// # Errors
+    /// As [`Blob::list`], for the folder as a whole.
+    pub async fn list_readable(&self, prefix: &str) -> Result<Listing, BlobError> {
+        match &self.store {
+            Store::Folder(folder) => {
+                let (folder, prefix) = (folder.clone(), prefix.to_owned());
+                blocking(move || folder.list_readable(&prefix)).await
+            }
+            Store::S3(s3) => Ok(Listing { objects: s3.list(prefix).await?, odd: Vec::new() }),
         }
     }
 

@@ -15,6 +15,23 @@ pub struct Object {
     pub mark: Option<String>,
 }
 
+/// A name under which nothing can be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Odd {
+    /// Characters that are none are replaced.
+    pub key: String,
+    pub why: String,
+    /// What lies in it is not known.
+    pub is_folder: bool,
+}
+
+/// What lies in a place.
+#[derive(Clone, Debug, Default)]
+pub struct Listing {
+    pub objects: Vec<Object>,
+    pub odd: Vec<Odd>,
+}
+
 /// Who an object under a key belongs to after `put_if_absent`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PutOutcome {

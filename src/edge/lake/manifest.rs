@@ -14,7 +14,9 @@ use crate::domain::money::Amount;
 use crate::domain::period::Instant;
 
 /// Version of the manifest's shape. Fields may be added; a change of meaning raises it.
-pub const MANIFEST_SCHEMA: u32 = 1;
+pub const MANIFEST_SCHEMA: u32 = 2;
+/// What a manifest that withdraws nothing is written in, so that earlier builds read it.
+const PLAIN_SCHEMA: u32 = 1;
 
 /// A raw file that was read.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -136,6 +138,9 @@ pub struct Manifest {
     /// the raw parts of its calls and postings here; absent where it was sealed by a build that named none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub raw_parts: Option<Vec<PartRef>>,
+    /// Parts of earlier revisions, by key, whose rows no longer stand: since shape 2.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub withdrawn: Vec<String>,
     /// By table.
     #[serde(default)]
     pub digests: BTreeMap<String, Digest>,
@@ -162,7 +167,7 @@ impl Manifest {
     /// An empty revision made by this build; the first where it replaces none.
     pub fn new(job: &str, period: &str, replaces: Option<u32>, as_of: Instant, known: Instant) -> Manifest {
         Manifest {
-            schema: MANIFEST_SCHEMA,
+            schema: PLAIN_SCHEMA,
             job: job.to_owned(),
             period: period.to_owned(),
             revision: replaces.map_or(1, |r| r.saturating_add(1)),
@@ -173,6 +178,7 @@ impl Manifest {
             inputs: Vec::new(),
             parts: Vec::new(),
             raw_parts: None,
+            withdrawn: Vec::new(),
             digests: BTreeMap::new(),
             rows: BTreeMap::new(),
             totals: Vec::new(),
@@ -180,6 +186,14 @@ impl Manifest {
             books: Vec::new(),
             parties: Vec::new(),
             notes: BTreeMap::new(),
+        }
+    }
+
+    /// Takes back parts of earlier revisions: builds that do not know of it must not read on.
+    pub fn withdraw(&mut self, parts: impl IntoIterator<Item = String>) {
+        self.withdrawn.extend(parts);
+        if !self.withdrawn.is_empty() {
+            self.schema = MANIFEST_SCHEMA;
         }
     }
 

@@ -11,6 +11,8 @@ use crate::pipeline::config::Place;
 pub(crate) struct Found {
     pub(crate) ready: Vec<Object>,
     pub(crate) settling: Vec<String>,
+    /// What has a name that is looked for and is no file that can be read, with the reason.
+    pub(crate) odd: Vec<(String, String)>,
 }
 
 /// Lists a place. Files named `*.tmp` or `*.part`, hidden ones, and files changed within `settle`
@@ -18,13 +20,19 @@ pub(crate) struct Found {
 pub(crate) async fn find(place: &Place, settle: Span, now: Instant) -> Result<Found, BlobError> {
     let (prefix, matcher) = compile(&place.pattern);
     let mut found = Found::default();
-    for object in place.blob.list(&prefix).await? {
+    let wanted = |key: &str| {
         let below = || {
-            let rest = object.key.strip_prefix(&prefix);
+            let rest = key.strip_prefix(&prefix);
             rest.is_some_and(|r| prefix.is_empty() || r.is_empty() || r.starts_with('/'))
         };
-        let wanted = matcher.as_ref().map_or_else(below, |m| m.matches_with(&object.key, OPTIONS));
-        if !wanted || is_unfinished(&object.key) {
+        matcher.as_ref().map_or_else(below, |m| m.matches_with(key, OPTIONS)) && !is_unfinished(key)
+    };
+    let listing = place.blob.list_readable(&prefix).await?;
+    found
+        .odd
+        .extend(listing.odd.into_iter().filter(|odd| odd.is_folder || wanted(&odd.key)).map(|odd| (odd.key, odd.why)));
+    for object in listing.objects {
+        if !wanted(&object.key) {
             continue;
         }
         let young = object.modified.is_some_and(|at| at.plus(settle) > now);

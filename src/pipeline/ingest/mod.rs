@@ -20,10 +20,10 @@ use super::context::RunContext;
 use super::error::AppError;
 use super::raw_catalog::{INGEST, RawCatalog, too_late};
 use crate::domain::period::{Day, Span};
-use crate::edge::blob::{Body, Object};
+use crate::edge::blob::{BlobErrorKind, Body, Object};
 use crate::edge::lake::schema::{FileRow, mentions_batch, to_batch};
 use crate::edge::lake::{InputRef, LawRef, Manifest, PartRef};
-use crate::edge::source::OWN_FORMATS;
+use crate::edge::source::{FileReport, OWN_FORMATS};
 
 /// What one ingest did.
 #[derive(Debug, Default)]
@@ -33,6 +33,8 @@ pub(crate) struct Ingested {
     pub refused: Vec<(String, String)>,
     /// Files too young, or named as unfinished.
     pub settling: Vec<String>,
+    /// Earlier readings, of files that have grown since, whose last line had no end.
+    pub(super) outgrown: Vec<FileRow>,
     /// Files read before that are gone or changed in the part already read.
     pub changed: Vec<(String, String)>,
     /// By kind of file and format it was read as: how many files.
@@ -65,12 +67,16 @@ struct Known<'a> {
     hashes: HashSet<&'a str>,
     /// The newest reading of a path.
     latest: HashMap<&'a str, &'a FileRow>,
+    /// Readings whose last line had no end, as long as that stands.
+    unended: Vec<&'a FileRow>,
 }
 
 impl Known<'_> {
-    fn of<'a>(files: &'a [FileRow], kind: &str) -> Known<'a> {
-        let files = || files.iter().filter(|f| f.kind == kind);
+    fn of<'a>(catalog: &'a RawCatalog, kind: &str) -> Known<'a> {
+        let files = || catalog.files().iter().filter(|f| f.kind == kind);
+        let outgrown: HashSet<u32> = files().filter_map(|f| f.outgrows).collect();
         Known {
+            unended: files().filter(|f| f.tail.is_some() && !outgrown.contains(&f.number)).collect(),
             hashes: files().map(|f| f.sha256.as_str()).collect(),
             latest: files().map(|f| (f.path.as_str(), f)).collect(),
         }
@@ -88,18 +94,32 @@ pub(crate) async fn ingest(context: &RunContext) -> Result<Ingested, AppError> {
     let mut number = catalog.next_file();
     for errand in errands(context) {
         let kind = errand.kind.name();
-        let known = Known::of(catalog.files(), &kind);
+        let known = Known::of(&catalog, &kind);
+        let mut new_hashes: HashSet<String> = HashSet::new();
         let mut seen = FileHashCache::load(context, &kind, &errand.place.blob).await?;
         let found = discover::find(errand.place, errand.settle, context.now).await?;
         let present: HashSet<&str> =
             found.ready.iter().map(|o| o.key.as_str()).chain(found.settling.iter().map(String::as_str)).collect();
         let gone: BTreeSet<&str> = known.latest.keys().filter(|path| !present.contains(*path)).copied().collect();
         done.changed.extend(gone.into_iter().map(|path| (path.to_owned(), "was read before and is gone".to_owned())));
+        done.refused.extend(found.odd);
         for object in &found.ready {
             if seen.sha256(object).is_some_and(|sha256| known.hashes.contains(sha256.as_str())) {
                 continue;
             }
-            if let Some(row) = read_one(&known, &errand, object, number, &mut loader, &mut done, &mut seen).await? {
+            let body = match errand.place.blob.open(&object.key).await {
+                Ok(body) => body,
+                // Moved away since it was listed, as logs are: under its new name it is met again.
+                Err(e) if e.is_not_found() => continue,
+                Err(e) if e.kind == BlobErrorKind::Unavailable => return Err(e.into()),
+                Err(e) => {
+                    done.refused.push((object.key.clone(), format!("cannot be read: {}", e.what)));
+                    continue;
+                }
+            };
+            let one = One { known: &known, errand: &errand, object, number };
+            let row = read_one(&one, body, &mut new_hashes, &mut loader, &mut done, &mut seen).await?;
+            if let Some(row) = row {
                 number += 1;
                 done.files.push(row);
             }
@@ -136,107 +156,147 @@ fn errands(context: &RunContext) -> Vec<SourceJob<'_>> {
     errands
 }
 
-/// Reads one file, unless its content is known. A file that grew is read whole: rows known before
-/// are identical rows, which a day's pass drops.
-async fn read_one(
-    known: &Known<'_>,
-    errand: &SourceJob<'_>,
-    object: &Object,
+/// A file that is to be read.
+struct One<'a> {
+    known: &'a Known<'a>,
+    errand: &'a SourceJob<'a>,
+    object: &'a Object,
     number: u32,
+}
+
+/// Reads one file, unless its content is known. A file that grew is read whole: rows known before
+/// are identical rows, which a day's pass drops, and what a last line without its end said is taken back.
+async fn read_one(
+    one: &One<'_>,
+    body: Body,
+    new_hashes: &mut HashSet<String>,
     loader: &mut PartBuilder<'_>,
     done: &mut Ingested,
     seen: &mut FileHashCache,
 ) -> Result<Option<FileRow>, AppError> {
-    let place = errand.place;
+    let One { known, errand, object, number } = *one;
+    let key = &object.key;
     let kind = errand.kind.name();
-    let before = known.latest.get(object.key.as_str());
-    let body = place.blob.open(&object.key).await?;
-    let hashes = hash_with_prefix(&body, before.map_or(0, |f| f.size)).map_err(|e| unreadable(&object.key, &e))?;
+    let before = known.latest.get(key.as_str()).copied();
+    let prefixes = before.into_iter().chain(known.unended.iter().copied()).map(|f| f.size).collect();
+    let hashes = match hash_with_prefixes(&body, prefixes) {
+        Ok(hashes) => hashes,
+        Err(e) => {
+            done.refused.push((key.clone(), format!("cannot be read: {e}")));
+            return Ok(None);
+        }
+    };
     seen.remember(object, hashes.size, &hashes.whole);
-    let twice = done.files.iter().any(|f| f.kind == kind && f.sha256 == hashes.whole);
-    if twice || known.hashes.contains(hashes.whole.as_str()) {
+    if known.hashes.contains(hashes.whole.as_str()) || !new_hashes.insert(hashes.whole.clone()) {
         return Ok(None);
     }
-    if before.is_some_and(|f| f.size > object.size || f.sha256 != hashes.prefix) {
-        done.changed.push((object.key.clone(), "changed in the part that was read before".into()));
+    let begins_with = |f: &FileRow| f.size < hashes.size && hashes.prefixes.get(&f.size) == Some(&f.sha256);
+    if before.is_some_and(|f| !begins_with(f)) {
+        done.changed.push((key.clone(), "changed in the part that was read before".into()));
     }
     let mut row = FileRow {
         number,
         kind,
-        path: object.key.clone(),
+        path: key.clone(),
         size: hashes.size,
-        sha256: hashes.whole,
-        rows: 0,
-        accepted: 0,
-        rejects: 0,
-        unknown: String::new(),
+        sha256: hashes.whole.clone(),
+        outgrows: before.filter(|f| begins_with(f)).map(|f| f.number),
+        ..FileRow::default()
     };
     // Hashing has moved the file's position; reading begins anew.
-    let body = place.blob.open(&object.key).await?;
-    match loader.read(&errand.kind, number, &object.key, body).await? {
+    let body = match errand.place.blob.open(key).await {
+        Ok(body) => body,
+        Err(e) if e.is_not_found() => return Ok(None),
+        Err(e) => return Err(e.into()),
+    };
+    match loader.read(&errand.kind, number, key, body).await? {
         Ok(report) => {
             row.rows = report.rows_read;
             row.accepted = report.accepted;
             row.rejects = report.rejects.len() as u64;
             let unknown: Vec<String> = report.unknown.iter().map(|(name, n)| format!("{name}={n}")).collect();
             row.unknown = unknown.join(" ");
-            let allowed = u128::from(row.rows) * u128::from(errand.max_rejects_ppm);
-            if u128::from(row.rejects) * 1_000_000 > allowed {
-                let first = report.rejects.first();
-                let example = first.map(|r| format!("; line {}: {} {}", r.line, r.field, r.reason)).unwrap_or_default();
-                let reason =
-                    format!("{} of {} rows are rejects, more than max_rejects allows{example}", row.rejects, row.rows);
-                done.refused.push((object.key.clone(), reason));
-                loader.drop_file();
-                return Ok(None);
-            }
             if row.rows != row.accepted + row.rejects + report.aside.values().sum::<u64>() {
                 return Err(AppError::law(format!("rows read = accepted + rejects + set aside in {}", row.path)));
             }
-            *done.formats.entry((row.kind.clone(), report.format)).or_default() += 1;
-            for (reason, rows) in report.aside {
-                *done.aside.entry((row.kind.clone(), reason.into_owned())).or_default() += rows;
+            if let Some(reason) = too_many_rejects(&row, &report, errand.max_rejects_ppm) {
+                done.refused.push((key.clone(), reason));
+                loader.drop_file();
+                return Ok(None);
             }
-            loader.keep_file(&row.kind, report.rejects).await?;
+            *done.formats.entry((row.kind.clone(), report.format)).or_default() += 1;
+            for (reason, rows) in &report.aside {
+                *done.aside.entry((row.kind.clone(), reason.to_string())).or_default() += rows;
+            }
+            row.tail = loader.keep_file(&row.kind, report).await?;
+            let outgrown: Vec<&FileRow> = known.unended.iter().copied().filter(|f| begins_with(f)).collect();
+            if let Some(first) = outgrown.first() {
+                row.outgrows.get_or_insert(first.number);
+            }
+            done.outgrown.extend(outgrown.into_iter().cloned());
             Ok(Some(row))
         }
         Err(refused) => {
             loader.drop_file();
-            done.refused.push((object.key.clone(), refused));
+            done.refused.push((key.clone(), refused));
             Ok(None)
         }
     }
 }
 
-fn unreadable(path: &str, error: &std::io::Error) -> AppError {
-    AppError::new(super::error::ErrorKind::Temporary, format!("cannot read {path}: {error}")).at(path)
+/// What stands at a file's edges (a banner, a row that is still being written) is no sign that it is another kind of
+/// file: it is not held against it.
+fn too_many_rejects(row: &FileRow, report: &FileReport, max_rejects_ppm: u64) -> Option<String> {
+    let none_is_read = row.accepted == 0 && report.aside.is_empty();
+    let at_edges = if none_is_read { 0 } else { report.before_rows + u64::from(report.unended_reject) };
+    let counted = row.rejects.saturating_sub(at_edges);
+    if u128::from(counted) * 1_000_000 <= u128::from(row.rows) * u128::from(max_rejects_ppm) {
+        return None;
+    }
+    let first = report.rejects.first();
+    let example = first.map(|r| format!("; line {}: {} {}", r.line, r.field, r.reason)).unwrap_or_default();
+    Some(format!("{} of {} rows are rejects, more than max_rejects allows{example}", row.rejects, row.rows))
 }
 
 struct Hashes {
     size: u64,
     whole: String,
-    /// Of the first bytes, as many as were read before.
-    prefix: String,
+    /// Of the first bytes, by how many.
+    prefixes: BTreeMap<u64, String>,
 }
 
-fn hash_with_prefix(body: &Body, prefix: u64) -> std::io::Result<Hashes> {
+fn hash_with_prefixes(body: &Body, prefixes: BTreeSet<u64>) -> std::io::Result<Hashes> {
     let mut reader = body.reader()?;
-    let (mut hash, mut size, mut at_prefix) = (Sha256::new(), 0u64, None);
+    let (mut hash, mut size) = (Sha256::new(), 0u64);
+    let mut hashes = BTreeMap::new();
     let mut buffer = vec![0u8; 1 << 16];
+    let hex = |bytes: &[u8]| bytes.iter().map(|b| format!("{b:02x}")).collect::<String>();
     loop {
-        let room = if size < prefix { (prefix - size).min(buffer.len() as u64) as usize } else { buffer.len() };
+        let next = prefixes.range(size + 1..).next();
+        let room = next.map_or(buffer.len(), |at| (at - size).min(buffer.len() as u64) as usize);
         let n = std::io::Read::read(&mut reader, &mut buffer[..room])?;
         if n == 0 {
             break;
         }
         hash.update(&buffer[..n]);
         size += n as u64;
-        if size == prefix {
-            at_prefix = Some(hash.clone().finalize());
+        if prefixes.contains(&size) {
+            hashes.insert(size, hex(&hash.clone().finalize()));
         }
     }
-    let hex = |bytes: &[u8]| bytes.iter().map(|b| format!("{b:02x}")).collect::<String>();
-    Ok(Hashes { size, whole: hex(&hash.finalize()), prefix: at_prefix.map(|h| hex(&h)).unwrap_or_default() })
+    Ok(Hashes { size, whole: hex(&hash.finalize()), prefixes: hashes })
+}
+
+/// Parts with the last lines of files that have grown since. One that another file still stands for stays.
+fn withdrawn(catalog: &RawCatalog, done: &Ingested) -> BTreeSet<String> {
+    let tails = |row: &FileRow| -> Vec<String> {
+        row.tail.iter().flat_map(|tail| tail.split(' ').map(str::to_owned)).collect()
+    };
+    let gone: HashSet<u32> = done.outgrown.iter().map(|f| f.number).collect();
+    let before: HashSet<u32> = catalog.files().iter().filter_map(|f| f.outgrows).collect();
+    let stands = |f: &&FileRow| !gone.contains(&f.number) && !before.contains(&f.number);
+    let kept: HashSet<String> = catalog.files().iter().filter(stands).chain(&done.files).flat_map(tails).collect();
+    done.outgrown.iter().flat_map(tails).filter(|part| !kept.contains(part)).collect()
 }
 
 async fn seal(
@@ -259,6 +319,7 @@ async fn seal(
     let replaces = catalog.manifests().last().map(|m| m.revision);
     let mut manifest = Manifest::new(INGEST.0, INGEST.1, replaces, context.now, context.now);
     manifest.parts = parts;
+    manifest.withdraw(withdrawn(catalog, done));
     manifest.inputs = done.files.iter().map(input).collect();
     manifest.notes.insert("watermark".into(), loaded.watermark.to_string());
     manifest.rows.insert("read".into(), done.rows());

@@ -48,12 +48,35 @@ enum Chunk {
     Calls(Vec<Call>),
     Postings(Vec<Posting>),
     Balances(Vec<Balance>),
+    /// Rows of a last line without its end.
+    Unended(Box<Chunk>),
 }
 
 /// Everything gathered, once all files are read.
 pub(crate) struct Loaded {
     pub(crate) parts: Vec<PartRef>,
     pub(crate) watermark: Instant,
+}
+
+/// Calls of one day from many files, put together as they come: what is held is the rows, not room for them.
+#[derive(Default)]
+struct CallRuns {
+    runs: Vec<Calls>,
+}
+
+impl CallRuns {
+    /// Runs of like size become one, so that a row is copied a few times at most.
+    fn push(&mut self, calls: Calls) -> Result<(), AppError> {
+        self.runs.push(calls);
+        while let [.., before, last] = self.runs.as_slice()
+            && before.len() < 2 * last.len()
+        {
+            let merged = Calls::concat(&[before.clone(), last.clone()]).map_err(AppError::internal)?;
+            self.runs.truncate(self.runs.len() - 2);
+            self.runs.push(merged);
+        }
+        Ok(())
+    }
 }
 
 #[derive(Default)]
@@ -67,12 +90,63 @@ struct Rows {
     watermark: Option<Instant>,
 }
 
+impl Rows {
+    fn take(&mut self, chunk: Chunk, zone: Zone) {
+        let rows = self;
+        match chunk {
+            Chunk::Unended(chunk) => rows.take(*chunk, zone),
+            Chunk::Calls(calls) => {
+                rows.held += calls.len();
+                for call in calls {
+                    let day = zone.day_of(call.started_at);
+                    rows.mentions.push(IdSighting { key: name_hash(&call.call_id), day, by: IdSightingKind::Call });
+                    rows.calls.entry(day).or_default().push(&call);
+                }
+            }
+            Chunk::Postings(postings) => {
+                rows.held += postings.len();
+                for posting in postings {
+                    let day = zone.day_of(posting.posted_at);
+                    rows.watermark = rows.watermark.max(Some(posting.posted_at));
+                    if let Some(call) = posting.call_id.as_deref().filter(|_| posting.kind.pays_for_calls()) {
+                        rows.mentions.push(IdSighting { key: name_hash(call), day, by: IdSightingKind::Posting });
+                    }
+                    rows.postings.entry(day).or_default().push(posting);
+                }
+            }
+            Chunk::Balances(balances) => {
+                for balance in balances {
+                    rows.watermark = rows.watermark.max(Some(balance.at));
+                    rows.balances.entry(zone.day_of(balance.at)).or_default().push(balance);
+                }
+            }
+        }
+    }
+
+    /// Writes all rows as parts of their own.
+    async fn write(&mut self, context: &RunContext) -> Result<(), AppError> {
+        let lake = &context.lake;
+        for (day, mut builder) in std::mem::take(&mut self.calls) {
+            let calls = in_order(vec![builder.finish()])?;
+            self.parts.push(lake.write_batch("calls", &day.to_string(), calls.batch().clone()).await?);
+        }
+        for (day, postings) in std::mem::take(&mut self.postings) {
+            self.parts.push(lake.write_batch("postings", &day.to_string(), postings_batch(&postings)).await?);
+        }
+        self.parts.extend(id_index::write(lake, std::mem::take(&mut self.mentions)).await?);
+        self.held = 0;
+        Ok(())
+    }
+}
+
 pub(crate) struct PartBuilder<'a> {
     context: &'a RunContext,
     /// Of the file being read; thrown away if it is refused.
     file: Rows,
+    /// Of its last line, where that has no end.
+    unended: Rows,
     path: String,
-    calls: BTreeMap<Day, Vec<Calls>>,
+    calls: BTreeMap<Day, CallRuns>,
     kept: Rows,
     rejects: Vec<RejectRow>,
 }
@@ -82,6 +156,7 @@ impl<'a> PartBuilder<'a> {
         PartBuilder {
             context,
             file: Rows::default(),
+            unended: Rows::default(),
             path: String::new(),
             calls: BTreeMap::new(),
             kept: Rows::default(),
@@ -97,7 +172,7 @@ impl<'a> PartBuilder<'a> {
         path: &str,
         body: Body,
     ) -> Result<Result<FileReport, String>, AppError> {
-        self.file = Rows::default();
+        self.drop_file();
         self.path = path.to_owned();
         let (send, mut receive) = tokio::sync::mpsc::channel::<Chunk>(4);
         let job = self.job(kind, number, path);
@@ -153,62 +228,31 @@ impl<'a> PartBuilder<'a> {
 
     fn take(&mut self, chunk: Chunk) {
         let zone: Zone = self.context.config.zone;
-        let rows = &mut self.file;
         match chunk {
-            Chunk::Calls(calls) => {
-                rows.held += calls.len();
-                for call in calls {
-                    let day = zone.day_of(call.started_at);
-                    rows.mentions.push(IdSighting { key: name_hash(&call.call_id), day, by: IdSightingKind::Call });
-                    rows.calls.entry(day).or_default().push(&call);
-                }
-            }
-            Chunk::Postings(postings) => {
-                rows.held += postings.len();
-                for posting in postings {
-                    let day = zone.day_of(posting.posted_at);
-                    rows.watermark = rows.watermark.max(Some(posting.posted_at));
-                    if let Some(call) = posting.call_id.as_deref().filter(|_| posting.kind.pays_for_calls()) {
-                        rows.mentions.push(IdSighting { key: name_hash(call), day, by: IdSightingKind::Posting });
-                    }
-                    rows.postings.entry(day).or_default().push(posting);
-                }
-            }
-            Chunk::Balances(balances) => {
-                for balance in balances {
-                    rows.watermark = rows.watermark.max(Some(balance.at));
-                    rows.balances.entry(zone.day_of(balance.at)).or_default().push(balance);
-                }
-            }
+            Chunk::Unended(chunk) => self.unended.take(*chunk, zone),
+            chunk => self.file.take(chunk, zone),
         }
     }
 
     /// Writes what the current file has so far; its parts are named only if the file is kept.
     async fn spill(&mut self) -> Result<(), AppError> {
-        for (day, mut builder) in std::mem::take(&mut self.file.calls) {
-            let calls = in_order(vec![builder.finish()])?;
-            self.file
-                .parts
-                .push(self.context.lake.write_batch("calls", &day.to_string(), calls.batch().clone()).await?);
-        }
-        for (day, postings) in std::mem::take(&mut self.file.postings) {
-            let batch = postings_batch(&postings);
-            self.file.parts.push(self.context.lake.write_batch("postings", &day.to_string(), batch).await?);
-        }
-        self.file.parts.extend(id_index::write(&self.context.lake, std::mem::take(&mut self.file.mentions)).await?);
-        self.file.held = 0;
-        Ok(())
+        let mut file = std::mem::take(&mut self.file);
+        let written = file.write(self.context).await;
+        self.file = file;
+        written
     }
 
     pub(crate) fn drop_file(&mut self) {
         self.file = Rows::default();
+        self.unended = Rows::default();
     }
 
-    /// The file just read is in.
-    pub(crate) async fn keep_file(&mut self, kind: &str, rejects: Vec<Reject>) -> Result<(), AppError> {
+    /// The file just read is in. Gives the keys of the parts with what stands on its last line, apart by a space,
+    /// where that has no end: they can be taken back by themselves.
+    pub(crate) async fn keep_file(&mut self, kind: &str, report: FileReport) -> Result<Option<String>, AppError> {
         let file = std::mem::take(&mut self.file);
         for (day, mut builder) in file.calls {
-            self.calls.entry(day).or_default().push(builder.finish());
+            self.calls.entry(day).or_default().push(builder.finish())?;
         }
         for (day, postings) in file.postings {
             self.kept.postings.entry(day).or_default().extend(postings);
@@ -220,27 +264,54 @@ impl<'a> PartBuilder<'a> {
         self.kept.mentions.extend(file.mentions);
         self.kept.held += file.held;
         self.kept.watermark = self.kept.watermark.max(file.watermark);
-        let path = self.path.clone();
-        self.rejects.extend(rejects.into_iter().map(|r| RejectRow {
+        let mut rejects: Vec<RejectRow> = report.rejects.into_iter().map(|r| self.reject(kind, r)).collect();
+        let unended_reject = if report.unended_reject { rejects.pop() } else { None };
+        self.rejects.extend(rejects);
+        if self.context.dry_run {
+            return Ok(None);
+        }
+        let tail = self.keep_unended(unended_reject).await?;
+        if self.kept.held >= HELD_ROWS {
+            self.flush().await?;
+        }
+        Ok(tail)
+    }
+
+    async fn keep_unended(&mut self, reject: Option<RejectRow>) -> Result<Option<String>, AppError> {
+        let mut unended = std::mem::take(&mut self.unended);
+        self.kept.watermark = self.kept.watermark.max(unended.watermark);
+        self.kept.mentions.append(&mut unended.mentions);
+        unended.write(self.context).await?;
+        let lake = &self.context.lake;
+        for (day, balances) in unended.balances {
+            unended.parts.push(lake.write_batch("balances", &day.to_string(), to_batch(&balances)).await?);
+        }
+        if let Some(reject) = reject {
+            unended.parts.push(lake.write_batch("rejects", "all", to_batch(&[reject])).await?);
+        }
+        let keys: Vec<&str> = unended.parts.iter().map(|part| part.path.as_str()).collect();
+        let keys = Some(keys.join(" ")).filter(|keys| !keys.is_empty());
+        self.kept.parts.append(&mut unended.parts);
+        Ok(keys)
+    }
+
+    fn reject(&self, kind: &str, r: Reject) -> RejectRow {
+        RejectRow {
             source: kind.to_owned(),
-            file: path.clone(),
+            file: self.path.clone(),
             line: r.line,
             offset: r.offset,
             length: r.length,
             hash: u128::from(r.hash),
             field: Some(r.field.into_owned()).filter(|f| !f.is_empty()),
             reason: r.reason.into_owned(),
-        }));
-        if self.kept.held >= HELD_ROWS && !self.context.dry_run {
-            self.flush().await?;
         }
-        Ok(())
     }
 
     async fn flush(&mut self) -> Result<(), AppError> {
         let lake = &self.context.lake;
         for (day, calls) in std::mem::take(&mut self.calls) {
-            let all = in_order(calls)?;
+            let all = in_order(calls.runs)?;
             for from in (0..all.len()).step_by(PART_ROWS) {
                 let batch = all.batch().slice(from, PART_ROWS.min(all.len() - from));
                 self.kept.parts.push(lake.write_batch("calls", &day.to_string(), batch).await?);
@@ -286,12 +357,17 @@ fn chunked<T>(
 ) -> Result<FileReport, String> {
     let mut rows = Vec::with_capacity(CHUNK);
     let report = read(&mut |row| {
-        rows.push(row);
         if rows.len() == CHUNK {
             // The other side hangs up only when the step has failed, and then nothing is sealed.
             let _ = send.blocking_send(wrap(std::mem::replace(&mut rows, Vec::with_capacity(CHUNK))));
         }
+        rows.push(row);
     });
+    let unended = report.as_ref().map_or(0, |report| usize::try_from(report.unended).unwrap_or(0));
+    let unended = rows.split_off(rows.len().saturating_sub(unended));
     let _ = send.blocking_send(wrap(rows));
+    if !unended.is_empty() {
+        let _ = send.blocking_send(Chunk::Unended(Box::new(wrap(unended))));
+    }
     report.map_err(|e| e.to_string())
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::part_builder::{Kind, PartBuilder};
-use super::{hash_with_prefix, id_index, unreadable};
+use super::{hash_with_prefixes, id_index};
 use crate::edge::blob::Body;
 use crate::edge::lake::schema::{FileRow, mentions_batch, to_batch};
 use crate::edge::lake::{InputRef, Manifest, PartRef};
@@ -21,10 +21,11 @@ use crate::pipeline::raw_catalog::INGEST;
 /// When the lake cannot be read or written.
 pub(crate) async fn remake_raw(context: &RunContext, lost: &BTreeSet<String>) -> Result<Remade, AppError> {
     let (mut remade, mut number, mut mentions) = (Remade::default(), 0u32, Vec::new());
+    let mut before: Vec<(u32, InputRef)> = Vec::new();
     for revision in context.lake.revisions(INGEST.0, INGEST.1).await? {
         let manifest = context.revision(INGEST.0, INGEST.1, revision).await?;
         if manifest.parts.iter().any(|part| lost.contains(&part.path)) {
-            let why = match one(context, &manifest, number, &mentions).await {
+            let why = match one(context, &manifest, number, (&mentions, &before)).await {
                 Ok(()) if remade.look(context, &manifest.parts, lost).await? => None,
                 Ok(()) => Some("its rows come out otherwise now".to_owned()),
                 Err(e) => Some(e.what),
@@ -33,17 +34,24 @@ pub(crate) async fn remake_raw(context: &RunContext, lost: &BTreeSet<String>) ->
                 |why| format!("{} could not be read again: {why}; put its parts back from a copy", manifest.path());
             remade.notes.extend(why.map(note));
         }
+        before.extend((number..).zip(manifest.inputs.iter().cloned()));
         number += u32::try_from(manifest.inputs.len()).unwrap_or(u32::MAX);
         mentions.extend(manifest.parts.into_iter().filter(|part| part.table == id_index::TABLE));
     }
     Ok(remade)
 }
 
-async fn one(context: &RunContext, manifest: &Manifest, first: u32, old: &[PartRef]) -> Result<(), AppError> {
+async fn one(
+    context: &RunContext,
+    manifest: &Manifest,
+    first: u32,
+    (old, before): (&[PartRef], &[(u32, InputRef)]),
+) -> Result<(), AppError> {
     let (mut builder, mut files) = (PartBuilder::new(context), Vec::new());
     for (number, input) in (first..).zip(&manifest.inputs) {
         let kind = kind_of(context, &input.source)?;
-        let body = body_of(context, input).await?;
+        let earlier = before.iter().rev().find(|(_, e)| (&e.source, &e.path) == (&input.source, &input.path));
+        let (body, outgrows) = body_of(context, input, earlier).await?;
         let read = builder.read(&kind, number, &input.path, body).await?;
         let report = read.map_err(|why| AppError::new(ErrorKind::Input, format!("{}: {why}", input.path)))?;
         let unknown: Vec<String> = report.unknown.iter().map(|(name, n)| format!("{name}={n}")).collect();
@@ -57,8 +65,13 @@ async fn one(context: &RunContext, manifest: &Manifest, first: u32, old: &[PartR
             accepted: report.accepted,
             rejects: report.rejects.len() as u64,
             unknown: unknown.join(" "),
+            outgrows,
+            tail: None,
         });
-        builder.keep_file(&input.source, report.rejects).await?;
+        let tail = builder.keep_file(&input.source, report).await?;
+        if let Some(file) = files.last_mut() {
+            file.tail = tail;
+        }
     }
     let made = builder.finish().await?.parts;
     context.lake.write_batch("files", "all", to_batch(&files)).await?;
@@ -80,19 +93,28 @@ fn kind_of(context: &RunContext, name: &str) -> Result<Kind, AppError> {
     kind.ok_or_else(|| AppError::config(format!("{name} is no longer configured")))
 }
 
-/// The bytes that were read then, where the file still begins with them.
-async fn body_of(context: &RunContext, input: &InputRef) -> Result<Body, AppError> {
+/// The bytes that were read then, where the file still begins with them; and the earlier reading of it that they go
+/// on from.
+async fn body_of(
+    context: &RunContext,
+    input: &InputRef,
+    earlier: Option<&(u32, InputRef)>,
+) -> Result<(Body, Option<u32>), AppError> {
     let place = place_of(&context.config, &input.source)
         .ok_or_else(|| AppError::config(format!("{} is no longer configured", input.source)))?;
     let body = place.blob.open(&input.path).await?;
-    let hashes = hash_with_prefix(&body, input.size).map_err(|e| unreadable(&input.path, &e))?;
+    let sizes = [input.size].into_iter().chain(earlier.map(|(_, e)| e.size)).collect();
+    let hashes = hash_with_prefixes(&body, sizes)
+        .map_err(|e| AppError::new(ErrorKind::Temporary, format!("cannot read {}: {e}", input.path)))?;
+    let grown = earlier.filter(|(_, e)| e.size < input.size && hashes.prefixes.get(&e.size) == Some(&e.sha256));
+    let outgrows = grown.map(|(number, _)| *number);
     // Hashing has moved the file's position; reading begins anew.
     if hashes.whole == input.sha256 {
-        return Ok(place.blob.open(&input.path).await?);
+        return Ok((place.blob.open(&input.path).await?, outgrows));
     }
-    if hashes.prefix == input.sha256 {
+    if hashes.prefixes.get(&input.size) == Some(&input.sha256) {
         let size = usize::try_from(input.size).map_err(AppError::internal)?;
-        return Ok(Body::Bytes(place.blob.get(&input.path).await?.slice(..size)));
+        return Ok((Body::Bytes(place.blob.get(&input.path).await?.slice(..size)), outgrows));
     }
     Err(AppError::new(ErrorKind::Input, format!("{} is not the file that was read", input.path)))
 }

@@ -62,6 +62,8 @@ pub(crate) async fn sealed_rejects(context: &RunContext) -> Result<Vec<RejectRow
         }
     }
     rejects.sort_by(|a, b| (&a.file, a.line, a.offset).cmp(&(&b.file, b.line, b.offset)));
+    // A file that grew was read again, and refused the same rows.
+    rejects.dedup();
     Ok(rejects)
 }
 

@@ -69,9 +69,9 @@ pub(crate) async fn status(context: &RunContext) -> Result<Status, AppError> {
         })
         .collect();
     Ok(Status {
-        files: catalog.files().len() as u64,
-        rows: catalog.files().iter().map(|f| f.rows).sum(),
-        rejects: catalog.files().iter().map(|f| f.rejects).sum(),
+        files: catalog.standing_files().count() as u64,
+        rows: catalog.standing_files().map(|f| f.rows).sum(),
+        rejects: catalog.standing_files().map(|f| f.rejects).sum(),
         watermark: catalog.watermark,
         silent: silent_hours(context, &days),
         too_late: catalog.too_late(context),

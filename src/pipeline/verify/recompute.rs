@@ -53,7 +53,7 @@ pub(super) async fn recompute(
     let read = ingest(&copy).await?;
     found.files.extend(read.refused);
     let (was, is) = (RawCatalog::load(context).await?, RawCatalog::load(&copy).await?);
-    for file in was.files() {
+    for file in was.standing_files() {
         let same = |f: &&crate::edge::lake::schema::FileRow| f.kind == file.kind && f.sha256 == file.sha256;
         let longer =
             |f: &&crate::edge::lake::schema::FileRow| f.kind == file.kind && f.path == file.path && f.size > file.size;

@@ -13,7 +13,7 @@ use crate::domain::period::Day;
 use crate::record;
 
 /// One raw file that was read whole.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FileRow {
     /// What rows refer to; counted over all ingests.
     pub number: u32,
@@ -28,12 +28,16 @@ pub struct FileRow {
     pub rejects: u64,
     /// Fields nobody asked for: `name=count name=count`.
     pub unknown: String,
+    /// The earlier reading of the same bytes, which this one goes on from, by its number.
+    pub outgrows: Option<u32>,
+    /// Keys of the parts with what stands on a last line that has no end, and may be half a row; apart by a space.
+    pub tail: Option<String>,
 }
 
 record! {
     "files" => FileRow {
         number: U32, kind: Name, path: Text, size: U64, sha256: Text, rows: U64, accepted: U64, rejects: U64,
-        unknown: Text,
+        unknown: Text, outgrows: U32, tail: Text,
     }
 }
 

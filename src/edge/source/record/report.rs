@@ -33,6 +33,12 @@ pub struct FileReport {
     /// Fields that no reader knows, by dotted name, with how many rows had them. At most
     /// [`MAX_UNKNOWN`] names; what is beyond is counted under `(others)`.
     pub unknown: BTreeMap<String, u64>,
+    /// Of `accepted`, those of a last line of CSV without its end: it may be half a row. They are given last.
+    pub unended: u64,
+    /// Whether the last of `rejects` is such a line.
+    pub unended_reject: bool,
+    /// Of `rejects`, those before the first row or header.
+    pub before_rows: u64,
     /// Amounts written as numbers of more than 18 decimals, as floats are, and rounded half-even to 18.
     pub rounded: u64,
 }

@@ -115,7 +115,15 @@ fn read_lines(
         }
         let mut spot = Spot { line: *line, offset: start + mark as u64, length: raw.len() as u64 };
         let Some(style) = style else {
-            *style = Some(style_of(raw, collector)?);
+            match style_of(raw, collector) {
+                Ok(found) => *style = Some(found),
+                Err(wrong) if !leads_in(raw, &bytes[at.min(bytes.len())..], collector) => return Err(wrong),
+                Err(_) => {
+                    collector.reject(Fault::row("stands before the rows, and is none"), spot, xxh3_64(raw))?;
+                    collector.report.before_rows += 1;
+                    continue;
+                }
+            }
             if matches!(style, Some(Style::Json(_))) {
                 // The first line is itself a row: look at it again.
                 at = begin;
@@ -123,6 +131,8 @@ fn read_lines(
             }
             continue;
         };
+        // A whole object is whole, whatever comes after; a cell that is cut off is still a cell.
+        let is_csv = matches!(style, Style::Csv(_));
         slots.clear();
         let made_out = match (raw.len() > MAX_ROW, style, std::str::from_utf8(raw)) {
             (true, ..) => Err(too_long()),
@@ -150,7 +160,16 @@ fn read_lines(
                 },
             },
         };
+        let before = (collector.report.accepted, collector.report.rejects.len());
+        if made_out.is_err() && !is_csv && collector.report.rows_read == collector.report.before_rows {
+            // A log that was rotated in the middle of a row begins with the rest of it.
+            collector.report.before_rows += 1;
+        }
         collector.row(made_out, &mut slots, &texts, spot, || xxh3_64(raw))?;
+        if last && at >= bytes.len() && !bytes.ends_with(b"\n") {
+            collector.report.unended = if is_csv { collector.report.accepted - before.0 } else { 0 };
+            collector.report.unended_reject = collector.report.rejects.len() > before.1;
+        }
     }
     Ok(0)
 }
@@ -187,8 +206,19 @@ fn not_rows(what: &str) -> SourceError {
     SourceError::NotRows(what.to_owned())
 }
 
+/// Lines looked at for the first row or header.
+const LEAD_IN: usize = 20;
+
+/// Whether a line that begins no format stands before one that does: a banner, a comment, the end of a row that
+/// was cut off. A list is no line of anything.
+fn leads_in(line: &[u8], rest: &[u8], collector: &Collector<'_>) -> bool {
+    let begins_list = line.trim_ascii_start().first() == Some(&b'[');
+    let mut lines = rest.split(|b| *b == b'\n').filter(|line| !line.iter().all(u8::is_ascii_whitespace)).take(LEAD_IN);
+    !begins_list && lines.any(|line| style_of(line.strip_suffix(b"\r").unwrap_or(line), collector).is_ok())
+}
+
 /// The format, told by the first line that is not blank.
-fn style_of(first: &[u8], collector: &mut Collector<'_>) -> Result<Style, SourceError> {
+fn style_of(first: &[u8], collector: &Collector<'_>) -> Result<Style, SourceError> {
     match first.trim_ascii_start().first() {
         Some(b'{') => Ok(Style::Json(JsonRows::new(collector.schema))),
         Some(b'[') => Err(not_rows("is one JSON list; it must be JSON Lines, one object a line")),

@@ -89,12 +89,33 @@ fn names_in(head: &[u8], lists: &[&str]) -> BTreeSet<String> {
     // The last character may be cut in two.
     let text = head.utf8_chunks().next().map_or("", |chunk| chunk.valid());
     let mut names = BTreeSet::new();
+    let text = first_rows(text);
     match text.trim_ascii_start().bytes().next() {
         Some(b'{' | b'[') => of_json(text, lists, &mut names),
         Some(_) => of_table(text, &mut names),
         None => {}
     }
     names
+}
+
+/// What follows a banner, a comment or the end of a row that was cut off: from the first line that is an object, or
+/// has as many cells as the one after it.
+fn first_rows(text: &str) -> &str {
+    let width = |line: &str| cells(line.trim_end_matches('\r'), |_, _| {}).ok().filter(|width| *width > 1);
+    let mut at = 0;
+    for line in text.split_inclusive('\n').take(ROWS) {
+        let begins = line.trim_ascii_start().bytes().next();
+        if matches!(begins, Some(b'{' | b'[')) {
+            return &text[at..];
+        }
+        let next = text[at + line.len()..].lines().find(|next| !next.trim().is_empty());
+        let own = width(line.trim_end_matches('\n'));
+        if own.is_some() && next.is_none_or(|next| width(next) == own) {
+            return &text[at..];
+        }
+        at += line.len();
+    }
+    text
 }
 
 fn of_json(text: &str, lists: &[&str], names: &mut BTreeSet<String>) {
