@@ -22,6 +22,8 @@ pub(crate) struct Scene {
     pub(crate) is_long: bool,
     /// What it writes is read by others while it writes; a made-up operator's files are not.
     pub(crate) has_readers: bool,
+    /// It mends: the list of a period that is damaged is taken away until its files are whole.
+    pub(crate) withdraws_lists: bool,
 }
 
 /// A scene played once by itself: from where, to what.
@@ -107,7 +109,7 @@ const fn ask(args: &'static [&'static str], at: &'static str) -> Ask {
 }
 
 const fn scene(name: &'static str, before: &'static [&'static [Before]], ask: Ask, then: &'static [Ask]) -> Scene {
-    Scene { name, before, ask, then, is_long: false, has_readers: true }
+    Scene { name, before, ask, then, is_long: false, has_readers: true, withdraws_lists: false }
 }
 
 const fn long(scene: Scene) -> Scene {
@@ -199,12 +201,15 @@ pub(crate) const SCENES: &[Scene] = &[
         ),
         &[],
     ),
-    scene(
-        "verify --repair",
-        &[MONTH, EVENING, CLOSED, DAMAGED],
-        ask(&["verify", "--published", "--repair"], CLOSING),
-        &[MAIL],
-    ),
+    Scene {
+        withdraws_lists: true,
+        ..scene(
+            "verify --repair",
+            &[MONTH, EVENING, CLOSED, DAMAGED],
+            ask(&["verify", "--published", "--repair"], CLOSING),
+            &[MAIL],
+        )
+    },
     scene("verify", &[MONTH, EVENING, CLOSED], ask(&["verify", "2099-10"], CLOSING), &[MAIL]),
     scene(
         "dispute",

@@ -173,7 +173,9 @@ fn whole(played: &Played, now: &Seen, in_part: bool) -> Result<(), String> {
             return Err(format!("{path} with {} bytes ({was})", bytes.len()));
         }
     }
-    if let Some(path) = before.keys().find(|path| after.contains_key(*path) && !now.contains_key(*path)) {
+    let is_due = |path: &str| !(played.scene.withdraws_lists && path.ends_with("/manifest.json"));
+    let mut stays = before.keys().filter(|path| after.contains_key(*path) && is_due(path));
+    if let Some(path) = stays.find(|path| !now.contains_key(*path)) {
         return Err(format!("no {path}"));
     }
     let is_new = |path: &str| now.get(path) == after.get(path) && before.get(path) != after.get(path);
