@@ -56,6 +56,24 @@ pub(super) fn is_document(head: &[u8], paths: &[&str]) -> bool {
     }
 }
 
+/// Refuses objects that each spread over several lines. Where one begins and ends with its line these are JSON
+/// Lines, and it is the first row that is damaged.
+pub(super) fn refuse_spread(head: &[u8]) -> Result<(), SourceError> {
+    let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
+    let text = head.utf8_chunks().next().map_or("", |chunk| chunk.valid()).trim_ascii_start();
+    let mut cursor = Cursor::new(text);
+    let spreads = text.starts_with('{') && cursor.value().is_ok() && text[..cursor.position()].contains('\n');
+    let is_row = |line: &str| {
+        let mut cursor = Cursor::new(line);
+        line.starts_with('{') && cursor.value().is_ok() && cursor.end().is_ok()
+    };
+    if spreads && !text.lines().any(is_row) {
+        let what = "has objects that spread over several lines; it must be JSON Lines, one object a line";
+        return Err(SourceError::NotRows(what.into()));
+    }
+    Ok(())
+}
+
 /// Reads a document, or several one after the other.
 pub(super) fn read(text: &mut Text, paths: &[&str], collector: &mut Collector<'_>) -> Result<(), SourceError> {
     let bytes = text.whole(MAX_DOCUMENT)?;

@@ -11,6 +11,7 @@ pub(super) mod format;
 pub(super) mod json;
 pub(super) mod json_lines;
 mod lists;
+mod not_text;
 pub(super) mod open;
 pub(super) mod parquet;
 pub(super) mod raw_text;

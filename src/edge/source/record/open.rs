@@ -3,6 +3,7 @@
 use std::io::{self, BufReader, Cursor, Read};
 
 use super::error::SourceError;
+use super::not_text;
 use crate::edge::blob::Body;
 
 /// How text is packed.
@@ -64,13 +65,7 @@ pub(crate) fn open(body: Body) -> Result<Opened, SourceError> {
 
 /// What no text of ours begins with.
 pub(crate) fn refuse_binary(bytes: &[u8]) -> Result<(), SourceError> {
-    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
-        return Err(SourceError::NotRows("is UTF-16 text; it must be UTF-8".into()));
-    }
-    if bytes[..bytes.len().min(8192)].contains(&0) {
-        return Err(SourceError::NotRows("is not text: it has NUL bytes".into()));
-    }
-    Ok(())
+    not_text::why(bytes).map_or(Ok(()), |why| Err(SourceError::NotRows(why.into())))
 }
 
 fn packing_of(head: &[u8]) -> Packing {

@@ -82,6 +82,7 @@ fn read_text(text: Text, collector: &mut Collector<'_>) -> Result<(), SourceErro
         };
         if offset == 0 {
             refuse_binary(bytes)?;
+            lists::refuse_spread(bytes)?;
         }
         let back = read_lines(offset, bytes, last, &mut style, &mut line, collector)?;
         chunks.give_back(back);

@@ -41,7 +41,9 @@ fn a_file_that_is_none_is_refused_whole() {
     check(b"{\"a\":1}\n\x00\n", "it has NUL bytes");
     check(b"\xff\xfe{\0", "is UTF-16 text");
     check(b"\x89PNG\r\n\x1a\n garbage", "is not UTF-8 text");
+    check(b"PK\x03\x04\x14\0\0\0", "is a zip archive");
     check(b"[{\"call_id\":1}]", "is one JSON list");
+    check(b"{\n  \"call_id\": 1,\n  \"usage\": {\n    \"input_tokens\": 2 } }\n{\n}\n", "over several lines");
     check(b"hello world\n", "is neither JSON Lines nor CSV of calls");
     check(b"call_id;account_id;model;started_at\n", "is neither JSON Lines nor CSV of calls");
     check(b"call_id,account_id,model\nc,a,m\n", "has no column started_at");
@@ -50,6 +52,12 @@ fn a_file_that_is_none_is_refused_whole() {
     check(b"PAR1", "damaged Parquet");
     check(b"PAR1 and then something PAR1", "damaged Parquet");
     check(b"PARE", "encrypted Parquet");
+}
+
+#[test]
+fn a_first_row_in_two_lines_costs_only_itself() {
+    let (read, report) = calls(format!("{{\"call_id\":\"c\"\n}}\n{ROW}\n{ROW}\n"));
+    assert_eq!((read.len(), report.rejects.len()), (2, 2));
 }
 
 #[test]
