@@ -44,3 +44,4 @@ mod storm;
 mod tables;
 mod tampering;
 mod trace;
+mod two_hosts;

@@ -7,12 +7,13 @@ use super::calls_file::write_calls;
 use super::context::BillingContext;
 use super::history::History;
 use super::list_again;
-use super::parallel_writes::Writes;
+use super::parallel_writes::{Writes, keep_in_order};
 use super::paths::{KEPT, kept, number_of, published};
 use super::print::{Unprinted, print};
 use super::printed::{Files, Printed};
+use super::publish::publish;
 use crate::domain::hash::sha256;
-use crate::domain::invoice::{Document, SourceRef, has_calls};
+use crate::domain::invoice::{Document, Draft, SourceRef, has_calls};
 use crate::domain::period::Period;
 use crate::edge::blob::Blob;
 use crate::edge::render::{CANONICAL, canonical};
@@ -51,18 +52,12 @@ pub(crate) async fn finish_documents(run: &RunContext) -> Result<Vec<Unprinted>,
     if run.dry_run || run.replay {
         return Ok(Vec::new());
     }
-    let unfinished = run.state.unfinished().await?;
-    if unfinished.is_empty() {
+    if run.state.unfinished().await?.is_empty() {
         return Ok(Vec::new());
     }
     let Some(context) = BillingContext::load(run).await? else { return Ok(Vec::new()) };
     check_kept(&context).await?;
-    let unprinted = complete(&context, &BTreeSet::new()).await?;
-    let of = |number: &String| context.history.documents.of_number(number).map(|d| d.period);
-    for period in unfinished.iter().filter_map(of).collect::<BTreeSet<_>>() {
-        list_again(&context, period).await?;
-    }
-    Ok(unprinted)
+    complete(&context, &BTreeSet::new(), None).await
 }
 
 /// Writes final documents to the lake that are lost there or not what was numbered; gives their numbers.
@@ -98,7 +93,7 @@ pub(crate) async fn print_again(
     let Some(context) = BillingContext::load(run).await? else {
         return Err(AppError::config("nobody is set up to send bills").hint("[issuer] in trueup.toml says who is"));
     };
-    let unprinted = complete(&context, numbers).await?;
+    let unprinted = complete(&context, numbers, None).await?;
     for period in lists {
         list_again(&context, *period).await?;
     }
@@ -106,7 +101,8 @@ pub(crate) async fn print_again(
 }
 
 /// Brings every final document to its end; gives those that could not be printed. Files of those in `again` are
-/// made whether they are there or not.
+/// made whether they are there or not. Lists the months of those that were not at their end, and the month of
+/// `drafts` in any case; until then nothing counts as done.
 ///
 /// # Errors
 /// Law: another document lies in the lake under a number. Nothing of what lies behind it is published or
@@ -114,6 +110,7 @@ pub(crate) async fn print_again(
 pub(super) async fn complete(
     context: &BillingContext<'_>,
     again: &BTreeSet<String>,
+    drafts: Option<(Period, &[Draft])>,
 ) -> Result<Vec<Unprinted>, AppError> {
     let run = context.run;
     let lake = run.lake.blob();
@@ -127,21 +124,26 @@ pub(super) async fn complete(
         match there.contains_key(&kept(&issued.number)) {
             true if unfinished.contains(&issued.number) => compared.keep(&issued.number, canonical(document)).await?,
             true => {}
-            false => added.push((&issued.number, document)),
+            false => added.push((issued, || canonical(document))),
         }
     }
     compared.finish().await?;
-    let mut writes = Writes::to(lake);
-    for (number, document) in added {
-        writes.keep(number, canonical(document)).await?;
-    }
-    writes.finish().await?;
+    keep_in_order(lake, added).await?;
     let unprinted = files(context, again).await?;
     for waiting in run.state.outbox_list(Some(MessageStatus::Waiting)).await? {
         let number = waiting.message.key.strip_prefix("document/");
         if number.is_some_and(|n| context.history.documents.of_number(n).is_some()) {
             run.state.outbox_ready(&waiting.message.key, run.now).await?;
         }
+    }
+    let of = |number: &String| context.history.documents.of_number(number).map(|d| d.period);
+    let mut months: BTreeSet<Period> = unfinished.iter().filter_map(of).collect();
+    if let Some((period, drafts)) = drafts {
+        publish(context, period, drafts).await?;
+        months.remove(&period);
+    }
+    for period in months {
+        list_again(context, period).await?;
     }
     for open in &unprinted {
         unfinished.remove(&open.number);
@@ -153,8 +155,8 @@ pub(super) async fn complete(
 /// Publishes what is missing, or has not the size it was printed with: calls behind the lines first, then the
 /// document. What was published is sealed with its hashes.
 async fn files(context: &BillingContext<'_>, again: &BTreeSet<String>) -> Result<Vec<Unprinted>, AppError> {
-    let publish = &context.run.config.publish;
-    let there = keys(publish, "documents/").await?;
+    let place = &context.run.config.publish;
+    let there = keys(place, "documents/").await?;
     let mut printed = Printed::load(context.run, &context.history).await?;
     let is_whole = |document: &&Document| {
         let asked = document.number.as_ref().is_some_and(|number| again.contains(number));
@@ -178,7 +180,7 @@ async fn files(context: &BillingContext<'_>, again: &BTreeSet<String>) -> Result
     }
     let unprinted = print(context, &missing, &mut made).await?;
     let failed: HashSet<&str> = unprinted.iter().map(|u| u.number.as_str()).collect();
-    let mut writes = Writes::to(publish);
+    let mut writes = Writes::to(place);
     for document in missing {
         // The document itself comes last: while it is missing, its files are made again.
         if document.number.as_deref().is_none_or(|number| !failed.contains(number)) {

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use super::complete;
 use super::context::{BillingContext, today};
 use super::finalise::number;
-use super::list_again;
 use super::print::Unprinted;
 use crate::domain::invoice::{CreditAsk, Document, check_document, credit_key, credit_note};
 use crate::domain::money::Amount;
@@ -82,8 +81,7 @@ pub(crate) async fn credit(run: &RunContext, request: &CreditRequest<'_>) -> Res
     }
     let mut unprinted = Vec::new();
     if context.is_real() {
-        unprinted = complete::complete(&context, &BTreeSet::new()).await?;
-        list_again(&context, document.period).await?;
+        unprinted = complete::complete(&context, &BTreeSet::new(), None).await?;
     }
     let made = context.history.documents.of_key(known.as_ref().unwrap_or(&key));
     let made = made.ok_or_else(|| AppError::internal("a note that was just numbered is gone"))?;

@@ -82,8 +82,7 @@ pub(crate) async fn invoice(
     }
     let mut unprinted = Vec::new();
     if context.is_real() {
-        unprinted = complete::complete(&context, &BTreeSet::new()).await?;
-        publish::publish(&context, period, &all).await?;
+        unprinted = complete::complete(&context, &BTreeSet::new(), Some((period, &all))).await?;
     }
     let report = report::report(&context, period, &months, &all, (closed, new))?;
     let mut report = InvoiceReport { unprinted, silent: told(run, &silent), ..report };

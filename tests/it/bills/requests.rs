@@ -79,6 +79,26 @@ fn any_run_completes_what_has_its_number() {
     assert_eq!(notes(&desk), ["CN-2099-1.json"]);
 }
 
+/// Stopped after the note itself was published and before the month's list was: the list is not forgotten.
+#[test]
+fn a_list_that_was_not_written_is_written_by_the_next_run_of_anything() {
+    let desk = october();
+    assert_eq!(close_october(&desk).code, 0);
+    let (list, away) = (desk.path().join("out/documents/2099-10/documents.csv"), desk.path().join("away.csv"));
+    fs::rename(&list, &away).unwrap();
+    fs::create_dir(&list).unwrap();
+    let stopped = ask(&desk, &ASK);
+    assert_ne!(stopped.code, 0);
+    assert_eq!(document(&desk, "2099-10", "CN-2099-1")["total"], "119.00");
+    fs::remove_dir(&list).unwrap();
+    fs::rename(&away, &list).unwrap();
+    assert!(desk.run(&["status"]).stdout.contains("unfinished CN-2099-1"));
+    let ran = desk.run(&["notify", "--as-of", "2099-11-05T00:00:00Z"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(listed(&desk, "2099-10").iter().any(|line| line.starts_with("CN-2099-1 final acme")));
+    assert!(!desk.run(&["status"]).stdout.contains("unfinished"));
+}
+
 #[test]
 fn of_two_copies_of_a_state_the_second_to_use_a_number_stops_and_sends_nothing() {
     let first = october();
