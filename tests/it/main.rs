@@ -44,4 +44,3 @@ mod storm;
 mod tables;
 mod tampering;
 mod trace;
-mod two_hosts;
