@@ -12,7 +12,7 @@ use bytes::Bytes;
 use super::access::Access;
 use super::error::{BlobError, BlobErrorKind};
 use super::key::{self, TEMP};
-use super::object::{Listing, Object, Odd, PutOutcome};
+use super::object::{Listing, Object, Odd, OddKind, PutOutcome};
 use super::temp::{self, Temp};
 use crate::domain::period::Instant;
 
@@ -242,7 +242,7 @@ impl Folder {
 
     pub(super) fn list(&self, prefix: &str) -> Result<Vec<Object>> {
         let Listing { objects, odd } = self.list_readable(prefix)?;
-        match odd.into_iter().next() {
+        match odd.into_iter().find(|odd| odd.kind != OddKind::Special) {
             Some(odd) => Err(BlobError::new(BlobErrorKind::Denied, self.key_place(&odd.key), odd.why)),
             None => Ok(objects),
         }
@@ -313,9 +313,9 @@ impl Folder {
             let path = entry.map_err(at(&dir))?.path();
             let name = path.file_name().unwrap_or_default().to_string_lossy();
             let key = format!("{base}{name}");
-            let mut refuse = |why: &str, is_folder| odd.push(Odd { key: key.clone(), why: why.to_owned(), is_folder });
+            let mut refuse = |why: &str, kind| odd.push(Odd { key: key.clone(), why: why.to_owned(), kind });
             if path.file_name().is_some_and(|name| name.to_str().is_none()) {
-                refuse("has a name that is not UTF-8", false);
+                refuse("has a name that is not UTF-8", OddKind::Name);
                 continue;
             }
             let meta = match fs::symlink_metadata(&path) {
@@ -327,11 +327,11 @@ impl Folder {
             let real = match if is_link { self.follow(&path, root) } else { Ok(path) } {
                 Ok(real) => real,
                 Err(e) if e.is_not_found() => {
-                    refuse("is a symbolic link to nothing", false);
+                    refuse("is a symbolic link to nothing", OddKind::Name);
                     continue;
                 }
                 Err(e) => {
-                    refuse(&e.what, false);
+                    refuse(&e.what, OddKind::Name);
                     continue;
                 }
             };
@@ -340,10 +340,10 @@ impl Folder {
                 // A pipe or a device is no object: reading it might never end.
                 match meta.is_file() {
                     true => found(&key, &real, &meta)?,
-                    false => refuse("is no file but a pipe, a socket or a device", false),
+                    false => refuse("is no file but a pipe, a socket or a device", OddKind::Special),
                 }
             } else if trail.contains(&real) {
-                refuse("is a symbolic link to a folder it lies in", false);
+                refuse("is a symbolic link to a folder it lies in", OddKind::Name);
             } else {
                 trail.push(real);
                 let inside = self.walk(root, trail, &format!("{key}/"), found);
@@ -351,7 +351,7 @@ impl Folder {
                 match inside {
                     Ok(inside) => odd.extend(inside),
                     Err(e) if e.is_not_found() => {}
-                    Err(e) if e.kind == BlobErrorKind::Denied => refuse(&e.what, true),
+                    Err(e) if e.kind == BlobErrorKind::Denied => refuse(&e.what, OddKind::Folder),
                     Err(e) => return Err(e),
                 }
             }

@@ -26,7 +26,7 @@ use bytes::Bytes;
 pub use access::Access;
 pub use body::Body;
 pub use error::{BlobError, BlobErrorKind};
-pub use object::{Listing, Object, Odd, PutOutcome};
+pub use object::{Listing, Object, Odd, OddKind, PutOutcome};
 pub use s3::{S3Credentials, S3Settings};
 pub use temp::{WholeFile, name_folder};
 

@@ -21,8 +21,17 @@ pub struct Odd {
     /// Characters that are none are replaced.
     pub key: String,
     pub why: String,
+    pub kind: OddKind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OddKind {
+    /// A name that is no text, or a link that leads nowhere or out.
+    Name,
     /// What lies in it is not known.
-    pub is_folder: bool,
+    Folder,
+    /// A pipe, a socket or a device: no object.
+    Special,
 }
 
 /// What lies in a place.

@@ -3,7 +3,7 @@
 use glob::{MatchOptions, Pattern};
 
 use crate::domain::period::{Instant, Span};
-use crate::edge::blob::{BlobError, Object};
+use crate::edge::blob::{BlobError, Object, OddKind};
 use crate::pipeline::config::Place;
 
 /// Files that match, in the order of their keys, and how many are still too young to be read.
@@ -28,9 +28,13 @@ pub(crate) async fn find(place: &Place, settle: Span, now: Instant) -> Result<Fo
         matcher.as_ref().map_or_else(below, |m| m.matches_with(key, OPTIONS)) && !is_unfinished(key)
     };
     let listing = place.blob.list_readable(&prefix).await?;
-    found
-        .odd
-        .extend(listing.odd.into_iter().filter(|odd| odd.is_folder || wanted(&odd.key)).map(|odd| (odd.key, odd.why)));
+    found.odd.extend(
+        listing
+            .odd
+            .into_iter()
+            .filter(|odd| odd.kind == OddKind::Folder || wanted(&odd.key))
+            .map(|odd| (odd.key, odd.why)),
+    );
     for object in listing.objects {
         if !wanted(&object.key) {
             continue;

@@ -144,8 +144,13 @@ mod tests {
     }
 
     /// Written side by side, each of two hosts could win a number of the other's, and both would stop for ever.
-    #[tokio::test]
-    async fn who_comes_second_adds_nothing_between_the_documents_of_the_first() {
+    #[test]
+    fn who_comes_second_adds_nothing_between_the_documents_of_the_first() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(second_of_two());
+    }
+
+    async fn second_of_two() {
         let root = tempfile::tempdir().unwrap();
         let blob = Blob::folder(root.path());
         let all: Vec<Issued> =

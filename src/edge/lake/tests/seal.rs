@@ -231,15 +231,15 @@ fn a_later_layout_is_told_apart_from_damage() {
     let lake = lake(dir.path());
     block_on(async {
         let mut m = manifest(&lake, None, 1).await;
-        m.schema = 2;
+        m.schema = 3;
         // This build can write the text, and must not read it.
         let text = m.to_text().unwrap();
         lake.blob().put(&m.path(), text).await.unwrap();
         let refused = lake.latest("daily", "2026-10-01").await.unwrap_err();
-        assert!(matches!(refused, LakeError::Newer { schema: 2, known: 1, .. }));
+        assert!(matches!(refused, LakeError::Newer { schema: 3, known: 2, .. }));
         let said = refused.to_string();
         let wanted = format!(
-            "is in shape 2, written by trueup {0}, and this build (trueup {0}) reads up to shape 1",
+            "is in shape 3, written by trueup {0}, and this build (trueup {0}) reads up to shape 2",
             env!("CARGO_PKG_VERSION")
         );
         assert!(said.ends_with(&wanted), "{said}");

@@ -110,7 +110,8 @@ fn first_rows(text: &str) -> &str {
         }
         let next = text[at + line.len()..].lines().find(|next| !next.trim().is_empty());
         let own = width(line.trim_end_matches('\n'));
-        if own.is_some() && next.is_none_or(|next| width(next) == own) {
+        // A row that is no run of cells says nothing of the line before it.
+        if own.is_some() && next.and_then(width).is_none_or(|next| Some(next) == own) {
             return &text[at..];
         }
         at += line.len();
