@@ -21,7 +21,7 @@ impl Reader<'_> {
                 (text.trim().to_owned(), file.span())
             }
         };
-        HealthUrl::parse(&text).map(Some).ok_or_else(|| self.wrong(&at, "this is no http or https address"))
+        HealthUrl::parse(&text).map(Some).ok_or_else(|| self.wrong(&at, "the url is not an http or https address"))
     }
 
     /// Secrets that stand in the file, and where they belong.

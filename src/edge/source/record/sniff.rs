@@ -101,7 +101,7 @@ fn names_in(head: &[u8], lists: &[&str]) -> BTreeSet<String> {
 /// What follows a banner, a comment or the end of a row that was cut off: from the first line that is an object, or
 /// has as many cells as the one after it.
 fn first_rows(text: &str) -> &str {
-    let width = |line: &str| cells(line.trim_end_matches('\r'), |_, _| {}).ok().filter(|width| *width > 1);
+    let width = |line: &str| cells(line.trim_end_matches('\r'), |_, _| {});
     let mut at = 0;
     for line in text.split_inclusive('\n').take(ROWS) {
         let begins = line.trim_ascii_start().bytes().next();
@@ -109,9 +109,9 @@ fn first_rows(text: &str) -> &str {
             return &text[at..];
         }
         let next = text[at + line.len()..].lines().find(|next| !next.trim().is_empty());
-        let own = width(line.trim_end_matches('\n'));
-        // A row that is no run of cells says nothing of the line before it.
-        if own.is_some() && next.and_then(width).is_none_or(|next| Some(next) == own) {
+        let own = width(line.trim_end_matches('\n')).ok().filter(|own| *own > 1);
+        // A line whose quotes are not in order says nothing of the one before it.
+        if own.is_some_and(|own| next.map_or(own, |next| width(next).unwrap_or(own)) == own) {
             return &text[at..];
         }
         at += line.len();
