@@ -1,5 +1,6 @@
 //! What a run is told: settings resolved to values, paths resolved to blobs and patterns.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 
 use crate::domain::invoice::{BillingRules, Issuer};
@@ -127,6 +128,46 @@ impl Billing {
     }
 }
 
+/// What is not judged, and does not end a run with 4 as long as there is no more of it than somebody accepts.
+/// Another kind is one more line here and where a run counts it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Unjudged {
+    /// Rows dated in the future.
+    Future,
+    /// Rows with an amount that no row may have, of an earlier build.
+    Oversized,
+}
+
+impl Unjudged {
+    pub(crate) const ALL: [Unjudged; 2] = [Unjudged::Future, Unjudged::Oversized];
+
+    /// What `[accept]` calls it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Unjudged::Future => "future",
+            Unjudged::Oversized => "oversized",
+        }
+    }
+
+    /// What it is counted in.
+    pub(crate) fn counted_in(self) -> &'static [&'static str] {
+        match self {
+            Unjudged::Future | Unjudged::Oversized => &["rows"],
+        }
+    }
+}
+
+/// How much of each kind is accepted, by what it is counted in.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Accepted(pub BTreeMap<(Unjudged, &'static str), u64>);
+
+impl Accepted {
+    /// Whether there is more of a kind than is accepted; what is not accepted at all has a limit of 0.
+    pub(crate) fn is_exceeded(&self, kind: Unjudged, counted_in: &'static str, count: u64) -> bool {
+        count > self.0.get(&(kind, counted_in)).copied().unwrap_or(0)
+    }
+}
+
 /// Everything a run is told that is not the clock.
 #[derive(Clone, Debug)]
 pub(crate) struct Config {
@@ -156,6 +197,7 @@ pub(crate) struct Config {
     pub partitions: Option<NonZeroUsize>,
     /// Open differences above this make a run end with 3; a unit not named has 0.
     pub exit_above: Vec<(String, Amount)>,
+    pub accepted: Accepted,
 }
 
 impl Config {

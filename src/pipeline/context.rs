@@ -6,7 +6,7 @@ use super::config::Config;
 use super::error::AppError;
 use super::part_cache::PartCache;
 use super::stop_signal::StopSignal;
-use crate::domain::period::Instant;
+use crate::domain::period::{Instant, Span};
 use crate::edge::lake::{Lake, Manifest, PartRef, Prepared, Read, Sealed};
 use crate::edge::state::{Checked, State};
 
@@ -25,6 +25,14 @@ pub(crate) async fn remember_published(context: &RunContext, folder: &str, what:
         return Ok(());
     }
     Ok(context.state.set_checked(PUBLISHED, folder, &Checked { fingerprint: what, revision: 0 }).await?)
+}
+
+/// How far the clocks of those who write rows may be ahead of ours.
+const CLOCKS_APART: Span = Span::from_micros(15 * 60 * 1_000_000);
+
+/// The latest instant that a row read at `now` can be of; what is later is dated in the future.
+pub(crate) fn latest_of_now(now: Instant) -> Instant {
+    now.plus(CLOCKS_APART)
 }
 
 /// One operator's lake and state, at one moment.
@@ -59,6 +67,11 @@ impl RunContext {
             Some(mail) => Ok(mail.transport.settle().await?),
             None => Ok(()),
         }
+    }
+
+    /// The latest instant that a row can be of; what is later is dated in the future.
+    pub(crate) fn horizon(&self) -> Instant {
+        latest_of_now(self.now.max(self.clock))
     }
 
     /// A part's rows; days share parts with their neighbours, so they are kept for a while.

@@ -3,6 +3,7 @@
 //! Every step reads through `edge`, hands values to `domain`, and seals what comes back with one
 //! manifest. Knows nothing of: arguments, terminals, file formats.
 
+mod ahead;
 pub(crate) mod close;
 mod config;
 mod context;
@@ -27,10 +28,12 @@ mod verify;
 #[cfg(test)]
 mod format_page_tests;
 
-pub(crate) use close::day::silent_hours;
+pub(crate) use ahead::Ahead;
+pub(crate) use close::day::{DayReport, silent_hours};
 pub(crate) use close::day_revisions::DayState;
 pub(crate) use config::{
-    Billing, Config, ConfiguredFile, LedgerConfig, MailConfig, NoticeConfig, Place, SourceConfig, Waiver,
+    Accepted, Billing, Config, ConfiguredFile, LedgerConfig, MailConfig, NoticeConfig, Place, SourceConfig, Unjudged,
+    Waiver,
 };
 pub(crate) use context::RunContext;
 pub(crate) use error::{AppError, ErrorKind};

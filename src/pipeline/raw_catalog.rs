@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use super::ahead::{parts_ahead, reach};
 use super::context::RunContext;
 use super::error::AppError;
 use crate::domain::call::{CrossDayIndex, IdSighting};
@@ -24,7 +25,9 @@ pub(crate) struct RawCatalog {
     /// Parts that no day owns.
     loose: Vec<PartRef>,
     pub(crate) cross_day_ids: CrossDayIndex,
-    /// The ledger's latest instant seen.
+    /// Of ingests that read rows dated in the future: where these may lie.
+    parts_ahead: Vec<PartRef>,
+    /// The ledger's latest instant seen, of rows whose time has come.
     pub(crate) watermark: Instant,
 }
 
@@ -45,10 +48,13 @@ impl RawCatalog {
     }
 
     async fn add(&mut self, context: &RunContext, manifest: Manifest) -> Result<(), AppError> {
-        if let Some(at) = manifest.notes.get("watermark").and_then(|t| Instant::parse(t).ok()) {
+        if let Some(at) = reach(context, &manifest).await? {
             self.watermark = self.watermark.max(at);
         }
         self.withdraw(&manifest.withdrawn);
+        self.parts_ahead.extend(parts_ahead(context, &manifest));
+        // Earlier builds took rows of any day; one that no row can be of would be the first of every walk.
+        let earliest = context.config.zone.day_of(Instant::EARLIEST_ROW);
         for part in &manifest.parts {
             match (part.table.as_str(), Day::parse(&part.partition)) {
                 ("files", _) => {
@@ -61,10 +67,11 @@ impl RawCatalog {
                         schema::mentions_from(&batch)?.into_iter().for_each(|m: IdSighting| self.cross_day_ids.add(m));
                     }
                 }
-                (table, Some(day)) => {
+                (table, Some(day)) if day >= earliest => {
                     self.parts.entry((table.to_owned(), day)).or_default().push(part.clone());
                 }
-                _ => self.loose.push(part.clone()),
+                (_, None) => self.loose.push(part.clone()),
+                _ => {}
             }
         }
         self.manifests.push(manifest);
@@ -78,6 +85,7 @@ impl RawCatalog {
         }
         let gone: HashSet<&str> = gone.iter().map(String::as_str).collect();
         self.loose.retain(|part| !gone.contains(part.path.as_str()));
+        self.parts_ahead.retain(|part| !gone.contains(part.path.as_str()));
         self.parts.values_mut().for_each(|parts| parts.retain(|part| !gone.contains(part.path.as_str())));
         self.parts.retain(|_, parts| !parts.is_empty());
     }
@@ -108,6 +116,16 @@ impl RawCatalog {
     pub(crate) fn standing_files(&self) -> impl Iterator<Item = &FileRow> {
         let outgrown: HashSet<u32> = self.files.iter().filter_map(|f| f.outgrows).collect();
         self.files.iter().filter(move |f| !outgrown.contains(&f.number))
+    }
+
+    /// Parts that may hold rows dated in the future.
+    pub(crate) fn parts_ahead(&self) -> &[PartRef] {
+        &self.parts_ahead
+    }
+
+    /// Whether any row belongs to a day.
+    pub(crate) fn has_rows(&self, day: Day) -> bool {
+        ["calls", "postings", "balances"].iter().any(|table| !self.parts(table, day).is_empty())
     }
 
     /// Days any row belongs to, in order.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::ahead::{Ahead, rows_ahead};
 use super::close::day::{DayReport, reconcile_days};
 use super::close::rollup::{JOB as ROLLUP, RollupReport, refresh, roll_up};
 use super::context::RunContext;
@@ -72,6 +73,8 @@ pub(crate) struct RunReport {
     pub unprinted: Vec<Unprinted>,
     pub notified: Option<Notified>,
     pub published: Vec<Published>,
+    /// Rows of the lake that are dated in the future.
+    pub ahead: Ahead,
 }
 
 /// Runs a job for a period; without one, for the last complete period of its kind and those before it that
@@ -92,10 +95,14 @@ pub(crate) async fn run(context: &RunContext, job: &Job, named: Option<Period>) 
         unprinted: Vec::new(),
         notified: None,
         published: Vec::new(),
+        ahead: Ahead::default(),
     };
     let has = |step| job.steps.contains(&step);
     if has(Step::Ingest) {
         report.ingested = Some(ingest(context).await?);
+    }
+    if has(Step::Ingest) || has(Step::Reconcile) {
+        report.ahead = rows_ahead(context, RawCatalog::load(context).await?.parts_ahead()).await?;
     }
     if named.is_none() {
         report.missed = missed(context, job, period).await?;

@@ -30,6 +30,7 @@ mod operations;
 mod pages;
 mod pages_hostile;
 mod partitions;
+mod poison;
 mod prices;
 mod quotes;
 mod rehearsals;

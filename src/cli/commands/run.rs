@@ -20,7 +20,7 @@ use crate::edge::health::{HealthUrl, ping};
 use crate::edge::state::Run;
 use crate::pipeline::{AppError, ErrorKind};
 use crate::pipeline::{
-    InvoiceAsk, Job, Notified, RunContext, RunReport, Step, document_table, open_above, run, write_metrics,
+    InvoiceAsk, Job, Notified, RunContext, RunReport, Step, Unjudged, document_table, open_above, run, write_metrics,
 };
 
 pub(super) async fn job(args: &RunArgs, dir: &Path, out: &mut Out) -> Result<End, AppError> {
@@ -151,12 +151,19 @@ fn tell(context: &RunContext, report: &RunReport, format: Format, out: &mut Out)
     }
 }
 
+/// Whether more was not judged than the settings accept.
+fn is_unjudged(context: &RunContext, report: &RunReport) -> bool {
+    let oversized = report.days.iter().filter_map(|day| day.oversized.as_ref()).map(|(count, _)| count).sum();
+    let found = [(Unjudged::Future, "rows", report.ahead.count()), (Unjudged::Oversized, "rows", oversized)];
+    found.into_iter().any(|(kind, unit, count)| context.config.accepted.is_exceeded(kind, unit, count))
+}
+
 /// 65 where a file was refused, 4 where something is left for later, 3 where too much is open.
 fn end(context: &RunContext, report: &RunReport) -> End {
     if report.ingested.as_ref().is_some_and(|i| !i.refused.is_empty()) {
         return End::Refused;
     }
-    if report.days.iter().any(|day| !day.silent.is_empty()) {
+    if report.days.iter().any(|day| !day.silent.is_empty()) || is_unjudged(context, report) {
         return End::Partial;
     }
     let held = report.bills.iter().any(|bills| bills.held().next().is_some() || !bills.unprinted.is_empty());

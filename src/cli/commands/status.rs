@@ -6,7 +6,8 @@ use crate::cli::End;
 use crate::cli::args::{Format, OutputArgs};
 use crate::cli::context::open_to_read;
 use crate::cli::output::Out;
-use crate::cli::tables::run_summary::{silent_lines, too_late_line};
+use crate::cli::tables::run_summary::{ahead_line, oversized_lines, silent_lines, too_late_line};
+use crate::domain::period::Instant;
 use crate::pipeline::AppError;
 use crate::pipeline::{self, Status};
 use crate::report::{Cell, Table};
@@ -38,10 +39,11 @@ pub(super) async fn status(args: &OutputArgs, dir: &Path, out: &mut Out) -> Resu
 
 fn lines(status: &Status) -> Vec<String> {
     let mut lines = Vec::new();
-    lines.push(format!(
-        "input      {} files, {} rows, {} rejects, the ledger reaches to {}",
-        status.files, status.rows, status.rejects, status.watermark
-    ));
+    let reach = match status.watermark {
+        Instant::MIN => "no ledger yet".to_owned(),
+        reach => format!("the ledger reaches to {reach}"),
+    };
+    lines.push(format!("input      {} files, {} rows, {} rejects, {reach}", status.files, status.rows, status.rejects));
     let closed = status.days.iter().filter(|d| d.state == pipeline::DayState::Closed).count();
     match (status.days.first(), status.days.last()) {
         (Some(first), Some(last)) => lines.push(format!(
@@ -59,6 +61,8 @@ fn lines(status: &Status) -> Vec<String> {
     }
     lines.extend(silent_lines(&status.silent));
     lines.extend(too_late_line(&status.too_late));
+    lines.extend(ahead_line(&status.ahead));
+    lines.extend(oversized_lines(&status.days));
     for (kind, findings) in &status.findings {
         lines.push(format!("findings   {findings:>6} {kind}"));
     }

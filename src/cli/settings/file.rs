@@ -42,6 +42,9 @@ pub(super) struct File {
     pub(super) unit: Vec<Unit>,
     #[serde(default)]
     pub(super) health: Health,
+    /// By kind and by what it is counted in.
+    #[serde(default)]
+    pub(super) accept: BTreeMap<Text, BTreeMap<Text, Text>>,
     #[serde(default)]
     pub(super) run: Run,
     #[serde(default)]

@@ -1,5 +1,6 @@
 //! From what is written to what is meant.
 
+mod accept;
 mod mail;
 mod secrets;
 mod sources;
@@ -113,6 +114,7 @@ impl Reader<'_> {
             metrics: file.metrics.as_ref().map(|m| self.metrics(&m.file)).transpose()?,
             partitions: file.run.partitions.as_ref().map(|p| self.partitions(p)).transpose()?,
             exit_above: self.amounts(&file.reconcile.exit_above)?,
+            accepted: self.accepted(&file.accept)?,
         };
         let lake = self.blob(&file.lake.url)?;
         let health = self.health(&file.health)?;

@@ -45,6 +45,9 @@ fn what_is_wrong_is_said_with_its_place() {
         ("0.00001", "0", "a rate is above zero", ":16:"),
         ("2026-10-01", "soon", "is not a day", ":13:"),
         ("[ledger]", "[close]\ngrace = \"1h\"\n[ledger]", "shorter than match_within", ":11:"),
+        ("[ledger]", "[accept]\nfutur = { rows = \"1\" }\n[ledger]", "\"futur\" is not known", ":11:"),
+        ("[ledger]", "[accept]\nfuture = { calls = \"1\" }\n[ledger]", "not counted in \"calls\"", ":11:"),
+        ("[ledger]", "[accept]\nfuture = { rows = \"few\" }\n[ledger]", "is not a whole number", ":11:"),
         ("[ledger]", "[run]\npartitions = 0\n[ledger]", "is not between 1 and 4096", ":11:"),
         (
             "[[unit]]",

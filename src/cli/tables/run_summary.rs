@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use super::low_balance::notice_lines;
 use crate::domain::period::Day;
 use crate::edge::source::OWN_FORMATS;
-use crate::pipeline::{Ingested, InvoiceReport, RunContext, RunReport, Unprinted, silent_hours};
+use crate::pipeline::{Ahead, DayReport, Ingested, InvoiceReport, RunContext, RunReport, Unprinted, silent_hours};
 use crate::report::{Cell, Table};
 
 /// What a run did; quiet: only what a person must know.
@@ -50,6 +50,8 @@ pub(crate) fn run_lines(context: &RunContext, report: &RunReport, quiet: bool) -
             lines.extend(unknown.iter().take(3).map(|u| format!("unknown    {u}")));
         }
     }
+    lines.extend(ahead_line(&report.ahead));
+    lines.extend(oversized_lines(&report.days));
     let sealed: Vec<_> = report.days.iter().filter(|d| !d.current).collect();
     if !quiet && !report.days.is_empty() {
         lines.push(format!(
@@ -123,6 +125,36 @@ pub(crate) fn too_late_line(rows: &BTreeMap<Day, u64>) -> Option<String> {
         "too late   {} rows of {first} to {last} are older than max_late: kept, in no new revision",
         rows.values().sum::<u64>()
     ))
+}
+
+/// Rows dated in the future: how many, of when, and what they come to.
+pub(crate) fn ahead_line(ahead: &Ahead) -> Option<String> {
+    let (first, last) = (ahead.first?, ahead.last?);
+    let of_table = |(table, rows): (&&str, &u64)| {
+        let sums = ahead.money.iter().filter(|((of, _), _)| of == table);
+        let sums: Vec<String> = sums
+            .map(|((_, unit), sum)| match sum {
+                Some(sum) => format!("{sum} {unit}"),
+                None => format!("more {unit} than 38 digits can say"),
+            })
+            .collect();
+        let money = if sums.is_empty() { String::new() } else { format!(" ({})", sums.join(", ")) };
+        let one = if *rows == 1 { table.trim_end_matches('s') } else { table };
+        format!("{rows} {one}{money}")
+    };
+    let rows: Vec<String> = ahead.rows.iter().map(of_table).collect();
+    let when = if first == last { format!("{first}") } else { format!("{first} to {last}") };
+    Some(format!("future     {} dated in the future, {when}: kept, in no period until their day", rows.join(", ")))
+}
+
+/// Rows that days left out for an amount that no row may have.
+pub(crate) fn oversized_lines(days: &[DayReport]) -> Vec<String> {
+    let named = days.iter().filter_map(|day| Some((day.day, day.oversized.as_ref()?)));
+    named
+        .map(|(day, (count, names))| {
+            format!("oversized  {day}: {count} rows above what one row may have are not judged: {names}")
+        })
+        .collect()
 }
 
 /// What became of a month's bills; quiet: only what waits for a person.

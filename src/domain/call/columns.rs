@@ -188,6 +188,10 @@ impl Calls {
         amount_at(self.upstream_cost(), row)
     }
 
+    pub fn recorded_balance(&self, row: usize) -> Option<Amount> {
+        amount_at(self.balance_after(), row)
+    }
+
     pub fn outcome_of(&self, row: usize) -> Outcome {
         self.outcome().get(row).and_then(Outcome::from_name).unwrap_or(Outcome::Ok)
     }
@@ -238,7 +242,7 @@ impl Calls {
             usage_note: string(self.usage_note()).map(UsageNote),
             charge: self.recorded(row),
             charge_unit: text(self.charge_unit()),
-            balance_after: amount_at(self.balance_after(), row),
+            balance_after: self.recorded_balance(row),
             file: self.file().value(row),
             offset: self.offset().value(row),
         }

@@ -20,6 +20,9 @@ pub struct Amount(i128);
 
 impl Amount {
     pub const ZERO: Amount = Amount(0);
+    /// The largest amount that one row may have, of either sign. A hundred thousand of them add up within
+    /// 38 digits, as does any count of real ones, so that one absurd row never stops a sum.
+    pub const LARGEST_OF_A_ROW: Amount = Amount(1_000_000_000_000_000 * ONE);
 
     /// From a count of 10^-18. `None` beyond 38 digits.
     pub fn from_raw(raw: i128) -> Option<Amount> {
@@ -73,6 +76,12 @@ impl Amount {
 
     pub fn abs(self) -> Amount {
         Amount(self.0.abs())
+    }
+
+    /// Whether one row may have it: at most [`Amount::LARGEST_OF_A_ROW`], of either sign.
+    #[inline]
+    pub fn fits_a_row(self) -> bool {
+        (-Amount::LARGEST_OF_A_ROW.0..=Amount::LARGEST_OF_A_ROW.0).contains(&self.0)
     }
 
     pub fn is_zero(self) -> bool {

@@ -26,6 +26,9 @@ pub enum InstantError {
 impl Instant {
     pub const MIN: Instant = Instant(i64::MIN);
     pub const MAX: Instant = Instant(i64::MAX);
+    /// No call, posting or balance is older: 2000-01-01T00:00:00Z. What says so has no time, but the zero of
+    /// some clock or language.
+    pub const EARLIEST_ROW: Instant = Instant(946_684_800_000_000);
 
     pub const fn from_micros(micros: i64) -> Instant {
         Instant(micros)
@@ -83,8 +86,8 @@ pub struct Span(i64);
 impl Span {
     pub const ZERO: Span = Span(0);
 
-    pub fn from_micros(micros: i64) -> Span {
-        Span(micros.max(0))
+    pub const fn from_micros(micros: i64) -> Span {
+        Span(if micros > 0 { micros } else { 0 })
     }
 
     pub const fn from_hours(hours: i64) -> Span {

@@ -1,11 +1,12 @@
 //! One day after another: is what is sealed still what the input says? If not, one pass and a seal.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::day_inputs;
 use super::day_pass::{self, Sealing};
 use super::day_revisions::{DayState, JOB, closing_carry, known_for, latest_day};
 use super::input_identity::{FINGERPRINT, InputIdentity, carry_digest};
+use super::oversized_rows::noted;
 use super::silent_hours::{SilentHours, silent, state_of, told};
 use crate::domain::ledger::{LedgerState, Parties};
 use crate::domain::money::Amount;
@@ -32,6 +33,8 @@ pub(crate) struct DayReport {
     pub state: DayState,
     /// Hours without a row that hold the day open.
     pub silent: Vec<SilentHours>,
+    /// How many rows it left out for an amount that no row may have, and their names.
+    pub oversized: Option<(u64, String)>,
     pub calls: u64,
     pub findings: u64,
     /// Sum of absolute differences of the findings, by unit.
@@ -57,8 +60,15 @@ pub(crate) async fn reconcile_days(
     let identity = InputIdentity::new(context, catalog, books, parties.0);
     let (mut day, mut opening) = (first, Opening::ready(LedgerState::default())?);
     // Days too old to change stand as they are sealed, and so does what they left.
-    let standing: Vec<Day> =
-        sealed_days(context).await?.into_iter().filter(|old| *old < oldest && *old <= wanted.1).collect();
+    let sealed_before = sealed_days(context).await?;
+    let standing: Vec<Day> = sealed_before.iter().copied().filter(|old| *old < oldest && *old <= wanted.1).collect();
+    // Before these days, those without a row and without a seal leave everything as it was: none is visited.
+    let every_day_from = oldest.max(wanted.0);
+    let visits: BTreeSet<Day> = catalog.days().into_iter().chain(sealed_before).collect();
+    let after = |day: Day| match day.next() {
+        next if next >= every_day_from => next,
+        next => visits.range(next..every_day_from).next().copied().unwrap_or(every_day_from),
+    };
     for (at, old) in standing.iter().enumerate().filter(|(at, old)| **old >= wanted.0 || at + 1 == standing.len()) {
         let Some(manifest) = latest_day(context, *old).await? else { continue };
         if *old >= wanted.0 {
@@ -75,7 +85,7 @@ pub(crate) async fn reconcile_days(
             let carry = opening.load(context).await?;
             let closing = day_pass::advance_only(context, catalog, books, parties.0, day, carry, known).await?;
             opening = Opening::ready(closing)?;
-            day = day.next();
+            day = after(day);
             continue;
         }
         let facts = identity.day(day, known, opening.digest);
@@ -120,7 +130,7 @@ pub(crate) async fn reconcile_days(
                 reports.push(report(context, &manifest, day, is_current));
             }
         }
-        day = day.next();
+        day = after(day);
     }
     Ok(reports)
 }
@@ -162,6 +172,7 @@ pub(crate) fn report(context: &RunContext, manifest: &Manifest, day: Day, curren
         current,
         state: state_of(context, manifest, day),
         silent: silent(context, manifest),
+        oversized: noted(manifest).map(|(count, names)| (count, names.to_owned())),
         calls: count("calls"),
         findings: count("findings"),
         open,

@@ -7,6 +7,7 @@ use arrow::array::{AsArray, RecordBatch, UInt32Array};
 use arrow::compute::take_record_batch;
 use arrow::datatypes::UInt64Type;
 
+use super::oversized_rows::{Oversized, calls_that_fit, split_balances, split_calls, split_postings};
 use super::row_places::{LocatedCalls, RawParts, RowPlace};
 use crate::domain::call::{Calls, IdSightingKind, name_hash};
 use crate::domain::hash::CanonicalBytes;
@@ -39,6 +40,8 @@ pub(crate) struct DayInputs {
     pub(crate) posting_places: Vec<RowPlace>,
     /// When the last of the day's calls ended and its last movement was posted.
     pub(crate) last_instant: Instant,
+    /// The day's own rows that are left out.
+    pub(crate) oversized: Oversized,
 }
 
 impl DayInputs {
@@ -75,9 +78,11 @@ pub(crate) fn days_read(context: &RunContext, catalog: &RawCatalog, day: Day) ->
 pub(crate) async fn load(context: &RunContext, catalog: &RawCatalog, day: Day) -> Result<DayInputs, AppError> {
     let reach = reach_days(context.config.rules.match_within);
     let mut raw = RawParts::default();
-    let LocatedCalls { calls, places: call_places } = located_calls(context, catalog, day, None, &mut raw).await?;
+    let LocatedCalls { calls, mut places } = located_calls(context, catalog, day, None, &mut raw).await?;
+    let (calls, mut oversized) = split_calls(calls, &mut places)?;
     let own: HashSet<u64> = calls.key().values().iter().copied().collect();
-    let own_postings = located_postings(context, catalog, day, None, &mut raw).await?;
+    let mut own_postings = located_postings(context, catalog, day, None, &mut raw).await?;
+    oversized.extend(split_postings(&mut own_postings.postings, &mut own_postings.places));
     // Postings that name no call pair by amount, so every call and posting around them counts.
     let mut anonymous = own_postings.postings.iter().any(is_anonymous);
     for n in (-reach..=reach).filter(|n| *n != 0) {
@@ -91,7 +96,8 @@ pub(crate) async fn load(context: &RunContext, catalog: &RawCatalog, day: Day) -
     let mut seen_days: BTreeSet<Day> = BTreeSet::from([day]);
     for n in (-2 * reach..=2 * reach).filter(|n| *n != 0) {
         seen_days.insert(day.plus(n));
-        let there = located_postings(context, catalog, day.plus(n), wanted, &mut raw).await?;
+        let mut there = located_postings(context, catalog, day.plus(n), wanted, &mut raw).await?;
+        split_postings(&mut there.postings, &mut there.places);
         located.add(there, |p| anonymous || key_of(p).is_some());
         near.push(calls_of(context, catalog, day.plus(n), wanted).await?);
     }
@@ -108,18 +114,21 @@ pub(crate) async fn load(context: &RunContext, catalog: &RawCatalog, day: Day) -
         match by {
             IdSightingKind::Call => near.push(calls_of(context, catalog, at, Some(&wanted)).await?),
             IdSightingKind::Posting => {
-                let there = located_postings(context, catalog, at, Some(&wanted), &mut raw).await?;
+                let mut there = located_postings(context, catalog, at, Some(&wanted), &mut raw).await?;
+                split_postings(&mut there.postings, &mut there.places);
                 located.add(there, |p| key_of(p).is_some());
             }
         }
     }
-    let near = Calls::concat(&near).map_err(AppError::internal)?;
-    let balances = balances_of(context, catalog, day).await?;
+    let near = calls_that_fit(Calls::concat(&near).map_err(AppError::internal)?)?;
+    let mut balances = balances_of(context, catalog, day).await?;
+    oversized.extend(split_balances(&mut balances));
     let (_, end) = context.config.zone.span_of(day);
     let ended = calls.ended_at().values().iter().copied().max().map_or(end, Instant::from_micros);
     let last_instant = ended.max(end);
     let LocatedPostings { postings, places: posting_places } = located;
-    Ok(DayInputs { calls, near, postings, balances, raw, call_places, posting_places, last_instant })
+    let call_places = places;
+    Ok(DayInputs { calls, near, postings, balances, raw, call_places, posting_places, last_instant, oversized })
 }
 
 /// Rows of other days that have an identity of the calls given, as far as days are known to share ids:

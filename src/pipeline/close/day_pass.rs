@@ -13,7 +13,7 @@ use super::executor::Executor;
 use super::input_identity::{FINGERPRINT, OPENING, carry_digest, watermark};
 use super::rollup::totals_of;
 use super::row_places::{LocatedCalls, NamedParts, RowPlace};
-use super::silent_hours;
+use super::{oversized_rows, silent_hours};
 use crate::domain::call::{Calls, name_hash};
 use crate::domain::ledger::{LedgerState, Parties, Posting, WalletId, broken_roll_forward};
 use crate::domain::money::Amount;
@@ -188,7 +188,7 @@ pub(crate) async fn advance_only(
     opening: &LedgerState,
     known: Instant,
 ) -> Result<LedgerState, AppError> {
-    if ["calls", "postings", "balances"].iter().all(|table| catalog.parts(table, day).is_empty()) {
+    if !catalog.has_rows(day) {
         return Ok(opening.clone());
     }
     let inputs = day_inputs::load(context, catalog, day).await?;
@@ -208,11 +208,13 @@ pub(crate) async fn pass(
 ) -> Result<(Manifest, LedgerState), AppError> {
     let (day, known) = (sealing.day, sealing.known);
     let silent_hours = silent_hours::notes(context, day, &inputs);
+    let oversized = oversized_rows::note(&inputs.oversized);
     let computed = compute(context, catalog, books, parties.0, opening, (day, known), inputs)?;
     let replaces = sealing.replaces.as_ref().map(|m| m.revision);
     let mut manifest = Manifest::new(JOB, &day.to_string(), replaces, context.now, known);
     manifest.notes.insert(FINGERPRINT.into(), sealing.fingerprint);
     manifest.notes.extend(silent_hours);
+    manifest.notes.extend(oversized);
     manifest.notes.extend(books_of_sources(context, books));
     manifest.notes.insert("state".into(), silent_hours::state_of(context, &manifest, day).name().into());
     manifest.notes.insert(OPENING.into(), carry_digest(opening)?.to_string());

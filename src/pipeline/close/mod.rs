@@ -10,6 +10,7 @@ pub(crate) mod day_pass;
 pub(crate) mod day_revisions;
 pub(crate) mod executor;
 pub(crate) mod input_identity;
+pub(crate) mod oversized_rows;
 pub(crate) mod remade;
 pub(crate) mod rollup;
 pub(crate) mod row_places;

@@ -15,6 +15,7 @@ use sha2::{Digest, Sha256};
 
 use self::file_hashes::FileHashCache;
 use self::part_builder::{Kind, PartBuilder};
+use super::ahead::AHEAD;
 use super::config::Place;
 use super::context::RunContext;
 use super::error::AppError;
@@ -322,6 +323,9 @@ async fn seal(
     manifest.withdraw(withdrawn(catalog, done));
     manifest.inputs = done.files.iter().map(input).collect();
     manifest.notes.insert("watermark".into(), loaded.watermark.to_string());
+    if loaded.ahead > 0 {
+        manifest.notes.insert(AHEAD.into(), loaded.ahead.to_string());
+    }
     manifest.rows.insert("read".into(), done.rows());
     manifest.rows.insert("rejects".into(), done.rejects());
     note_formats(&mut manifest, done);

@@ -55,7 +55,10 @@ enum Chunk {
 /// Everything gathered, once all files are read.
 pub(crate) struct Loaded {
     pub(crate) parts: Vec<PartRef>,
+    /// The ledger's latest instant, of rows that are not dated in the future.
     pub(crate) watermark: Instant,
+    /// Rows dated in the future.
+    pub(crate) ahead: u64,
 }
 
 /// Calls of one day from many files, put together as they come: what is held is the rows, not room for them.
@@ -88,17 +91,28 @@ struct Rows {
     parts: Vec<PartRef>,
     held: usize,
     watermark: Option<Instant>,
+    ahead: u64,
 }
 
 impl Rows {
-    fn take(&mut self, chunk: Chunk, zone: Zone) {
+    /// A row of the ledger says how far it reaches, unless it is dated in the future.
+    fn reach(&mut self, at: Instant, horizon: Instant) {
+        if at > horizon {
+            self.ahead += 1;
+        } else {
+            self.watermark = self.watermark.max(Some(at));
+        }
+    }
+
+    fn take(&mut self, chunk: Chunk, (zone, horizon): (Zone, Instant)) {
         let rows = self;
         match chunk {
-            Chunk::Unended(chunk) => rows.take(*chunk, zone),
+            Chunk::Unended(chunk) => rows.take(*chunk, (zone, horizon)),
             Chunk::Calls(calls) => {
                 rows.held += calls.len();
                 for call in calls {
                     let day = zone.day_of(call.started_at);
+                    rows.ahead += u64::from(call.started_at > horizon);
                     rows.mentions.push(IdSighting { key: name_hash(&call.call_id), day, by: IdSightingKind::Call });
                     rows.calls.entry(day).or_default().push(&call);
                 }
@@ -107,7 +121,7 @@ impl Rows {
                 rows.held += postings.len();
                 for posting in postings {
                     let day = zone.day_of(posting.posted_at);
-                    rows.watermark = rows.watermark.max(Some(posting.posted_at));
+                    rows.reach(posting.posted_at, horizon);
                     if let Some(call) = posting.call_id.as_deref().filter(|_| posting.kind.pays_for_calls()) {
                         rows.mentions.push(IdSighting { key: name_hash(call), day, by: IdSightingKind::Posting });
                     }
@@ -116,7 +130,7 @@ impl Rows {
             }
             Chunk::Balances(balances) => {
                 for balance in balances {
-                    rows.watermark = rows.watermark.max(Some(balance.at));
+                    rows.reach(balance.at, horizon);
                     rows.balances.entry(zone.day_of(balance.at)).or_default().push(balance);
                 }
             }
@@ -228,9 +242,10 @@ impl<'a> PartBuilder<'a> {
 
     fn take(&mut self, chunk: Chunk) {
         let zone: Zone = self.context.config.zone;
+        let horizon = self.context.horizon();
         match chunk {
-            Chunk::Unended(chunk) => self.unended.take(*chunk, zone),
-            chunk => self.file.take(chunk, zone),
+            Chunk::Unended(chunk) => self.unended.take(*chunk, (zone, horizon)),
+            chunk => self.file.take(chunk, (zone, horizon)),
         }
     }
 
@@ -264,6 +279,7 @@ impl<'a> PartBuilder<'a> {
         self.kept.mentions.extend(file.mentions);
         self.kept.held += file.held;
         self.kept.watermark = self.kept.watermark.max(file.watermark);
+        self.kept.ahead += file.ahead;
         let mut rejects: Vec<RejectRow> = report.rejects.into_iter().map(|r| self.reject(kind, r)).collect();
         let unended_reject = if report.unended_reject { rejects.pop() } else { None };
         self.rejects.extend(rejects);
@@ -280,6 +296,7 @@ impl<'a> PartBuilder<'a> {
     async fn keep_unended(&mut self, reject: Option<RejectRow>) -> Result<Option<String>, AppError> {
         let mut unended = std::mem::take(&mut self.unended);
         self.kept.watermark = self.kept.watermark.max(unended.watermark);
+        self.kept.ahead += unended.ahead;
         self.kept.mentions.append(&mut unended.mentions);
         unended.write(self.context).await?;
         let lake = &self.context.lake;
@@ -341,7 +358,8 @@ impl<'a> PartBuilder<'a> {
         // Two files may mention the same ids on the same days, and parts are named by their content.
         let mut names = HashSet::new();
         self.kept.parts.retain(|part| names.insert(part.path.clone()));
-        Ok(Loaded { parts: self.kept.parts, watermark: self.kept.watermark.unwrap_or(Instant::MIN) })
+        let Rows { parts, watermark, ahead, .. } = self.kept;
+        Ok(Loaded { parts, watermark: watermark.unwrap_or(Instant::MIN), ahead })
     }
 }
 

@@ -14,6 +14,7 @@ use crate::edge::state::Checked;
 use crate::pipeline::close::computed_again::is_of_another_scheme;
 use crate::pipeline::close::day_inputs::{balances_of, postings_of};
 use crate::pipeline::close::input_identity::FINGERPRINT;
+use crate::pipeline::close::oversized_rows::{split_balances, split_postings};
 use crate::pipeline::context::RunContext;
 use crate::pipeline::error::AppError;
 use crate::pipeline::raw_catalog::RawCatalog;
@@ -98,11 +99,13 @@ async fn step(
     rules: &WatchRules<'_>,
     watches: &mut Watches,
 ) -> Result<(), AppError> {
-    let all = postings_of(context, catalog, day, None).await?;
+    let mut all = postings_of(context, catalog, day, None).await?;
+    split_postings(&mut all, &mut Vec::new());
     let known = |p: &Posting| p.posted_at <= context.now;
     let postings: Vec<Posting> =
         distinct_postings(&all).into_iter().map(|at| all[at as usize].clone()).filter(known).collect();
     let mut balances: Vec<Balance> = balances_of(context, catalog, day).await?;
+    split_balances(&mut balances);
     balances.retain(|b| b.at <= context.now);
     let movements = DayMovements {
         span: context.config.zone.span_of(day),

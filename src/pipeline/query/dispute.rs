@@ -1,13 +1,13 @@
 //! A pack that answers a customer: every call of a range judged, with all it takes to check it.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
 use super::explain::explain_day;
 use super::open_day::{postings_since, postings_standing};
-use super::sealed::sealed_findings;
+use super::sealed::{sealed_days, sealed_findings};
 use crate::domain::call::Calls;
 use crate::domain::hash::sha256;
 use crate::domain::ledger::Posting;
@@ -71,10 +71,10 @@ pub(crate) async fn dispute(context: &RunContext, asked: &DisputeAsked) -> Resul
         context.config.zone,
         command_of(asked),
     ));
-    let mut day = asked.first;
-    while day <= asked.last {
+    let asked_for = |day: &Day| asked.first <= *day && *day <= asked.last;
+    let days: BTreeSet<Day> = catalog.days().into_iter().chain(sealed_days(context).await?).filter(asked_for).collect();
+    for day in days {
         gathered.day(context, &catalog, day).await?;
-        day = day.next();
     }
     if gathered.is_empty() {
         return Err(AppError::new(

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::sealed::{sealed_days, sealed_findings};
 use crate::domain::period::{Day, Instant};
 use crate::domain::reconcile::Certainty;
+use crate::pipeline::ahead::{Ahead, rows_ahead};
 use crate::pipeline::close::day::silent_hours;
 use crate::pipeline::close::day::{DayReport, report};
 use crate::pipeline::close::day_revisions::latest_day;
@@ -27,6 +28,8 @@ pub(crate) struct Status {
     pub silent: Vec<String>,
     /// Calls and postings by day that came later than `max_late` allows.
     pub too_late: BTreeMap<Day, u64>,
+    /// Rows dated in the future.
+    pub ahead: Ahead,
     /// How many findings, by certainty.
     pub findings: BTreeMap<&'static str, u64>,
     /// Messages that wait for a person or for a server, by status.
@@ -75,6 +78,7 @@ pub(crate) async fn status(context: &RunContext) -> Result<Status, AppError> {
         watermark: catalog.watermark,
         silent: silent_hours(context, &days),
         too_late: catalog.too_late(context),
+        ahead: rows_ahead(context, catalog.parts_ahead()).await?,
         days,
         missing,
         findings,

@@ -158,11 +158,15 @@ pub(crate) fn compare<'a>(
             compared.expected.push(None);
             continue;
         };
-        let mut written = fits(source.recorded.of(ratio, amount), "an expected amount")?;
+        // What no row may cost, in the unit it is compared in, has no price there: the call is not judged.
+        let converted = source.recorded.of(ratio, amount).zip(ratio.apply(amount));
+        let Some((mut written, exact)) = converted.filter(|(written, _)| written.fits_a_row()) else {
+            compared.expected.push(None);
+            continue;
+        };
         // A double is what its source wrote: within reach of it there is nothing left to compare.
         written = rows.recorded(row).filter(|r| source.recorded.same(*r, written)).unwrap_or(written);
         compared.expected.push(Some(written));
-        let exact = fits(ratio.apply(amount), "an expected amount")?;
         if at < own && written != exact {
             let [up, down] = compared.moved.entry((rows.source(row), unit)).or_default();
             let sum = if written > exact { up } else { down };

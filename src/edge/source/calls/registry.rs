@@ -5,6 +5,7 @@ use super::native;
 use crate::domain::call::Call;
 use crate::edge::blob::Body;
 use crate::edge::source::record::error::SourceError;
+use crate::edge::source::record::fields::dated;
 use crate::edge::source::record::format::named;
 use crate::edge::source::record::read::{format_of, read};
 use crate::edge::source::record::report::FileReport;
@@ -30,7 +31,8 @@ pub fn format_of_calls(body: Body, name: &str) -> Result<&'static str, SourceErr
 /// # Errors
 /// When the file as a whole cannot be trusted; the calls it gave before belong to a refused file.
 pub fn read_calls(body: Body, context: &CallContext, sink: &mut impl FnMut(Call)) -> Result<FileReport, SourceError> {
-    read(FORMATS, body, context, &mut |call| {
+    read(FORMATS, body, context, &mut |call: Call| {
+        dated("started_at", call.started_at)?;
         sink(call);
         Ok(())
     })

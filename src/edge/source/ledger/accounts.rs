@@ -84,7 +84,7 @@ fn other(f: &Fields<'_, '_>) -> Result<BTreeMap<String, String>, Fault> {
         (TAX, "tax", is_tax, "is not standard:19, inclusive:6, reverse_charge or exempt:REASON"),
         (LOW_BALANCE, "low_balance", |text| Threshold::parse_all(text).is_some(), "is not 10%, 500 or 3d (or several)"),
         (VOLUME_DISCOUNT, "volume_discount", is_discount, "is not FROM:PERCENT;FROM:PERCENT in rising order"),
-        (COMMITMENT, "commitment", |text| positive(text).is_some(), "is not an amount >= 0"),
+        (COMMITMENT, "commitment", |text| positive(text).is_some(), "is not an amount from 0 to 1000000000000000"),
         (INVOICE_ON, "invoice_on", is_invoice_on, "is not usage, top_up, request or none"),
         (BILL, "bill", |text| ["expected", "recorded"].contains(&text), "is not expected or recorded"),
     ];
@@ -110,7 +110,7 @@ fn anything(_: &str) -> bool {
 }
 
 fn positive(text: &str) -> Option<Amount> {
-    text.parse().ok().filter(|amount: &Amount| !amount.is_negative())
+    text.parse().ok().filter(|amount: &Amount| !amount.is_negative() && amount.fits_a_row())
 }
 
 fn is_days(text: &str) -> bool {

@@ -9,7 +9,7 @@ use crate::domain::ledger::{Account, Balance, Key, Posting};
 use crate::domain::period::Zone;
 use crate::edge::blob::Body;
 use crate::edge::source::record::error::SourceError;
-use crate::edge::source::record::fields::Fault;
+use crate::edge::source::record::fields::{Fault, dated};
 use crate::edge::source::record::format::named;
 use crate::edge::source::record::read::read;
 use crate::edge::source::record::report::FileReport;
@@ -40,7 +40,8 @@ pub fn read_postings(
     context: &LedgerContext,
     sink: &mut impl FnMut(Posting),
 ) -> Result<FileReport, SourceError> {
-    read(POSTINGS, body, context, &mut |posting| {
+    read(POSTINGS, body, context, &mut |posting: Posting| {
+        dated("posted_at", posting.posted_at)?;
         sink(posting);
         Ok(())
     })
@@ -55,7 +56,8 @@ pub fn read_balances(
     context: &LedgerContext,
     sink: &mut impl FnMut(Balance),
 ) -> Result<FileReport, SourceError> {
-    read(BALANCES, body, context, &mut |balance| {
+    read(BALANCES, body, context, &mut |balance: Balance| {
+        dated("at", balance.at)?;
         sink(balance);
         Ok(())
     })

@@ -30,6 +30,18 @@ impl Fault {
     }
 }
 
+/// A row that happened at such an instant is no row of any real log: see [`Instant::EARLIEST_ROW`].
+#[inline]
+pub(crate) fn dated(field: &'static str, at: Instant) -> Result<(), Fault> {
+    if at >= Instant::EARLIEST_ROW { Ok(()) } else { Err(undated(field)) }
+}
+
+#[cold]
+fn undated(field: &'static str) -> Fault {
+    let from = Instant::EARLIEST_ROW;
+    Fault::new(field, format!("lies before {from}: it is the zero of a clock, no time; write when it happened"))
+}
+
 /// One row, whatever its format.
 pub(crate) struct Fields<'s, 'a> {
     pub(crate) slots: &'s Slots<'a>,

@@ -74,8 +74,15 @@ impl<'a> Value<'a> {
         Ok((!text.is_empty()).then_some(text))
     }
 
-    /// An amount, and whether it was a number of more places than amounts have and got rounded.
+    /// An amount of at most [`Amount::LARGEST_OF_A_ROW`], and whether it was a number of more places than amounts have and got rounded.
     pub(crate) fn amount(self) -> Result<Option<(Amount, bool)>, Reason> {
+        match self.any_amount()? {
+            Some((amount, _)) if !amount.fits_a_row() => Err(beyond(amount)),
+            fits => Ok(fits),
+        }
+    }
+
+    fn any_amount(self) -> Result<Option<(Amount, bool)>, Reason> {
         let amount = match self {
             Value::Absent => return Ok(None),
             Value::Text(text) => text.parse().map_err(number_reason)?,
@@ -186,6 +193,13 @@ fn rounded_amount(text: &str) -> Result<(Amount, bool), Reason> {
 fn near(exact: Exact) -> Result<(Amount, bool), Reason> {
     let amount = Amount::from_exact(exact).ok_or_else(|| number_reason(NumberError::TooLarge))?;
     Ok((amount, exact.scale() > SCALE))
+}
+
+#[cold]
+fn beyond(amount: Amount) -> Reason {
+    let (side, most) =
+        if amount.is_negative() { ("below", -Amount::LARGEST_OF_A_ROW) } else { ("above", Amount::LARGEST_OF_A_ROW) };
+    format!("is {side} {most}, which no amount of one row may be").into()
 }
 
 fn number_reason(error: NumberError) -> Reason {

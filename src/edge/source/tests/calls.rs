@@ -78,7 +78,7 @@ fn values_are_read_as_what_they_are() {
     assert_eq!(charge("-0"), "0");
     assert_eq!(charge("0.1"), "0.1");
     assert_eq!(charge("-0.008907"), "-0.008907");
-    assert_eq!(charge("123456789012345678.000000000000000001"), "123456789012345678.000000000000000001");
+    assert_eq!(charge("123456789012345.000000000000000001"), "123456789012345.000000000000000001");
     for count in ["42", "42.0", "4.2e1", "420e-1"] {
         assert_eq!(accepted(&format!("\"usage\":{{\"images\":{count}}}")).usage.unwrap().get(Meter::Image), 42);
     }
@@ -138,12 +138,30 @@ fn a_wrong_value_names_its_field() {
     check(r#""usage":{"seconds":12.5}"#, "usage.seconds", "is not a whole number");
     check(r#""usage":{"images":1e16}"#, "usage.images", "is above 1000000000000000");
     check(r#""usage":{"prompt_tokens_details":7}"#, "usage.prompt_tokens_details", "is not an object");
+    let bound = "is above 1000000000000000, which no amount of one row may be";
+    check(r#""charge":"1000000000000000.000000000000000001""#, "charge", bound);
+    check(r#""charge":1e19"#, "charge", bound);
+    check(r#""balance_after":"-99999999999999999999.9""#, "balance_after", "is below -1000000000000000, which");
+    check(r#""upstream_cost":"99999999999999999999.999999999999999999""#, "upstream_cost", bound);
     check(r#""model":"n""#, "model", "is named twice");
     check(r#""mod\u0065l":"n""#, "model", "is named twice");
     check(r#""x":1,"x":1"#, "x", "is named twice");
     check(r#""usage":{"images":1,"images":1}"#, "usage.images", "is named twice");
     check(r#""usage":{"total_tokens":1,"total_tokens":1}"#, "usage.total_tokens", "is named twice");
     check(r#""usage":{"y":1,"y":1}"#, "usage.y", "is named twice");
+}
+
+/// The zero of Go's clock, and of everybody else's, is written where nobody set a time.
+#[test]
+fn a_call_of_no_time_is_a_reject_and_one_of_the_future_is_not() {
+    let at = |time: &str| with("").replace("2026-10-01T08:00:00+08:00", time);
+    for zero in ["0001-01-01T00:00:00Z", "1970-01-01T00:00:00Z", "1999-12-31T23:59:59.999999Z"] {
+        rejected(&at(zero), "started_at", "lies before 2000-01-01T00:00:00Z");
+    }
+    for time in ["2000-01-01T00:00:00Z", "9999-12-31T23:59:59Z"] {
+        assert_eq!(calls(at(time)).0.len(), 1, "{time}");
+    }
+    accepted(r#""charge":"1000000000000000","balance_after":"-1000000000000000""#);
 }
 
 #[test]

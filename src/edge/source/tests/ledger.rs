@@ -54,6 +54,7 @@ fn a_wrong_posting_names_its_field() {
         r#""kind":"grant","amount":1,"valid_from":"2026-10-01T00:00:00Z","valid_until":"2026-10-01T00:00:00Z""#,
         "valid_until: does not lie after the start",
     );
+    check(r#""kind":"grant","amount":"1000000000000001""#, "amount: is above 1000000000000000, which no amount");
     check(r#""kind":"grant","amount":1,"models":[1]"#, "models: is not a list of texts");
     check(r#""kind":"grant","amount":1,"models":"a;;b""#, "models: has an empty entry");
     check(r#""kind":"grant","amount":1,"unit":"x""#, "unit: is named twice");
