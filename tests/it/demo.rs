@@ -77,7 +77,7 @@ fn file_split_row_order_and_time_zone_do_not_show_in_what_is_published() {
     fs::remove_file(split.path().join("raw/calls/2026-10-05.jsonl")).unwrap();
     for (i, line) in calls.lines().rev().enumerate() {
         split.write(&format!("raw/calls/part-{i}.jsonl"), format!("{line}\n{line}\n"));
-        let ran = split.run(&["ingest", "--as-of", "2026-10-06T09:00:00+08:00"]);
+        let ran = split.run(&["ingest", "--as-of", "2026-10-10T09:00:00+08:00"]);
         assert_eq!(ran.code, 0, "{}", ran.stderr);
     }
     let args = [CLOSED.as_slice(), &["2026-11-04T00:00:00+08:00"]].concat();

@@ -22,7 +22,7 @@ const RUN: [&str; 5] = ["run", "daily", "--date", "2026-10-05", "--as-of"];
 
 fn run(desk: &Desk) -> Ran {
     let mut args = RUN.to_vec();
-    args.push("2026-10-06T06:00:00+08:00");
+    args.push("2026-10-10T06:00:00+08:00");
     desk.run(&args)
 }
 

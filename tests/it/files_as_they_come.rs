@@ -16,7 +16,7 @@ fn ingest(desk: &Desk, at: &str) -> Ran {
 }
 
 fn daily(desk: &Desk) -> Ran {
-    desk.run(&["run", "daily", "--date", "2026-10-05", "--as-of", "2026-10-08T00:00:00Z"])
+    desk.run(&["run", "daily", "--date", "2026-10-05", "--as-of", "2026-10-10T00:00:00Z"])
 }
 
 /// A desk whose three inputs are CSV, each cut in the middle of its last number.
@@ -73,7 +73,7 @@ fn nothing_that_half_a_last_line_said_stands_once_the_file_has_grown() {
     let wanted = answers(&calm);
     let desk = torn(true);
     // Read as it is: a file may never end in an end of line.
-    assert_eq!(ingest(&desk, "2026-10-05T12:00:00Z").code, 0);
+    assert_eq!(ingest(&desk, "2026-10-09T12:00:00Z").code, 0);
     let early = daily(&desk);
     assert_ne!(early.code, 0, "half the tokens, half the money: {}", early.stderr);
     complete(&desk);
@@ -122,7 +122,7 @@ fn an_odd_entry_is_listed_and_the_others_are_read() {
     let pipe = std::process::Command::new("mkfifo").arg(calls.join("pipe.jsonl")).status();
     // Not looked for: nobody needs to hear of it.
     symlink("/nonexistent", calls.join("x.tmp")).unwrap();
-    let ran = ingest(&desk, "2026-10-08T00:00:00Z");
+    let ran = ingest(&desk, "2026-10-10T00:00:00Z");
     assert_eq!(ran.code, 65, "{}", ran.stderr);
     for (name, why) in [
         ("dangling.jsonl", "is a symbolic link to nothing"),
@@ -160,7 +160,7 @@ fn what_stands_before_the_rows_costs_its_line_and_not_the_file() {
         let desk = operator();
         fs::remove_dir_all(desk.path().join("raw/calls")).unwrap();
         desk.write(&format!("raw/calls/{name}"), text);
-        let ran = ingest(&desk, "2026-10-08T00:00:00Z");
+        let ran = ingest(&desk, "2026-10-10T00:00:00Z");
         assert_eq!(ran.code, 0, "{name}: {}", ran.stderr);
         let status = desk.run(&["status"]).stdout;
         assert!(status.contains(&format!("{} rows, {rejects} rejects", rows + 3)), "{name}: {status}");
@@ -170,7 +170,7 @@ fn what_stands_before_the_rows_costs_its_line_and_not_the_file() {
     let desk = operator();
     desk.write("raw/calls/letter.txt", "Dear all,\nnothing here is a call.\nYours\n");
     desk.write("raw/calls/list.json", format!("[\n{},\n{}\n]\n", row("a"), row("b")));
-    let ran = ingest(&desk, "2026-10-08T00:00:00Z");
+    let ran = ingest(&desk, "2026-10-10T00:00:00Z");
     assert!(
         ran.code == 65 && ran.stderr.contains("letter.txt") && ran.stderr.contains("one JSON list"),
         "{}",
@@ -209,7 +209,7 @@ fn rotation_beside_an_ingest_loses_no_row_and_is_no_error() {
             k
         });
         for _ in 0..8 {
-            let ran = ingest(&desk, "2026-10-08T00:00:00Z");
+            let ran = ingest(&desk, "2026-10-10T00:00:00Z");
             assert_eq!(ran.code, 0, "{}", ran.stderr);
         }
         stop.store(true, std::sync::atomic::Ordering::Relaxed);
@@ -249,7 +249,7 @@ fn memory_does_not_grow_with_the_number_of_files() {
             );
             desk.write(&format!("raw/calls/{k}.jsonl"), row);
         }
-        let most = peak(&desk, &["ingest", "--as-of", "2026-10-08T00:00:00Z"]);
+        let most = peak(&desk, &["ingest", "--as-of", "2026-10-10T00:00:00Z"]);
         assert!(desk.run(&["status"]).stdout.contains(&format!("{} files", files + 2)));
         most
     };

@@ -135,7 +135,7 @@ fn a_message_that_cannot_be_written_is_dropped_and_the_exit_code_tells() {
         desk.command(args).stdout(open(out)).stderr(open(err)).status().unwrap().code()
     };
     for log in ["text", "json"] {
-        let args = ["--log", log, "run", "daily", "--date", "2026-10-05", "--as-of", "2026-10-08T00:00:00Z"];
+        let args = ["--log", log, "run", "daily", "--date", "2026-10-05", "--as-of", "2026-10-10T00:00:00Z"];
         assert_eq!(run(&args, "/dev/full", "/dev/full"), Some(3), "{log}");
     }
     for args in [&["status"][..], &["findings", "--format", "jsonl"], &["--help"], &["verify"]] {
@@ -190,9 +190,9 @@ fn no_secret_is_ever_printed_or_written() {
     let commands: [&[&str]; 7] = [
         &["doctor"],
         &["status"],
-        &["run", "daily", "--date", "2026-10-05", "--as-of", "2026-10-08T00:00:00Z"],
-        &["--log", "json", "run", "hourly", "--as-of", "2026-10-08T00:00:00Z"],
-        &["notify", "--as-of", "2026-10-08T00:00:00Z"],
+        &["run", "daily", "--date", "2026-10-05", "--as-of", "2026-10-10T00:00:00Z"],
+        &["--log", "json", "run", "hourly", "--as-of", "2026-10-10T00:00:00Z"],
+        &["notify", "--as-of", "2026-10-10T00:00:00Z"],
         &["verify"],
         &["rate", "--period", "2026-10"],
     ];

@@ -18,6 +18,7 @@ fn october_weeks() -> Desk {
     for day in ["2026-10-14", "2026-10-21", "2026-10-22"] {
         desk.write(&format!("raw/calls/{day}.jsonl"), chat(&format!("c-{day}"), day));
     }
+    desk.accepts_the_future();
     desk
 }
 
@@ -113,6 +114,7 @@ fn a_month_that_was_missed_is_billed_with_the_next() {
     let desk = october();
     desk.write("raw/calls/november.jsonl", call("c-91", "acme", "m-1", "2099-11-10T10:00:00Z", 100));
     desk.write("raw/calls/december.jsonl", call("c-92", "acme", "m-1", "2099-12-10T10:00:00Z", 10));
+    desk.accepts_the_future();
     let first = desk.copy();
     assert_eq!(close_october(&desk).code, 0);
     let january = ["run", "monthly", "--as-of", "2100-01-04T00:00:00Z"];

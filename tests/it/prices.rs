@@ -67,7 +67,7 @@ fn lint_in_an_operators_folder_names_calls_without_a_price() {
         "raw/calls/more.jsonl",
         r#"{"call_id":"x","account_id":"a","model":"gpt-9","started_at":"2026-10-05T12:00:00Z","usage":{"input_tokens":4}}"#,
     );
-    let ran = desk.run(&["ingest", "--as-of", "2026-10-06T06:00:00+08:00"]);
+    let ran = desk.run(&["ingest", "--as-of", "2026-10-10T06:00:00+08:00"]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     let ran = desk.run(&["prices", "lint"]);
     assert!(

@@ -11,7 +11,7 @@ use crate::desk::{Desk, Ran, month, operator};
 /// The operator's day, sealed.
 fn sealed() -> Desk {
     let desk = operator();
-    let ran = desk.run(&["run", "daily", "--date", "2026-10-05", "--as-of", "2026-10-09T00:00:00+08:00"]);
+    let ran = desk.run(&["run", "daily", "--date", "2026-10-05", "--as-of", "2026-10-10T00:00:00+08:00"]);
     assert_eq!(ran.code, 3, "{}", ran.stderr);
     desk
 }
@@ -72,7 +72,7 @@ fn prices_that_come_and_go_are_counted_apart() {
     let calls = fs::read_to_string(desk.path().join("raw/calls/2026-10-05.jsonl")).unwrap();
     let other = r#"{"call_id":"n","account_id":"alice","model":"new","started_at":"2026-10-05T11:00:00+08:00","usage":{"input_tokens":1000000}}"#;
     desk.write("raw/calls/2026-10-05.jsonl", format!("{calls}{other}\n"));
-    let ran = desk.run(&["run", "daily", "--date", "2026-10-05", "--as-of", "2026-10-09T00:00:00+08:00"]);
+    let ran = desk.run(&["run", "daily", "--date", "2026-10-05", "--as-of", "2026-10-10T00:00:00+08:00"]);
     assert_eq!(ran.code, 3, "{}", ran.stderr);
     let ran = rehearse(&desk, &BOOK.replace("gpt-5.5", "new"), &["--format", "csv"]);
     assert_eq!(ran.code, 4, "{}", ran.stderr);
@@ -166,7 +166,7 @@ fn what_cannot_be_rehearsed_says_why() {
     refused(&desk.run(&["prices", "rehearse", "gone.toml", "--period", "2026-10"]), 78, "gone.toml");
     refused(&desk.run(&["prices", "rehearse", "proposed.toml"]), 2, "--period");
     let open = operator();
-    assert_eq!(open.run(&["ingest", "--as-of", "2026-10-06T06:00:00+08:00"]).code, 0);
+    assert_eq!(open.run(&["ingest", "--as-of", "2026-10-10T06:00:00+08:00"]).code, 0);
     open.write("proposed.toml", BOOK);
     let ran = open.run(&["prices", "rehearse", "proposed.toml", "--period", "2026-10"]);
     refused(&ran, 65, "no day of 2026-10 is sealed");
@@ -178,7 +178,7 @@ fn days_that_are_not_sealed_and_figures_that_are_old_are_said() {
     let desk = sealed();
     let call = r#"{"call_id":"l","account_id":"bob","model":"gpt-5.5","started_at":"2026-10-07T10:00:00+08:00","usage":{"input_tokens":1}}"#;
     desk.write("raw/calls/later.jsonl", call);
-    assert_eq!(desk.run(&["ingest", "--as-of", "2026-10-09T06:00:00+08:00"]).code, 0);
+    assert_eq!(desk.run(&["ingest", "--as-of", "2026-10-11T06:00:00+08:00"]).code, 0);
     let ran = rehearse(&desk, BOOK, &[]);
     refused(&ran, 4, "left out: 1 day with calls that no run has sealed, from 2026-10-07 to 2026-10-07");
     let settings = fs::read_to_string(desk.path().join("trueup.toml")).unwrap();

@@ -8,7 +8,7 @@ use crate::desk::{Desk, Ran, operator};
 /// The operator's day, sealed; after that a version with the same start is learnt, at 12 in place of 15.
 fn corrected() -> Desk {
     let desk = operator();
-    let ran = desk.run(&["run", "daily", "--date", "2026-10-05", "--as-of", "2026-10-09T00:00:00+08:00"]);
+    let ran = desk.run(&["run", "daily", "--date", "2026-10-05", "--as-of", "2026-10-10T00:00:00+08:00"]);
     assert_eq!(ran.code, 3, "{}", ran.stderr);
     learn(&desk, "prices/tokone.toml", "\"15\"", "\"12\"", "2026-11-20T00:00:00Z");
     desk

@@ -69,7 +69,7 @@ impl Bucket {
     }
 
     fn run(&self) -> Ran {
-        let as_of = ["--as-of", "2026-10-06T06:00:00+08:00"];
+        let as_of = ["--as-of", "2026-10-10T06:00:00+08:00"];
         let mut command = self.desk.command(&[["run", "daily", "--date", "2026-10-05"].as_slice(), &as_of].concat());
         command.env("AWS_ACCESS_KEY_ID", ACCESS_KEY).env("AWS_SECRET_ACCESS_KEY", SECRET_KEY);
         Ran::of(command.output().unwrap())

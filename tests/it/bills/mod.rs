@@ -216,11 +216,11 @@ fn an_open_month_has_drafts_and_a_past_run_has_nothing() {
     assert!(desk.tree("out/documents/2099-10/drafts").len() == 1, "what is on request stays a draft");
     let past = Desk::new();
     for (path, text) in [("trueup.toml", SETTINGS), ("prices/main.toml", PRICES), ("accounts.csv", ACCOUNTS)] {
-        past.write(path, text.replace("2099-", "1999-"));
+        past.write(path, text.replace("2099-", "2009-"));
     }
-    past.write("raw/calls/a.jsonl", call("c-1", "acme", "m-1", "1999-10-05T10:00:00Z", 700));
+    past.write("raw/calls/a.jsonl", call("c-1", "acme", "m-1", "2009-10-05T10:00:00Z", 700));
     past.write("raw/postings/a.jsonl", "");
-    let ran = past.run_now(&["run", "monthly", "--period", "1999-10", "--as-of", "1999-11-04T00:00:00Z"]);
+    let ran = past.run_now(&["run", "monthly", "--period", "2009-10", "--as-of", "2009-11-04T00:00:00Z"]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     assert!(ran.stderr.contains("nothing is numbered, sent or published"), "{}", ran.stderr);
     assert!(past.tree("out").is_empty() && past.tree("lake/documents").is_empty());
