@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::document::{Document, LineKind};
-use super::draft::{Draft, DraftBuilder, Late};
+use super::draft::{Draft, DraftBuilder, Late, LateLine};
 use super::error::BillingError;
 use super::key::{KeyKind, key_period};
 use super::late::add_usage_difference;
@@ -28,10 +28,9 @@ impl<'d> SaidOfEarlier<'d> {
         for (key, document) in documents {
             let lines = document.lines.iter().filter(|l| l.kind == LineKind::Late || l.period != period);
             match KeyKind::of(key) {
-                KeyKind::UsageInvoice => {
+                KeyKind::UsageInvoice | KeyKind::LateInvoice => {
                     let own = said.late.entry(document.customer.account_id.clone()).or_default();
-                    own.currency.clone_from(&document.currency);
-                    own.lines.extend(lines.cloned());
+                    own.lines.extend(lines.map(|line| LateLine::like(line.clone(), document)));
                 }
                 KeyKind::PaymentInvoice => {
                     for line in lines {

@@ -7,6 +7,7 @@ use super::document::{Document, DocumentKind, Line, LineKind};
 use super::draft::{Draft, DraftState};
 use super::error::BillingError;
 use super::issued::IssuedDocuments;
+use super::key::KeyKind;
 use super::treatment::{Treatment, Unbilled};
 use crate::domain::period::{Instant, Period};
 
@@ -65,7 +66,8 @@ fn places_of(
     };
     match treatment {
         Treatment::Invoice => {
-            if let Some(draft) = of(DocumentKind::Invoice).next() {
+            let over_usage = |d: &&Draft| KeyKind::of(&d.key) == KeyKind::UsageInvoice;
+            if let Some(draft) = of(DocumentKind::Invoice).find(over_usage) {
                 let place = match draft.state() {
                     DraftState::Held => Unbilled::Held.name(),
                     DraftState::OnRequest => Unbilled::NotAsked.name(),

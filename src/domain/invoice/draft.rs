@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::document::{Document, Line};
+use super::document::{Basis, Document, Line, Tax};
 use super::frame::Frame;
 use super::hold::Hold;
 use super::issued::IssuedDocuments;
@@ -79,16 +79,29 @@ pub(crate) struct BillingRules {
     pub(crate) hold_above: Vec<(String, Amount)>,
 }
 
+/// What an earlier month adds to an account's bills, on the terms that month was billed on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct LateLine {
+    /// Payable before tax.
+    pub(crate) line: Line,
+    pub(crate) currency: String,
+    pub(crate) minor_units: u32,
+    /// How it is taxed; of what amount is the document's to say.
+    pub(crate) tax: Tax,
+    /// Of the month's own documents.
+    pub(crate) basis: Basis,
+    pub(crate) terms_days: Option<u32>,
+    /// Why it waits for a person.
+    pub(crate) holds: Vec<Hold>,
+}
+
 /// What earlier months still have to say to one account.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Late {
-    /// To be billed: payable before tax, one a month.
-    pub(crate) lines: Vec<Line>,
-    /// Of the lines.
-    pub(crate) currency: String,
+    /// To be billed, one a month.
+    pub(crate) lines: Vec<LateLine>,
     /// To be given back, each a note of its own.
     pub(crate) credits: Vec<Draft>,
-    pub(crate) holds: Vec<Hold>,
     /// Every payment of those months, and which it was; those on a document already are passed over.
     pub(crate) payments: Vec<(Payment, Period)>,
 }

@@ -34,6 +34,8 @@ pub enum Hold {
     NothingToCorrect,
     /// A top-up without what was paid for it.
     NoMoney(String),
+    /// An equality that every document must keep does not hold in it, in words.
+    Law(String),
     /// A part of the file could not be made, in words.
     NotRendered(String),
 }
@@ -50,6 +52,7 @@ impl fmt::Display for Hold {
             Hold::NoRate { unit, currency } => write!(f, "there is no rate from {unit} to {currency}"),
             Hold::NothingToCorrect => f.write_str("money went back, and there is no invoice it could correct"),
             Hold::NoMoney(posting) => write!(f, "top-up {posting} does not say what was paid"),
+            Hold::Law(what) => write!(f, "its sums do not agree: {what}"),
             Hold::NotRendered(what) => f.write_str(what),
         }
     }

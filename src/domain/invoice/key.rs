@@ -1,7 +1,7 @@
 //! What a document is, for ever: the key under which it gets its one number.
 
 use super::credit::CreditAsk;
-use super::document::Basis;
+use super::document::{Basis, Tax};
 use crate::domain::hash::sha256;
 use crate::domain::period::Period;
 
@@ -33,6 +33,13 @@ pub(crate) fn payment_key(basis: Basis, account: &str, currency: &str, period: P
     format!("invoice/{}/{}/{}/{period}", basis.name(), key_part(account), key_part(currency))
 }
 
+/// The invoice over late lines that no other invoice of the period can take: of another currency, or taxed
+/// otherwise.
+pub(crate) fn late_invoice_key(account: &str, currency: &str, tax: &Tax, period: Period) -> String {
+    let how = format!("{}-{}", tax.category.name(), tax.percent);
+    format!("late-invoice/{}/{}/{how}/{period}", key_part(account), key_part(currency))
+}
+
 /// The note over what `of` was billed too much, made with the documents of `period`.
 pub(crate) fn late_key(account: &str, of: Period, period: Period) -> String {
     format!("late/{}/{of}/{period}", key_part(account))
@@ -55,6 +62,8 @@ pub(crate) enum KeyKind {
     Statement,
     UsageInvoice,
     PaymentInvoice,
+    /// Over late lines alone.
+    LateInvoice,
     LateNote,
     /// Made because somebody asked: it is what they asked for.
     AskedNote,
@@ -68,6 +77,7 @@ impl KeyKind {
             // Over usage there is one invoice a month, over payments one a currency.
             (Some("invoice"), 4) => KeyKind::UsageInvoice,
             (Some("invoice"), _) => KeyKind::PaymentInvoice,
+            (Some("late-invoice"), _) => KeyKind::LateInvoice,
             (Some("late"), _) => KeyKind::LateNote,
             (Some("credit"), _) => KeyKind::AskedNote,
             _ => KeyKind::Other,

@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::account_month::AccountMonths;
 use super::credit::CreditAsk;
-use super::document::{Basis, Document, Line, LineKind};
-use super::draft::{Draft, DraftBuilder, Late};
+use super::document::{Basis, Document, Line, LineKind, Tax};
+use super::draft::{Draft, DraftBuilder, Late, LateLine};
 use super::error::BillingError;
 use super::frame::billed_of_own_period;
 use super::key::{invoiced_account, key_part, late_key, usage_key};
+use super::tax::TaxRule;
 use super::usage::plain_line;
 use crate::domain::money::Amount;
 use crate::domain::period::Period;
@@ -86,12 +87,10 @@ pub(super) fn add_usage_difference(
     let mut line = late_line(earlier, difference.abs(), &like.currency);
     let holds = now.map_or_else(Vec::new, |d| d.holds.clone());
     let late = all.entry(id.to_owned()).or_default();
-    late.currency.clone_from(&like.currency);
-    late.holds.extend(holds.iter().cloned());
     if difference.is_positive() {
         let calls: u64 = document.iter().flat_map(|d| &d.lines).filter_map(|l| l.quantity_calls).sum();
         line.quantity_calls = Some(calls.saturating_sub(billed.calls));
-        late.lines.push(line);
+        late.lines.push(LateLine { holds, ..LateLine::like(line, like) });
         return Ok(());
     }
     let Some(invoice) = before else { return Ok(()) };
@@ -106,6 +105,22 @@ pub(super) fn add_usage_difference(
     let key = late_key(id, earlier, period);
     late.credits.push(Draft { document: Some(made), holds, ..Draft::new(key, id) });
     Ok(())
+}
+
+impl LateLine {
+    /// A line under the terms of a document that bills its month.
+    pub(super) fn like(line: Line, document: &Document) -> LateLine {
+        let tax = document.totals.iter().flat_map(|t| &t.tax).next().cloned().unwrap_or_else(|| TaxRule::None.shape());
+        LateLine {
+            line,
+            currency: document.currency.clone(),
+            minor_units: document.minor_units,
+            tax: Tax { base: Amount::ZERO, amount: Amount::ZERO, ..tax },
+            basis: document.basis,
+            terms_days: document.terms_days,
+            holds: Vec::new(),
+        }
+    }
 }
 
 fn late_line(earlier: Period, amount: Amount, currency: &str) -> Line {

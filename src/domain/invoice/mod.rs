@@ -25,6 +25,7 @@ mod hold;
 mod issued;
 mod key;
 mod late;
+mod late_documents;
 mod laws;
 mod month_drafts;
 mod payment;

@@ -66,6 +66,11 @@ impl TaxRule {
         Tax { category: self.category(), percent: self.percent(), base, amount, reason: self.reason() }
     }
 
+    /// How it taxes, of no amount.
+    pub(super) fn shape(&self) -> Tax {
+        self.group(Amount::ZERO, Amount::ZERO)
+    }
+
     /// The rule that makes another group like one that was printed.
     pub fn of_group(tax: &Tax) -> TaxRule {
         match tax.category {

@@ -39,6 +39,22 @@ pub struct BillingTerms {
     pub commitment: Option<Amount>,
 }
 
+impl Default for BillingTerms {
+    /// Of an account that says nothing of its bills.
+    fn default() -> BillingTerms {
+        BillingTerms {
+            mode: Mode::default(),
+            currency: None,
+            invoice_on: InvoiceOn::Never,
+            billed: Billed::Expected,
+            terms_days: NET_DAYS,
+            tax: TaxRule::None,
+            discount: Vec::new(),
+            commitment: None,
+        }
+    }
+}
+
 impl BillingTerms {
     /// # Errors
     /// The name of the first column that cannot be read.

@@ -3,7 +3,7 @@
 use super::account_month::AccountMonth;
 use super::currency::minor_units;
 use super::document::{Basis, LineKind};
-use super::draft::{Draft, DraftBuilder};
+use super::draft::{Draft, DraftBuilder, LateLine};
 use super::error::BillingError;
 use super::frame::Content;
 use super::hold::Hold;
@@ -37,7 +37,8 @@ impl DraftBuilder<'_> {
         }
     }
 
-    /// Notes over earlier months, and the invoice over the month's usage where there is anything to bill.
+    /// The invoice over the month's usage where there is anything to bill, with the late lines it can take; those
+    /// it cannot are on invoices of their own.
     pub(super) fn usage_documents(
         &self,
         account: &Account,
@@ -46,24 +47,26 @@ impl DraftBuilder<'_> {
     ) -> Result<Vec<Draft>, BillingError> {
         let id = &account.account_id;
         own.check_lines(terms).map_err(|e| e.at(id))?;
-        let late = self.late.get(id);
-        let mut drafts: Vec<Draft> = late.into_iter().flat_map(|l| &l.credits).cloned().collect();
-        let more = late.is_some_and(|l| !l.lines.is_empty());
-        if own.sums.is_empty() && !more && (terms.commitment.is_none() || !self.was_there(account)) {
+        let late = self.late.get(id).map_or(&[][..], |late| &late.lines);
+        let of_lines = late.iter().map(|l| l.currency.as_str()).filter(|_| own.sums.is_empty());
+        let currency = self.currency(terms, own.sums.keys().map(|k| k.unit.as_str()).chain(of_lines));
+        let fits = |l: &&LateLine| currency.as_ref().is_ok_and(|(c, _)| l.fits(c, &terms.tax));
+        let (fitting, others): (Vec<&LateLine>, Vec<&LateLine>) = late.iter().partition(fits);
+        let mut drafts = self.late_invoices(account, &others)?;
+        if own.sums.is_empty() && fitting.is_empty() && (terms.commitment.is_none() || !self.was_there(account)) {
             return Ok(drafts);
         }
         let on_request = terms.invoice_on == InvoiceOn::Request;
         let basis = if on_request { Basis::Request } else { Basis::Usage };
         let mut draft = Draft { on_request, ..Draft::new(self.usage_key(basis, id), id) };
-        draft.holds.extend(late.into_iter().flat_map(|l| l.holds.iter().cloned()));
-        let of_lines = late.into_iter().map(|l| l.currency.as_str()).filter(|_| own.sums.is_empty());
-        match self.currency(terms, own.sums.keys().map(|k| k.unit.as_str()).chain(of_lines)) {
+        draft.holds.extend(fitting.iter().flat_map(|l| l.holds.iter().cloned()));
+        match currency {
             Err(hold) => draft.holds.push(hold),
             Ok((currency, places)) => match self.usage_content(own, &currency) {
                 Err(LineError::NoRate { unit, currency }) => draft.holds.push(Hold::NoRate { unit, currency }),
                 Err(LineError::Overflow) => return Err(BillingError::too_large()),
                 Ok(open) => {
-                    let content = Content { open, settled: late.map_or_else(Vec::new, |l| l.lines.clone()) };
+                    let content = Content { open, settled: fitting.iter().map(|l| l.line.clone()).collect() };
                     let series = (basis, self.rules.series.as_str());
                     let made = self.frame.usage_invoice(account, terms, (&currency, places), series, content);
                     draft.document = Some(made.ok_or_else(BillingError::too_large)?);

@@ -4,6 +4,8 @@
 use std::collections::BTreeMap;
 use std::fs;
 
+use serde_json::Value;
+
 use super::arithmetic::{decimal, evaluate, show};
 use super::expect::{Edit, Found, Verdict, compare};
 use super::found;
@@ -11,7 +13,7 @@ use super::inputs::{ACCOUNTS, BALANCES, CALLS, KEYS, Kind, LEDGER, seconds};
 use super::page::{Page, Part, Problem, Section, Table, aligned, parse, problem};
 use super::prices;
 use super::setup::{Inputs, Setup};
-use crate::desk::Desk;
+use crate::desk::{Desk, Ran};
 
 /// Everything that is not as the page says, and how the page would have to read.
 #[derive(Debug, Default)]
@@ -71,6 +73,22 @@ struct Story {
     period: Option<String>,
     days: Vec<Found>,
     judged: bool,
+}
+
+/// What is asked for by hand: `credit INV-1`, `credit 50 of INV-1`, `credit line 2 of INV-1`, `again INV-1`.
+fn by_hand(job: &str) -> Option<Vec<&str>> {
+    let (what, rest) = job.split_once(' ')?;
+    let (part, number) = rest.split_once(" of ").map_or((None, rest), |(part, number)| (Some(part), number));
+    let credit = ["invoice", "credit", number, "--reason", "asked for"];
+    match (what, part) {
+        ("credit", None) => Some(credit.to_vec()),
+        ("credit", Some(part)) => {
+            let (flag, value) = part.strip_prefix("line ").map_or(("--amount", part), |line| ("--line", line));
+            Some([&credit[..], &[flag, value]].concat())
+        }
+        ("again", None) => Some(vec!["invoice", "again", number]),
+        _ => None,
+    }
 }
 
 fn inside(line: usize) -> impl Fn(String) -> Problem {
@@ -169,17 +187,25 @@ impl Story {
             let [job, period, as_of, ends] = &row.cells[..] else {
                 return problem(row.line, "a run has four cells");
             };
-            let asked = job.strip_prefix("invoice for ");
-            let what = asked.map_or(vec!["run", job], |account| vec!["invoice", "--final", "--account", account]);
-            let when = ["--period", period, "--as-of", &seconds(as_of), "--format", "csv"];
-            let ran = self.desk.run(&[what.as_slice(), &when].concat());
-            self.period = Some(period.clone());
+            let ran = match by_hand(job) {
+                Some(args) => Ran::of(self.desk.command(&args).env("TRUEUP_CLOCK", seconds(as_of)).output().unwrap()),
+                None => {
+                    self.period = Some(period.clone());
+                    let asked = job.strip_prefix("invoice for ");
+                    let what =
+                        asked.map_or(vec!["run", job], |account| vec!["invoice", "--final", "--account", account]);
+                    let when = ["--period", period, "--as-of", &seconds(as_of), "--format", "csv"];
+                    self.desk.run(&[what.as_slice(), &when].concat())
+                }
+            };
             if *ends != ran.code.to_string() {
                 let text = format!("ends {}, not {ends}: {}", ran.code, ran.stderr.trim());
                 verdict.problems.push(Problem { line: row.line, text });
             }
-            self.days =
-                if ran.stdout.is_empty() { Vec::new() } else { found::csv(&ran.stdout).map_err(inside(row.line))? };
+            if by_hand(job).is_none() {
+                let days = || found::csv(&ran.stdout).map_err(inside(row.line));
+                self.days = if ran.stdout.is_empty() { Vec::new() } else { days()? };
+            }
             rows.push(vec![job.clone(), period.clone(), as_of.clone(), ran.code.to_string()]);
         }
         if !verdict.problems.is_empty() {
@@ -210,8 +236,18 @@ impl Story {
             "days" => compare_all(section, &self.days),
             "classes" | "wallets" => compare_all(section, &self.published(section, &period, of, what)?),
             "documents" => {
-                let rows = self.published(section, &period, of, what)?;
-                let known = ["number", "state", "kind", "account", "net", "total"];
+                let mut rows = self.published(section, &period, of, what)?;
+                for row in &mut rows {
+                    let number = row.get("number").cloned().unwrap_or_default();
+                    let document = self.document(if of.is_empty() { &period } else { of }, &number);
+                    row.insert("corrects".into(), document["corrects"].as_str().unwrap_or_default().into());
+                }
+                let usual = ["number", "state", "kind", "account", "net", "total"];
+                compare(section, &usual, &[&usual[..], &["currency", "corrects", "held", "wallet"]].concat(), &rows)
+            }
+            "proposals" => {
+                let rows = self.proposals(section, if of.is_empty() { &period } else { of })?;
+                let known = ["account", "wallet", "cause", "calls", "amount"];
                 compare(section, &known, &known, &rows)
             }
             "rollup" => {
@@ -239,6 +275,29 @@ impl Story {
             Ok(text) => found::csv(&text).map_err(inside(section.line)),
             Err(_) => problem(section.line, format!("nothing was published for {period}")),
         }
+    }
+
+    /// A final document as it was published; null where it has no number yet.
+    fn document(&self, period: &str, number: &str) -> Value {
+        let path = self.desk.path().join(format!("out/documents/{period}/{number}.json"));
+        fs::read(path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default()
+    }
+
+    /// What every final statement of a period proposes.
+    fn proposals(&self, section: &Section, period: &str) -> Result<Vec<Found>, Problem> {
+        let mut found = Vec::new();
+        for row in self.published(section, period, period, "documents")? {
+            let document = self.document(period, row.get("number").map_or("", String::as_str));
+            let (account, statement) = (&document["customer"]["account_id"], &document["statement"]);
+            for proposal in statement["proposed"].as_array().into_iter().flatten() {
+                let text = |value: &Value| value.as_str().map_or(value.to_string(), str::to_owned);
+                let cells =
+                    [account, &statement["wallet"], &proposal["cause"], &proposal["calls"], &proposal["amount"]];
+                let names = ["account", "wallet", "cause", "calls", "amount"];
+                found.push(names.iter().map(|n| (*n).to_owned()).zip(cells.map(text)).collect());
+            }
+        }
+        Ok(found)
     }
 
     fn print(&self, section: &Section, args: &[&str]) -> Result<String, Problem> {
