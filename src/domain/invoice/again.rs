@@ -76,7 +76,10 @@ pub(crate) fn late_note_again(
     let now = drafts.iter().filter(|d| d.account_id == account).find(is_usage);
     let mut all = BTreeMap::new();
     add_usage_difference(builder, account, now, period, &mut all)?;
-    let made = all.remove(account).and_then(|late: Late| late.credits.into_iter().next()).and_then(|d| d.document);
+    let made = all
+        .remove(account)
+        .and_then(|late: Late| late.credits.into_iter().find(|d| d.key == key))
+        .and_then(|d| d.document);
     let with_laws = |mut document: Document| {
         document.laws = check_document(&document).map_err(BillingError::law)?;
         Ok(document)

@@ -2,11 +2,12 @@
 
 use super::credit::CreditAsk;
 use super::document::{
-    Basis, Customer, Document, DocumentKind, DocumentStatus, Issuer, Line, LineKind, SourceRef, Statement,
+    Basis, Customer, Document, DocumentKind, DocumentStatus, Issuer, Line, LineKind, SourceRef, Statement, Tax, Totals,
 };
+use super::left::Money;
 use super::tax::TaxRule;
 use super::terms::BillingTerms;
-use super::totals::{MoneyTerms, total_up};
+use super::totals::{MoneyTerms, Settled, total_up};
 use super::usage::OpenLine;
 use crate::domain::ledger::Account;
 use crate::domain::money::Amount;
@@ -136,29 +137,47 @@ impl Frame<'_> {
         Document { currency: statement.unit.clone(), minor_units, statement: Some(statement), ..document }
     }
 
-    /// A credit note over one payable amount before tax that is owed back to `invoice`'s customer. `None`
-    /// on overflow.
-    pub fn correction(&self, invoice: &Document, ask: &CreditAsk<'_>, mut line: Line, paid: bool) -> Option<Document> {
-        let printed = invoice.totals.as_ref().and_then(|t| t.tax.first());
-        let tax = printed.map_or(TaxRule::None, TaxRule::of_group);
-        let money = MoneyTerms { minor_units: invoice.minor_units, tax, ..MoneyTerms::default() };
-        line.position = 1;
+    /// A credit note over what lines take back of an invoice, with the tax that goes back with it. `paid`: the money
+    /// is back already. `None` on overflow.
+    pub(crate) fn taken_back(
+        &self,
+        invoice: &Document,
+        ask: &CreditAsk<'_>,
+        lines: Vec<Line>,
+        taken: Money,
+        paid: bool,
+    ) -> Option<Document> {
         let document = self.blank(DocumentKind::CreditNote, invoice.basis, ask.series, invoice.customer.clone());
-        let document = Document {
+        let printed = invoice.totals.as_ref().and_then(|t| t.tax.first());
+        let group = printed.map(|group| Tax { base: taken.net, amount: taken.tax, ..group.clone() });
+        let total = taken.total()?;
+        let paid = if paid { total } else { Amount::ZERO };
+        let totals = Totals {
+            subtotal: taken.net,
+            net: taken.net,
+            tax: group.into_iter().collect(),
+            total,
+            paid,
+            payable: total.checked_sub(paid)?,
+            rounding_drift: Amount::sum(lines.iter().map(|l| l.drift))?,
+            ..Totals::default()
+        };
+        Some(Document {
             currency: invoice.currency.clone(),
             minor_units: invoice.minor_units,
             corrects: invoice.number.clone(),
             reason: Some(ask.reason.to_owned()),
+            lines: (1u32..).zip(lines).map(|(position, line)| Line { position, ..line }).collect(),
+            totals: Some(totals),
             ..document
-        };
-        filled(document, Content { open: Vec::new(), settled: vec![line] }, &money, paid)
+        })
     }
 }
 
 /// A document with its lines numbered and totalled.
 fn filled(document: Document, content: Content, money: &MoneyTerms, paid: bool) -> Option<Document> {
     let exact: Vec<Amount> = content.open.iter().map(|(_, exact)| *exact).collect();
-    let settled: Vec<Amount> = content.settled.iter().map(|l| l.net).collect();
+    let settled: Vec<Settled> = content.settled.iter().map(Settled::of).collect::<Option<_>>()?;
     let mut totalled = total_up(&exact, &settled, money, Amount::ZERO)?;
     if paid {
         totalled.totals.paid = totalled.totals.total;

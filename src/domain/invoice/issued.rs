@@ -2,11 +2,13 @@
 
 use std::collections::HashMap;
 
-use super::credit::Left;
-use super::document::{Basis, Document, DocumentKind, LineKind};
+use super::allocate::payable;
+use super::document::{Basis, Document, DocumentKind, Line, LineKind};
 use super::error::BillingError;
-use super::frame::billed_of_own_period;
+use super::key::again_key;
+use super::left::{Left, Money};
 use super::statement::Before;
+use super::tax::share;
 use crate::domain::money::Amount;
 use crate::domain::period::{Day, Period};
 
@@ -25,14 +27,24 @@ pub(crate) struct IssuedDocuments {
     by_key: HashMap<String, usize>,
     by_account: HashMap<String, Vec<usize>>,
     numbers: HashMap<String, usize>,
+    /// Notes by the number of the invoice they correct.
+    notes: HashMap<String, Vec<usize>>,
 }
 
-/// What an account was billed for a month's usage.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct BilledUsage {
-    /// Before tax.
-    pub(crate) net: Amount,
+/// What an account was billed for a month's usage, less what late corrections gave back.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct BilledUsage<'d> {
+    pub(crate) money: Money,
     pub(crate) calls: u64,
+    /// The month's own invoice, then those with late lines of it.
+    pub(crate) on: Vec<BilledOn<'d>>,
+}
+
+/// A month's usage on one invoice.
+#[derive(Clone, Debug)]
+pub(crate) struct BilledOn<'d> {
+    pub(crate) invoice: &'d Document,
+    pub(crate) left: Left,
 }
 
 /// The numbers of a series run from its first to before its next without gap or repeat.
@@ -59,6 +71,26 @@ impl Document {
         self.totals.as_ref().is_some_and(|t| t.paid.is_zero())
     }
 
+    /// Tax of a line that was settled before it came on the document: known where its prices had the tax in them.
+    fn settled_tax(&self, line: &Line) -> Option<Amount> {
+        let known = line.usage_amount.checked_sub(line.net)?;
+        if !known.is_zero() {
+            return Some(known);
+        }
+        let percent = self.totals.as_ref()?.tax.first()?.percent;
+        payable(share(line.net, percent)?, self.minor_units)
+    }
+
+    /// What it bills of a month: all of it but what came late for others, or what came late for it.
+    fn billed_of(&self, month: Period) -> Option<Money> {
+        let mut late = Money::default();
+        let counts = |l: &&Line| l.kind == LineKind::Late && (self.period == month || l.period == month);
+        for line in self.lines.iter().filter(counts) {
+            late = late.checked_add(Money { net: line.net, tax: self.settled_tax(line)? })?;
+        }
+        if self.period == month { Money::of(self.totals.as_ref()?)?.checked_sub(late) } else { Some(late) }
+    }
+
     /// Calls on lines over its own period.
     fn billed_calls(&self) -> u64 {
         self.lines.iter().filter(|l| l.kind == LineKind::Usage).filter_map(|l| l.quantity_calls).sum()
@@ -70,6 +102,9 @@ impl IssuedDocuments {
         let at = self.documents.len();
         self.by_account.entry(document.customer.account_id.clone()).or_default().push(at);
         self.numbers.extend(document.number.clone().map(|number| (number, at)));
+        if let Some(corrects) = &document.corrects {
+            self.notes.entry(corrects.clone()).or_default().push(at);
+        }
         self.by_key.insert(key.clone(), at);
         self.documents.push(IssuedDocument { key, document });
     }
@@ -116,33 +151,36 @@ impl IssuedDocuments {
     }
 
     /// What was billed for an account's usage of a month so far, by its own documents and as late lines of
-    /// others. `None` on overflow.
-    pub(crate) fn billed(&self, account: &str, month: Period) -> Option<BilledUsage> {
+    /// others. What was asked to be taken back still counts: it is not billed anew. An invoice that was taken back
+    /// whole and billed again is that which bills it again. `None` on overflow.
+    pub(crate) fn billed(&self, account: &str, month: Period) -> Option<BilledUsage<'_>> {
         let mut billed = BilledUsage::default();
         // What was paid already was no usage.
         for document in self.of_account(account).filter(|d| d.basis != Basis::TopUp && d.is_unpaid()) {
-            let is_invoice = document.kind == DocumentKind::Invoice;
-            if is_invoice && document.period == month {
-                billed.net = billed.net.checked_add(billed_of_own_period(document)?)?;
-                billed.calls = billed.calls.checked_add(document.billed_calls())?;
+            let is_late = |l: &&Line| l.kind == LineKind::Late && l.period == month;
+            let late = document.lines.iter().filter(is_late);
+            let bills = document.period == month || late.clone().next().is_some();
+            if document.kind != DocumentKind::Invoice || !bills || self.is_billed_again(document) {
+                continue;
             }
-            for late in document.lines.iter().filter(|l| l.kind == LineKind::Late && l.period == month) {
-                let sum = if is_invoice { billed.net.checked_add(late.net) } else { billed.net.checked_sub(late.net) };
-                billed.net = sum?;
-                billed.calls = billed.calls.checked_add(late.quantity_calls.unwrap_or_default())?;
+            billed.money = billed.money.checked_add(document.billed_of(month)?)?;
+            let calls: u64 = late.filter_map(|l| l.quantity_calls).sum();
+            let own = if document.period == month { document.billed_calls() } else { 0 };
+            billed.calls = billed.calls.checked_add(own)?.checked_add(calls)?;
+            for note in self.corrections(document.number.as_deref().unwrap_or_default()) {
+                if note.lines.iter().any(|l| is_late(&l)) {
+                    billed.money = billed.money.checked_sub(Money::of(note.totals.as_ref()?)?)?;
+                }
             }
+            billed.on.push(BilledOn { invoice: document, left: self.left_of(document)? });
         }
+        billed.on.sort_by_key(|on| on.invoice.period != month);
         Some(billed)
     }
 
-    /// The newest invoice that billed usage of a month to an account.
-    pub(crate) fn invoice_of(&self, account: &str, month: Period) -> Option<&Document> {
-        let bills = |d: &&Document| {
-            d.kind == DocumentKind::Invoice
-                && d.basis != Basis::TopUp
-                && (d.period == month || d.lines.iter().any(|l| l.kind == LineKind::Late && l.period == month))
-        };
-        self.of_account(account).rfind(bills)
+    /// Whether another invoice bills once more what this one billed.
+    fn is_billed_again(&self, invoice: &Document) -> bool {
+        invoice.number.as_deref().is_some_and(|number| self.of_key(&again_key(number)).is_some())
     }
 
     /// How many calls the invoices of a period bill to an account on lines of their own period.
@@ -157,22 +195,24 @@ impl IssuedDocuments {
         paid.flat_map(|d| &d.lines).filter(|l| l.model.is_none()).map(|l| l.text.as_str())
     }
 
-    /// The newest invoice over money an account paid in a currency.
-    pub(crate) fn paid_invoice(&self, account: &str, currency: &str) -> Option<&Document> {
+    /// The invoices over money an account paid in a currency, the newest first, each with what is left of it. `None`
+    /// on overflow.
+    pub(crate) fn paid_invoices(&self, account: &str, currency: &str) -> Option<Vec<BilledOn<'_>>> {
         let paid =
             |d: &&Document| d.kind == DocumentKind::Invoice && d.totals.as_ref().is_some_and(|t| t.paid.is_positive());
-        self.of_account(account).filter(paid).rfind(|d| d.currency == currency)
+        let own = self.of_account(account).filter(paid).filter(|d| d.currency == currency && !self.is_billed_again(d));
+        own.rev().map(|invoice| Some(BilledOn { invoice, left: self.left_of(invoice)? })).collect()
     }
 
     /// Notes that correct a document, in order.
     pub(crate) fn corrections(&self, number: &str) -> Vec<&Document> {
-        let corrects = |d: &&Document| d.corrects.as_deref() == Some(number);
-        self.documents.iter().map(|d| &d.document).filter(corrects).collect()
+        let notes = self.notes.get(number).map_or(&[][..], Vec::as_slice);
+        notes.iter().map(|at| &self.documents[*at].document).collect()
     }
 
     /// What of an invoice no note has taken back; `None` where it has no totals, or on overflow.
     pub(crate) fn left_of(&self, invoice: &Document) -> Option<Left> {
         let notes = self.corrections(invoice.number.as_deref().unwrap_or_default());
-        Left::of(invoice.totals.as_ref()?, notes)
+        Left::of(invoice, notes)
     }
 }

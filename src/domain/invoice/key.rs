@@ -1,7 +1,9 @@
 //! What a document is, for ever: the key under which it gets its one number.
 
+use std::collections::HashSet;
+
 use super::credit::CreditAsk;
-use super::document::{Basis, Tax};
+use super::document::{Basis, Document, Tax};
 use crate::domain::hash::sha256;
 use crate::domain::period::Period;
 
@@ -56,6 +58,22 @@ pub(crate) fn credit_key(invoice: &str, ask: &CreditAsk<'_>, nth: u32) -> String
     format!("credit/{invoice}/{}", &sha256(request.as_bytes())[..20])
 }
 
+/// The invoice that bills once more what `invoice` billed and a note took back whole.
+pub(crate) fn again_key(invoice: &str) -> String {
+    format!("again/{invoice}")
+}
+
+/// The note over `invoice`, of the invoices that billed usage of `of` the one that its late lines are on.
+pub(crate) fn late_key_over(account: &str, of: Period, invoice: &str, period: Period) -> String {
+    format!("late/{}/{of}/{}/{period}", key_part(account), key_part(invoice))
+}
+
+/// The note over `invoice` for money that was paid back.
+pub(crate) fn paid_back_key(account: &str, invoice: &Document, period: Period) -> String {
+    let number = invoice.number.as_deref().unwrap_or_default();
+    format!("paid-back/{}/{}/{}/{period}", key_part(account), key_part(&invoice.currency), key_part(number))
+}
+
 /// What a key says of its document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum KeyKind {
@@ -67,6 +85,8 @@ pub(crate) enum KeyKind {
     LateNote,
     /// Made because somebody asked: it is what they asked for.
     AskedNote,
+    /// Bills once more what was taken back whole.
+    Again,
     Other,
 }
 
@@ -79,10 +99,23 @@ impl KeyKind {
             (Some("invoice"), _) => KeyKind::PaymentInvoice,
             (Some("late-invoice"), _) => KeyKind::LateInvoice,
             (Some("late"), _) => KeyKind::LateNote,
+            (Some("paid-back"), _) => KeyKind::PaymentInvoice,
+            (Some("again"), _) => KeyKind::Again,
             (Some("credit"), _) => KeyKind::AskedNote,
             _ => KeyKind::Other,
         }
     }
+}
+
+/// Whether any of some documents is for an account, by their keys.
+pub(crate) fn are_for<'k>(keys: impl Iterator<Item = &'k str>) -> impl Fn(&str) -> bool {
+    let account = |key: &'k str| {
+        let mut parts = key.split('/');
+        let behind = usize::from(parts.next() == Some("invoice"));
+        parts.nth(behind)
+    };
+    let accounts: HashSet<&'k str> = keys.filter_map(account).collect();
+    move |id| accounts.contains(key_part(id).as_str())
 }
 
 /// The account an invoice is for, as it stands in its key.
@@ -110,6 +143,8 @@ mod tests {
         for (key, kind) in [
             (statement_key("a/b", "main", "CNY", october()), KeyKind::Statement),
             (usage_key(Basis::Usage, "a/b", october()), KeyKind::UsageInvoice),
+            (again_key("INV-1"), KeyKind::Again),
+            (late_key_over("a/b", october(), "INV/2", next), KeyKind::LateNote),
             (usage_key(Basis::Request, "late", october()), KeyKind::UsageInvoice),
             (payment_key(Basis::TopUp, "a%b", "CNY", october()), KeyKind::PaymentInvoice),
             (late_key("a/b", october(), next), KeyKind::LateNote),
@@ -118,6 +153,13 @@ mod tests {
             assert_eq!(KeyKind::of(&key), kind, "{key}");
         }
         assert_eq!(key_period(&late_key("a", october(), next)), Some(next));
+        let keys = [
+            statement_key("a/b", "c", "CNY", october()),
+            usage_key(Basis::Usage, "d", october()),
+            late_key("e", next, next),
+        ];
+        let waits = are_for(keys.iter().map(String::as_str));
+        assert_eq!(["a/b", "d", "e", "c", "a", "usage"].map(waits), [true, true, true, false, false, false]);
     }
 
     fn ask<'a>(positions: &'a [u32], reason: &'a str) -> CreditAsk<'a> {

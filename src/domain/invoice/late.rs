@@ -7,9 +7,11 @@ use super::credit::CreditAsk;
 use super::document::{Basis, Document, Line, LineKind, Tax};
 use super::draft::{Draft, DraftBuilder, Late, LateLine};
 use super::error::BillingError;
-use super::frame::billed_of_own_period;
-use super::key::{invoiced_account, key_part, late_key, usage_key};
+use super::issued::BilledOn;
+use super::key::{invoiced_account, key_part, late_key, late_key_over, usage_key};
+use super::left::Money;
 use super::tax::TaxRule;
+use super::terms::{account_row, terms_of};
 use super::usage::plain_line;
 use crate::domain::money::Amount;
 use crate::domain::period::Period;
@@ -31,7 +33,9 @@ pub(crate) fn add_late(
     let earlier = builder.frame.period;
     let waiting: HashSet<&str> = pending.iter().filter_map(|key| invoiced_account(key)).collect();
     for (id, own) in &months.accounts {
-        if !own.payments.is_empty() && !waiting.contains(key_part(id).as_str()) {
+        // Of a month whose row asked for no such invoice no payment ever comes late.
+        let terms = terms_of(account_row(builder.parties, id, builder.span().1))?;
+        if terms.invoices_payments() && !own.payments.is_empty() && !waiting.contains(key_part(id).as_str()) {
             let late = all.entry(id.clone()).or_default();
             late.payments.extend(own.payments.iter().map(|p| (p.clone(), earlier)));
         }
@@ -58,7 +62,7 @@ pub(crate) fn add_late(
 }
 
 /// What an account's usage of the builder's month comes to `now`, less what was billed for it: a line to be
-/// billed, or a note that gives back.
+/// billed, or notes that give back.
 ///
 /// # Errors
 /// Overflow.
@@ -73,27 +77,95 @@ pub(super) fn add_usage_difference(
     let billed = builder.issued.billed(id, earlier).ok_or_else(BillingError::too_large)?;
     let document = now.and_then(|d| d.document.as_ref());
     let due = match document {
-        Some(document) => billed_of_own_period(document).ok_or_else(BillingError::too_large)?,
+        Some(document) => document.totals.as_ref().map_or(Some(Money::default()), Money::of),
         // Nothing can be said until what holds it is mended.
         None if now.is_some() => return Ok(()),
-        None => Amount::ZERO,
+        None => Some(Money::default()),
     };
-    let difference = due.checked_sub(billed.net).ok_or_else(BillingError::too_large)?;
-    if difference.is_zero() {
+    let due = due.ok_or_else(BillingError::too_large)?;
+    let more = due.checked_sub(billed.money).ok_or_else(BillingError::too_large)?;
+    let Some(like) = document.or(billed.on.first().map(|on| on.invoice)) else { return Ok(()) };
+    // Prices with tax in them are paid as listed, to the last cent; on others tax is rounded on the document's sum.
+    let row = account_row(builder.parties, id, builder.span().1);
+    let has_tax_in_it = terms_of(row)?.tax.is_inclusive();
+    let difference = Difference { net: more.net, tax: has_tax_in_it.then_some(more.tax) };
+    if more.net.is_zero() && difference.tax.is_none_or(Amount::is_zero) {
         return Ok(());
     }
-    let before = builder.issued.invoice_of(id, earlier);
-    let Some(like) = document.or(before) else { return Ok(()) };
-    let mut line = late_line(earlier, difference.abs(), &like.currency);
     let holds = now.map_or_else(Vec::new, |d| d.holds.clone());
-    let late = all.entry(id.to_owned()).or_default();
-    if difference.is_positive() {
+    if !difference.is_negative() {
         let calls: u64 = document.iter().flat_map(|d| &d.lines).filter_map(|l| l.quantity_calls).sum();
-        line.quantity_calls = Some(calls.saturating_sub(billed.calls));
-        late.lines.push(LateLine { holds, ..LateLine::like(line, like) });
+        let line = difference.line(earlier, &like.currency).ok_or_else(BillingError::too_large)?;
+        let line = Line { quantity_calls: Some(calls.saturating_sub(billed.calls)), ..line };
+        all.entry(id.to_owned()).or_default().lines.push(LateLine { holds, ..LateLine::like(line, like) });
         return Ok(());
     }
-    let Some(invoice) = before else { return Ok(()) };
+    let notes = give_back(builder, id, &billed.on, difference, period).ok_or_else(BillingError::too_large)?;
+    let notes = notes.into_iter().map(|draft| Draft { holds: holds.clone(), ..draft });
+    all.entry(id.to_owned()).or_default().credits.extend(notes);
+    Ok(())
+}
+
+/// What a month comes to now less what was billed for it.
+#[derive(Clone, Copy, Debug)]
+struct Difference {
+    net: Amount,
+    /// Where the month's prices have tax in them.
+    tax: Option<Amount>,
+}
+
+impl Difference {
+    fn is_negative(self) -> bool {
+        self.net.is_negative() || (self.net.is_zero() && self.tax.is_some_and(Amount::is_negative))
+    }
+
+    /// The line that stands for it, whichever its sign; with tax in it where the prices have. `None` on overflow.
+    fn line(self, earlier: Period, currency: &str) -> Option<Line> {
+        let text = format!("Late usage of {earlier}, priced with that month's discount");
+        let net = self.net.abs();
+        let with_tax = net.checked_add(self.tax.unwrap_or_default().abs())?;
+        let (line, _) = plain_line(LineKind::Late, text, (with_tax, currency), (net, Vec::new()), earlier);
+        Some(Line { net, ..line })
+    }
+}
+
+/// Notes over the invoices that billed a month: of each as much as it still bills of it, less what was given back
+/// already. `None` on overflow.
+fn give_back(
+    builder: &DraftBuilder<'_>,
+    id: &str,
+    on: &[BilledOn<'_>],
+    difference: Difference,
+    period: Period,
+) -> Option<Vec<Draft>> {
+    let earlier = builder.frame.period;
+    let mut notes = Vec::new();
+    let (mut net, mut tax) = (difference.net.abs(), difference.tax.map(|tax| -tax));
+    for BilledOn { invoice, left } in on {
+        // What was asked to be taken back is back; it is not given a second time, nor out of another invoice.
+        let share = net.min(left.stands_of(earlier)?.max(Amount::ZERO));
+        let is_all = share == net;
+        let back = share.min(left.left_of(earlier)?);
+        let mut taken = left.take(back)?;
+        if let Some(rest) = &mut tax {
+            // The last gives what is over to the cent; an invoice over tax alone gives that.
+            let own = if is_all || left.net.is_zero() { *rest } else { taken.tax.min(*rest) };
+            taken.tax = own.min(left.tax).max(Amount::ZERO);
+            *rest = rest.checked_sub(taken.tax)?;
+        }
+        net = net.checked_sub(share)?;
+        if !taken.is_zero() {
+            notes.push(note(builder, id, invoice, taken, period)?);
+        }
+        if is_all {
+            break;
+        }
+    }
+    Some(notes)
+}
+
+fn note(builder: &DraftBuilder<'_>, id: &str, invoice: &Document, taken: Money, period: Period) -> Option<Draft> {
+    let earlier = builder.frame.period;
     let ask = CreditAsk {
         positions: &[],
         amount: None,
@@ -101,10 +173,14 @@ pub(super) fn add_usage_difference(
         series: &builder.rules.credit_series,
         issued_on: builder.frame.issued_on,
     };
-    let made = builder.frame.correction(invoice, &ask, line, false).ok_or_else(BillingError::too_large)?;
-    let key = late_key(id, earlier, period);
-    late.credits.push(Draft { document: Some(made), holds, ..Draft::new(key, id) });
-    Ok(())
+    let line = Difference { net: taken.net, tax: None }.line(earlier, &invoice.currency)?;
+    let made = builder.frame.taken_back(invoice, &ask, vec![line], taken, false)?;
+    let number = invoice.number.as_deref().unwrap_or_default();
+    let key = match invoice.period == earlier {
+        true => late_key(id, earlier, period),
+        false => late_key_over(id, earlier, number, period),
+    };
+    Some(Draft { document: Some(made), ..Draft::new(key, id) })
 }
 
 impl LateLine {
@@ -121,10 +197,4 @@ impl LateLine {
             holds: Vec::new(),
         }
     }
-}
-
-fn late_line(earlier: Period, amount: Amount, currency: &str) -> Line {
-    let text = format!("Late usage of {earlier}, priced with that month's discount");
-    let (line, _) = plain_line(LineKind::Late, text, (amount, currency), (amount, Vec::new()), earlier);
-    Line { net: amount, ..line }
 }

@@ -56,10 +56,13 @@ impl DraftBuilder<'_> {
                 drafts.extend(self.usage_documents(account, &terms, own)?);
             }
             (InvoiceOn::TopUp, _) | (InvoiceOn::Request, Mode::Prepaid) => {
-                drafts.extend(self.payment_documents(account, &terms, own)?);
+                drafts.extend(self.payment_documents(account, &terms, &own.payments)?);
                 drafts.extend(self.late_invoices(account, &late_lines())?);
             }
             (InvoiceOn::Never, _) => drafts.extend(self.late_invoices(account, &late_lines())?),
+        }
+        if !terms.invoices_payments() && late.is_some_and(|l| !l.payments.is_empty()) {
+            drafts.extend(self.payment_documents(account, &terms, &[])?);
         }
         for draft in &mut drafts {
             draft.holds.extend(holds.iter().cloned());

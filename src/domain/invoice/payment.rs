@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::currency::minor_units;
+use super::document::Document;
 use crate::domain::ledger::{Posting, PostingKind};
 use crate::domain::money::Amount;
 use crate::domain::period::{Instant, Zone};
@@ -54,6 +55,19 @@ impl Payment {
         let reference = self.reference.as_deref().filter(|r| *r != self.posting_id);
         let reference = reference.map_or(String::new(), |r| format!(", {r}"));
         format!("{what} {} of {}{reference}", self.posting_id, zone.day_of(self.at))
+    }
+
+    pub(crate) fn is_payout(&self) -> bool {
+        self.kind == PostingKind::Payout
+    }
+
+    /// Whether an invoice bills what this gives back: its reference is that of a payment on it, or names one.
+    pub(crate) fn gives_back(&self, invoice: &Document) -> bool {
+        let Some(reference) = self.reference.as_deref().filter(|_| self.is_payout()) else { return false };
+        let (behind, named) =
+            (format!(", {reference}"), [format!("Top-up {reference} of "), format!("Package {reference} of ")]);
+        let is_it = |text: &str| text.ends_with(&behind) || named.iter().any(|n| text.starts_with(n));
+        invoice.lines.iter().any(|l| l.model.is_none() && is_it(&l.text))
     }
 
     /// The money and its currency; what went back is negative. `None`: nobody said what was paid.

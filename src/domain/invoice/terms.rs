@@ -56,6 +56,11 @@ impl Default for BillingTerms {
 }
 
 impl BillingTerms {
+    /// Whether what is paid in advance gets invoices.
+    pub(crate) fn invoices_payments(&self) -> bool {
+        matches!((self.invoice_on, self.mode), (InvoiceOn::TopUp, _) | (InvoiceOn::Request, Mode::Prepaid))
+    }
+
     /// # Errors
     /// The name of the first column that cannot be read.
     pub fn of(account: &Account) -> Result<BillingTerms, &'static str> {

@@ -2,7 +2,7 @@
 
 use super::allocate::{allocate, payable};
 use super::discount::{DiscountStep, discounts};
-use super::document::Totals;
+use super::document::{Line, Totals};
 use super::tax::{TaxRule, share, without};
 use crate::domain::money::Amount;
 
@@ -24,12 +24,27 @@ pub struct Totalled {
     pub totals: Totals,
 }
 
+/// A payable amount before tax that takes no part in discount and commitment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settled {
+    pub net: Amount,
+    /// Known where its prices had the tax in them.
+    pub tax: Option<Amount>,
+}
+
+impl Settled {
+    /// Of a line: where it was worth more than it bills before tax, the rest is its tax. `None` on overflow.
+    pub fn of(line: &Line) -> Option<Settled> {
+        let tax = line.usage_amount.checked_sub(line.net)?;
+        Some(Settled { net: line.net, tax: (!tax.is_zero()).then_some(tax) })
+    }
+}
+
 /// Lines, then discount, then commitment, then tax.
 ///
 /// `exact` are the amounts of lines in the currency at the price list's prices, so with tax in them
-/// where the rule says so. `settled` are payable amounts before tax that take no part in discount and
-/// commitment. Tax is rounded once, on the sum. `None` on overflow.
-pub fn total_up(exact: &[Amount], settled: &[Amount], terms: &MoneyTerms, paid: Amount) -> Option<Totalled> {
+/// where the rule says so. Tax is rounded once, on the sum of what does not know its own. `None` on overflow.
+pub fn total_up(exact: &[Amount], settled: &[Settled], terms: &MoneyTerms, paid: Amount) -> Option<Totalled> {
     let places = terms.minor_units;
     let sum = Amount::sum(exact.iter().copied())?;
     let gross = payable(sum, places)?;
@@ -50,15 +65,19 @@ pub fn total_up(exact: &[Amount], settled: &[Amount], terms: &MoneyTerms, paid: 
         None => Amount::ZERO,
     };
     let commitment = commitment.is_positive().then_some(commitment);
-    let late = Amount::sum(settled.iter().copied())?;
+    let late = Amount::sum(settled.iter().map(|s| s.net))?;
+    let known = Amount::sum(settled.iter().filter(|s| s.tax.is_some()).map(|s| s.net))?;
+    let known_tax = Amount::sum(settled.iter().filter_map(|s| s.tax))?;
     let net = reduced.checked_add(commitment.unwrap_or_default())?.checked_add(late)?;
+    let open = net.checked_sub(known)?;
     let tax = if let TaxRule::Inclusive(percent) = terms.tax {
         // The prices' own sum stands to the last unit; what is no price gets its tax on top.
-        let beside = net.checked_sub(subtotal)?;
+        let beside = open.checked_sub(subtotal)?;
         gross.checked_sub(subtotal)?.checked_add(payable(share(beside, percent)?, places)?)?
     } else {
-        payable(share(net, terms.tax.percent())?, places)?
+        payable(share(open, terms.tax.percent())?, places)?
     };
+    let tax = tax.checked_add(known_tax)?;
     let total = net.checked_add(tax)?;
     let totals = Totals {
         subtotal: subtotal.checked_add(late)?,

@@ -201,6 +201,15 @@ impl Parties {
         parties
     }
 
+    /// The same, but of some accounts the rows that `others` has.
+    #[must_use]
+    pub(crate) fn with_rows_of(mut self, others: &Parties, whose: impl Fn(&str) -> bool) -> Parties {
+        self.accounts.retain(|id, _| !whose(id));
+        let rows = others.accounts.iter().filter(|(id, _)| whose(id));
+        self.accounts.extend(rows.map(|(id, rows)| (id.clone(), rows.clone())));
+        self
+    }
+
     /// The row of an account that holds at an instant.
     pub fn account(&self, id: &str, at: Instant) -> Option<&Account> {
         in_force(self.accounts.get(id)?, at, |a| a.from)

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::account_months::{CallOverride, RawCatalogs, gather};
 use super::context::{BillingContext, today};
-use crate::domain::invoice::{BillingError, Document, billed_of_own_period};
+use crate::domain::invoice::{BilledOn, BillingError, billed_of_own_period};
 use crate::domain::money::Amount;
 use crate::domain::period::Period;
 use crate::pipeline::close::day_revisions::days_of;
@@ -37,23 +37,34 @@ pub(crate) async fn invoice_shifts(
 ) -> Result<Vec<InvoiceShift>, AppError> {
     let Some(context) = BillingContext::load(run).await? else { return Ok(Vec::new()) };
     let issued = &context.history.documents;
-    let invoices: Vec<&Document> = accounts.iter().filter_map(|a| issued.invoice_of(a, month)).collect();
-    if invoices.is_empty() {
+    let too_large = BillingError::too_large;
+    let mut billed: Vec<(&String, Vec<BilledOn<'_>>)> = Vec::new();
+    for account in accounts {
+        billed.push((account, issued.billed(account, month).ok_or_else(too_large)?.on));
+    }
+    if billed.iter().all(|(_, on)| on.is_empty()) {
         return Ok(Vec::new());
     }
     let then = net_of(&context, month, None).await?;
     let now = net_of(&context, month, Some(again)).await?;
     let mut shifts = Vec::new();
-    for invoice in invoices {
-        let account = &invoice.customer.account_id;
+    for (account, on) in billed {
         let of = |nets: &BTreeMap<String, Amount>| nets.get(account).copied().unwrap_or_default();
-        let difference = of(&now).checked_sub(of(&then)).ok_or_else(BillingError::too_large)?;
-        let number = invoice.number.clone().unwrap_or_default();
-        let left = issued.left_of(invoice).ok_or_else(BillingError::too_large)?.net;
-        let net = invoice.totals.as_ref().map(|t| t.net).unwrap_or_default();
-        let credited = net.checked_sub(left).ok_or_else(BillingError::too_large)?;
-        let (account_id, currency) = (account.clone(), invoice.currency.clone());
-        shifts.push(InvoiceShift { number, account_id, currency, difference, credited, left });
+        let mut rest = of(&now).checked_sub(of(&then)).ok_or_else(too_large)?;
+        for (place, BilledOn { invoice, left }) in on.iter().enumerate() {
+            // Of each invoice that billed the month no more than it bills of it; the last says what is over.
+            let stands = left.stands_of(month).ok_or_else(too_large)?;
+            let difference = if place + 1 == on.len() { rest } else { rest.max(-stands) };
+            if place > 0 && difference.is_zero() {
+                continue;
+            }
+            rest = rest.checked_sub(difference).ok_or_else(too_large)?;
+            let net = invoice.totals.as_ref().map(|t| t.net).unwrap_or_default();
+            let credited = net.checked_sub(left.net).ok_or_else(too_large)?;
+            let (number, currency) = (invoice.number.clone().unwrap_or_default(), invoice.currency.clone());
+            let left = left.left_of(month).ok_or_else(too_large)?;
+            shifts.push(InvoiceShift { number, account_id: account.clone(), currency, difference, credited, left });
+        }
     }
     shifts.sort_by(|a, b| a.number.cmp(&b.number));
     Ok(shifts)

@@ -50,10 +50,15 @@ fn what_notes_took_back_is_no_longer_left() {
 #[test]
 fn usage_is_billed_by_its_months_invoice_and_by_late_lines() {
     let issued = one_invoice("INV-1");
-    let billed = issued.billed("a", october()).unwrap();
-    assert_eq!((billed.net, billed.calls), (amount("100"), 1));
-    assert_eq!(issued.billed("a", october().next()), Some(Default::default()));
-    assert_eq!(issued.billed("b", october()), Some(Default::default()));
+    let of = |issued: &IssuedDocuments, account: &str, month| {
+        let billed = issued.billed(account, month).unwrap();
+        let on: Vec<String> = billed.on.iter().map(|on| on.invoice.number.clone().unwrap()).collect();
+        (billed.money.net.to_string(), billed.money.tax.to_string(), billed.calls, on.join(" "))
+    };
+    let is = |net: &str, tax: &str, calls: u64, on: &str| (net.to_owned(), tax.to_owned(), calls, on.to_owned());
+    assert_eq!(of(&issued, "a", october()), is("100", "19", 1, "INV-1"));
+    assert_eq!(of(&issued, "a", october().next()), is("0", "0", 0, ""));
+    assert_eq!(of(&issued, "b", october()), is("0", "0", 0, ""));
     let late = |kind, key: &str, issued: &mut IssuedDocuments| {
         let mut document = issued.of_number("INV-1").unwrap().clone();
         document.kind = kind;
@@ -61,17 +66,18 @@ fn usage_is_billed_by_its_months_invoice_and_by_late_lines() {
         document.number = Some(key.to_owned());
         let line = &mut document.lines[0];
         (line.kind, line.net, line.quantity_calls) = (LineKind::Late, amount("10"), Some(2));
+        (line.usage_amount, line.period) = (amount("10"), october());
+        let totals = document.totals.as_mut().unwrap();
+        (totals.net, totals.tax[0].amount) = (amount("10"), amount("1.9"));
+        document.corrects = (kind == DocumentKind::CreditNote).then(|| "INV-1".to_owned());
         issued.add(key.to_owned(), document);
     };
     let mut more = issued.clone();
     late(DocumentKind::Invoice, "INV-2", &mut more);
-    let billed = more.billed("a", october()).unwrap();
-    assert_eq!((billed.net, billed.calls), (amount("110"), 3));
-    assert_eq!(more.invoice_of("a", october()).and_then(|d| d.number.as_deref()), Some("INV-2"));
+    assert_eq!(of(&more, "a", october()), is("110", "20.9", 3, "INV-1 INV-2"));
     let mut less = issued;
     late(DocumentKind::CreditNote, "CN-1", &mut less);
-    assert_eq!(less.billed("a", october()).unwrap().net, amount("90"));
-    assert_eq!(less.invoice_of("a", october()).and_then(|d| d.number.as_deref()), Some("INV-1"));
+    assert_eq!(of(&less, "a", october()), is("90", "17.1", 1, "INV-1"));
     assert_eq!(less.invoiced_calls("a", october()), 1);
 }
 

@@ -3,6 +3,7 @@ mod documents;
 mod drafts;
 mod issued;
 mod late;
+mod left;
 mod money;
 mod payments;
 mod places;

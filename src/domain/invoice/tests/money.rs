@@ -5,7 +5,8 @@ use num_rational::BigRational;
 use proptest::prelude::*;
 
 use crate::domain::invoice::{
-    DiscountStep, MoneyTerms, TaxCategory, TaxRule, Totalled, allocate, discounts, minor_units, payable, total_up,
+    DiscountStep, MoneyTerms, Settled, TaxCategory, TaxRule, Totalled, allocate, discounts, minor_units, payable,
+    total_up,
 };
 use crate::domain::money::{Amount, Exact};
 
@@ -108,7 +109,7 @@ proptest! {
         let discount = DiscountStep::parse_all("1000:5;5000:10").unwrap();
         let terms = MoneyTerms { minor_units: places, tax: tax.clone(), discount, commitment: least.map(Amount::from_int) };
         let late = Amount::from_int(late);
-        let Totalled { lines, totals } = total_up(&exact, &[late], &terms, Amount::ZERO).unwrap();
+        let Totalled { lines, totals } = total_up(&exact, &[Settled { net: late, tax: None }], &terms, Amount::ZERO).unwrap();
         let gross = rounded(&exact.iter().map(|e| rational(*e)).sum(), places);
         let hundred = whole(100);
         let rate = BigRational::from(BigInt::from(tax.percent().mantissa())) / &hundred;

@@ -157,7 +157,12 @@ impl World {
 
     /// Makes every draft without a hold final.
     pub(super) fn issue(&mut self) {
-        for draft in self.drafts() {
+        let drafts = self.drafts();
+        self.finish(drafts);
+    }
+
+    pub(super) fn finish(&mut self, drafts: Vec<Draft>) {
+        for draft in drafts {
             let number = format!("N-{}", self.issued.all().len() + 1);
             if let Some(document) = draft.document.filter(|_| draft.holds.is_empty()) {
                 let document = Document { number: Some(number), status: DocumentStatus::Final, ..document };
@@ -168,11 +173,45 @@ impl World {
 
     /// What the documents of November are to say of October, as it is now.
     pub(super) fn late(&self, pending: &[&str]) -> BTreeMap<String, Late> {
+        self.late_in(october().next(), pending)
+    }
+
+    /// What the documents of a month are to say of October, as it is now.
+    pub(super) fn late_in(&self, period: Period, pending: &[&str]) -> BTreeMap<String, Late> {
         let pending: Vec<String> = pending.iter().map(|key| (*key).to_owned()).collect();
         let mut all = BTreeMap::new();
         let months = self.months();
-        self.with_builder(october(), |b| add_late(b, &months, &pending, october().next(), &mut all)).unwrap();
+        self.with_builder(october(), |b| add_late(b, &months, &pending, period, &mut all)).unwrap();
         all
+    }
+
+    /// Makes the documents of a later month without usage final: what came late of October, and notes.
+    pub(super) fn issue_late(&mut self, period: Period) {
+        let late = self.late_in(period, &[]);
+        let before = std::mem::replace(&mut self.late, late);
+        let drafts = self.with_builder(period, |b| b.drafts(&AccountMonths::default())).unwrap();
+        self.late = before;
+        self.finish(drafts);
+    }
+
+    /// A note that was asked for; what cannot be taken back is said.
+    pub(super) fn credit(&mut self, number: &str, ask: &CreditAsk<'_>) -> Result<(), CreditError> {
+        let invoice = self.issued.of_number(number).unwrap();
+        let earlier: Vec<Document> = self.issued.corrections(number).into_iter().cloned().collect();
+        let note = credit_note(invoice, &earlier, ask)?;
+        check_document(&note).unwrap();
+        let key = credit_key(number, ask, u32::try_from(earlier.len()).unwrap());
+        self.finish(vec![Draft { document: Some(note), ..Draft::new(key, "a") }]);
+        Ok(())
+    }
+
+    /// Final documents in order: number, what it bills before tax, what it corrects.
+    pub(super) fn finals(&self) -> Vec<String> {
+        let show = |d: &IssuedDocument| {
+            let corrects = d.document.corrects.as_deref().map_or(String::new(), |c| format!(" over {c}"));
+            format!("{} {}{corrects}", d.document.number.as_deref().unwrap(), net(&d.document))
+        };
+        self.issued.all().iter().map(show).collect()
     }
 }
 

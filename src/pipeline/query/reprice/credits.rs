@@ -23,17 +23,19 @@ impl Billed {
     /// What to type to give back what was billed too much; none where nothing was.
     pub(crate) fn command(&self) -> Option<CreditCommand> {
         let shift = &self.shift;
-        if !shift.difference.is_negative() {
+        let amount = shift.difference.abs().min(shift.left);
+        if !shift.difference.is_negative() || !amount.is_positive() {
             return None;
         }
         let text = format!(
             "trueup invoice credit {} --amount {} --reason \"prices of {} corrected\"",
-            shift.number,
-            shift.difference.abs(),
-            self.month
+            shift.number, amount, self.month
         );
         let note = if shift.difference.abs() > shift.left {
-            Some("more than is left of it: see its credit notes".to_owned())
+            Some(format!(
+                "{} less than it would be: credit notes took that back already",
+                shift.difference.abs().checked_sub(amount).unwrap_or_default()
+            ))
         } else if shift.credited.is_positive() {
             Some(format!("{} was taken back of it already: for this?", shift.credited))
         } else {
