@@ -113,8 +113,14 @@ impl Price for i128 {
 }
 
 impl Prices {
-    pub(super) fn new(rates: &[Option<Exact>; METERS], factors: &[Exact], finish: Finish) -> Prices {
-        let factor = factors.iter().fold(BigDecimal::ONE, |product, f| product.times(*f));
+    /// `factor` and `factors` multiply every rate.
+    pub(super) fn new(
+        rates: &[Option<Exact>; METERS],
+        factor: BigDecimal,
+        factors: &[Exact],
+        finish: Finish,
+    ) -> Prices {
+        let factor = factors.iter().fold(factor, |product, f| product.times(*f));
         let exact = Box::new(rates.map(|rate| rate.map_or(BigDecimal::ZERO, |rate| factor.times(rate))));
         let known = rates.iter().enumerate().fold(0, |known, (meter, rate)| known | u32::from(rate.is_some()) << meter);
         let short = match Narrow::new(&exact, &finish) {

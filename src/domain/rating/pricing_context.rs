@@ -204,13 +204,28 @@ impl PricingContext<'_> {
         Some(quantities)
     }
 
-    /// Whether an edit acts on the sum, so that the charge is made of the sum as edited.
+    /// What every rate is multiplied by: components, sum, rounding and minimum follow from the rates.
+    pub(super) fn rate_factor(&self) -> BigDecimal {
+        if self.edits_sum() {
+            return BigDecimal::ONE;
+        }
+        self.edits.iter().fold(BigDecimal::ONE, |factor, edit| match edit {
+            Edit::Times(more) => factor.times(*more),
+            Edit::Shift(power) => factor.shifted(*power),
+            _ => factor,
+        })
+    }
+
+    /// Whether an edit puts another sum in the place of what the rates give.
     pub(super) fn edits_sum(&self) -> bool {
-        self.edits.iter().any(|e| matches!(e, Edit::Times(_) | Edit::Shift(_) | Edit::TokensAsUnits))
+        self.edits.iter().any(|e| matches!(e, Edit::TokensAsUnits))
     }
 
     /// The sum as edited, in the order of the edits.
     pub(super) fn edit_sum(&self, sum: BigDecimal, quantities: &Quantities) -> BigDecimal {
+        if !self.edits_sum() {
+            return sum;
+        }
         self.edits.iter().fold(sum, |sum, edit| match edit {
             Edit::Times(factor) => sum.times(*factor),
             Edit::Shift(power) => sum.shifted(*power),

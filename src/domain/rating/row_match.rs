@@ -115,7 +115,7 @@ impl<'a> PriceTiers<'a> {
         let implies_request = !row.free && price.implies_request();
         price.edit(context.edits);
         let finish = Finish { rounding: context.rounding, minimum: context.minimum_of(row) };
-        let prices = Prices::new(&price.rates(), &price.factors(), finish);
+        let prices = Prices::new(&price.rates(), context.rate_factor(), &price.factors(), finish);
         Ok(TierPrice { price, prices, implies_request })
     }
 

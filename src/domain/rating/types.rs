@@ -164,7 +164,7 @@ pub enum Edit {
     MultipliersTwice,
     /// Leave out the row's own `multiplier`, or put another in its place.
     RowMultiplier(Exact),
-    /// Multiply the sum once more.
+    /// Multiply every rate (of [`Edit::TokensAsUnits`], the number) once more.
     Times(Exact),
     /// Do not apply any context tier.
     NoContextTier,
@@ -192,7 +192,7 @@ pub enum Edit {
     CountLess { from: Meter, of: Meter, floor: bool },
     /// Set a quantity.
     Quantity { meter: Meter, to: i64 },
-    /// The sum, times 10^power.
+    /// Every rate (of [`Edit::TokensAsUnits`], the number), times 10^power.
     Shift(i32),
     /// Round as the book would with this (`None`: not at all).
     Rounding(Option<Rounding>),

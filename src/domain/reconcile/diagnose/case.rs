@@ -28,6 +28,8 @@ pub(crate) struct Case<'a> {
     pub(crate) upstream_cost: Option<Amount>,
     /// Whether the gateway says it guessed the usage.
     pub(crate) estimated: bool,
+    /// Of a matched call: how many like it there are.
+    pub(crate) stands_for: u64,
 }
 
 /// What else is known while diagnosing.
@@ -113,6 +115,11 @@ impl Case<'_> {
 
     pub(crate) fn went_well(&self) -> bool {
         self.facts.outcome == Outcome::Ok && !self.facts.refusal
+    }
+
+    /// Whether the call costs nothing because of how it went: only what takes that away explains an amount.
+    pub(crate) fn is_spared(&self) -> bool {
+        self.expected.is_zero() && (self.facts.cache_hit || !self.went_well())
     }
 
     pub(crate) fn is_unexpected(&self, amount: Amount) -> bool {

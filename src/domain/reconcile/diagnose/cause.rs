@@ -2,8 +2,9 @@
 
 use super::case::{Budget, Case};
 use super::price_candidates::Books;
+use crate::domain::call::Meter;
 use crate::domain::money::{Amount, Representation};
-use crate::domain::price::{PriceRow, Version, VersionId};
+use crate::domain::price::{PriceRow, Rounding, RoundingPlace, Version, VersionId};
 use crate::domain::rating::Edit;
 
 /// One known way to be wrong.
@@ -79,6 +80,15 @@ impl Scene<'_> {
         let facts = &self.case.facts;
         let route: Vec<&str> = [facts.provider, facts.endpoint].into_iter().flatten().collect();
         if route.is_empty() { self.at_source() } else { format!("{}, route {}", self.at_source(), route.join("/")) }
+    }
+
+    /// What a gateway that does not tell meters apart from another gives: one component of them all. `None`
+    /// where components are not rounded, and one component costs what several do.
+    pub(crate) fn merged(&self, meters: &[Meter], into: Meter) -> Option<Vec<Edit>> {
+        let by_component = |r: Rounding| r.at == RoundingPlace::Component;
+        let merge = |from: &Meter| [Edit::CountAlso { from: *from, into }, Edit::Quantity { meter: *from, to: 0 }];
+        let rounding = self.case.rater.book().header.rounding;
+        rounding.is_some_and(by_component).then(|| meters.iter().flat_map(merge).collect())
     }
 
     pub(crate) fn at_model(&self) -> String {

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::case::{Case, Context};
 use super::same_price::price_of;
-use crate::domain::price::{Book, ModelName, MultiplierOf, PriceRow, Version, VersionId};
+use crate::domain::price::{Book, ModelName, MultiplierOf, PriceMultiplier, PriceRow, Version, VersionId};
 
 /// Names that occur in books and log. Parameters of a cause come from here, never from nowhere.
 pub(crate) struct Books<'a> {
@@ -33,6 +33,14 @@ impl<'a> Books<'a> {
             seen_groups: groups.chain(context.groups.iter().copied()).collect(),
             listed: RefCell::default(),
         }
+    }
+
+    /// Whether a price or a factor of the book depends on a group.
+    pub(crate) fn names_group(&self, book: &Book) -> bool {
+        let is_group = |m: &PriceMultiplier| matches!(m.of, MultiplierOf::Group(_));
+        let names =
+            |v: &Version| v.rows.iter().any(|r| r.matcher.group.is_some()) || v.multipliers.iter().any(is_group);
+        book.versions.iter().any(names)
     }
 
     /// Every group the book or the log names.

@@ -28,6 +28,9 @@ impl<'c> Repricer<'c> {
 
     /// What the source would have written, in the compared unit; `None` where it has no price.
     pub(crate) fn amount(&mut self, mutation: &Mutation) -> Option<Amount> {
+        if self.case.is_spared() && !mutation.edits.contains(&Edit::AsSuccess) && !mutation.after.is_empty() {
+            return None;
+        }
         if let Some(figure) = mutation.after.iter().find_map(|a| if let After::Is(f) = a { Some(*f) } else { None }) {
             return Some(figure);
         }

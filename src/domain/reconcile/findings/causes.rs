@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::finding::{Class, Finding, Leg};
+use super::finding::{Certainty, Class, Finding, Leg};
 use super::{CauseStatus, FindingContext, PendingFinding, PendingFindings, pending_findings};
 use crate::domain::call::DictColumn;
 use crate::domain::reconcile::diagnose::{Budget, Case, Context, Diagnosis, diagnose};
@@ -18,29 +18,65 @@ const CONTROL_CALLS: usize = 24;
 /// [`PassError::Overflow`].
 pub(crate) fn named_findings(context: &FindingContext<'_>, ratios: &mut Ratios<'_>) -> Result<Vec<Finding>, PassError> {
     let PendingFindings { findings, cases, rows } = pending_findings(context, ratios)?;
-    let diagnoses = if cases.is_empty() { Vec::new() } else { asked(context, ratios, &cases, &rows) };
+    let diagnoses = asked_by_leg(context, ratios, &findings, &cases, &rows);
     Ok(with_causes(findings, &rows, &diagnoses))
+}
+
+/// Log and ledger are two systems: what is right in one says nothing about the other.
+fn asked_by_leg<'a>(
+    context: &FindingContext<'a>,
+    ratios: &mut Ratios<'_>,
+    findings: &[PendingFinding],
+    cases: &[Case<'a>],
+    rows: &[usize],
+) -> Vec<Diagnosis> {
+    let mut diagnoses: Vec<Option<Diagnosis>> = vec![None; cases.len()];
+    for leg in [Leg::Charge, Leg::Posting] {
+        let asks = |f: &PendingFinding| match f.cause {
+            CauseStatus::Asked(case) | CauseStatus::AskedElse(case, _) => {
+                ((f.finding.leg == Leg::Posting) == (leg == Leg::Posting)).then_some(case)
+            }
+            CauseStatus::Known | CauseStatus::AsCharge(_) => None,
+        };
+        let which: Vec<usize> = findings.iter().filter_map(asks).collect();
+        if which.is_empty() {
+            continue;
+        }
+        let of_leg: Vec<Case> = which.iter().map(|case| cases[*case].clone()).collect();
+        let of_rows: Vec<usize> = which.iter().map(|case| rows[*case]).collect();
+        let named = asked(context, ratios, leg, &of_leg, &of_rows);
+        for (case, diagnosis) in which.into_iter().zip(named) {
+            diagnoses[case] = Some(diagnosis);
+        }
+    }
+    diagnoses.into_iter().flatten().collect()
 }
 
 fn asked<'a>(
     context: &FindingContext<'a>,
     ratios: &mut Ratios<'_>,
+    leg: Leg,
     cases: &[Case<'a>],
     rows: &[usize],
 ) -> Vec<Diagnosis> {
-    let matched = control_calls(context, ratios, rows);
+    let matched = control_calls(context, ratios, leg, rows);
     let (models, groups) = seen(context);
     diagnose(cases, &Context { matched: &matched, models: &models, groups: &groups, budget: Budget::default() })
 }
 
 /// Matched calls of the models that have cases, spread over the day.
-fn control_calls<'a>(context: &FindingContext<'a>, ratios: &mut Ratios<'_>, cases: &[usize]) -> Vec<Case<'a>> {
+fn control_calls<'a>(
+    context: &FindingContext<'a>,
+    ratios: &mut Ratios<'_>,
+    leg: Leg,
+    cases: &[usize],
+) -> Vec<Case<'a>> {
     let calls = context.input.calls;
     let model = calls.model();
     let wanted: BTreeSet<Option<&str>> = cases.iter().map(|row| model.get(*row)).collect();
     let mut rows: BTreeMap<_, Vec<usize>> = BTreeMap::new();
     for row in 0..calls.len() {
-        let is_control = context.charge[row] == Class::Matched && context.matching.is_call(row);
+        let is_control = is_right(context, leg, row) && context.matching.is_call(row);
         if is_control && wanted.contains(&model.get(row)) {
             let route = (model.get(row), calls.provider().get(row), calls.endpoint().get(row));
             let how = (calls.row_stream(row), calls.is_batch().value(row), calls.outcome().get(row));
@@ -49,10 +85,22 @@ fn control_calls<'a>(context: &FindingContext<'a>, ratios: &mut Ratios<'_>, case
     }
     let spread = |rows: Vec<usize>| {
         let step = rows.len().div_ceil(CONTROL_CALLS).max(1);
-        rows.into_iter().step_by(step)
+        rows.into_iter().step_by(step).map(move |row| (row, step as u64))
     };
-    let case = |row: usize| context.case(ratios, row, calls.recorded(row)?);
+    let case = |(row, stands_for): (usize, u64)| {
+        let right = context.compared().expected[row]?;
+        Some(Case { stands_for, ..context.case(ratios, row, right)? })
+    };
     rows.into_values().flat_map(spread).filter_map(case).collect()
+}
+
+/// Whether the log, or the ledger, has the amount that is expected of a call.
+fn is_right(context: &FindingContext<'_>, leg: Leg, row: usize) -> bool {
+    if leg != Leg::Posting {
+        return context.charge[row] == Class::Matched;
+    }
+    let posted = matches!(context.posting.class[row], Class::Matched | Class::Timing);
+    posted && matches!(context.charge[row], Class::Matched | Class::NotCompared)
 }
 
 /// Model names and groups that occur in the day's log.
@@ -78,6 +126,16 @@ fn with_causes(pending: Vec<PendingFinding>, rows: &[usize], diagnoses: &[Diagno
                 let diagnosis = &diagnoses[case];
                 if finding.leg == Leg::Charge {
                     of_charge.insert(rows[case], diagnosis);
+                }
+                Some(diagnosis)
+            }
+            CauseStatus::AskedElse(case, (cause, origin)) => {
+                let diagnosis = &diagnoses[case];
+                // Two mistakes at once are less likely than a part, unless they fit beyond doubt.
+                let doubtful = diagnosis.cause.contains('+') && diagnosis.certainty != Certainty::Exact;
+                if diagnosis.certainty == Certainty::Unexplained || doubtful {
+                    findings.push(finding.because(cause, &origin, Certainty::Suspected));
+                    continue;
                 }
                 Some(diagnosis)
             }

@@ -38,6 +38,8 @@ enum CauseStatus {
     Known,
     /// Diagnosis says it: the number of the case.
     Asked(usize),
+    /// The same; where diagnosis has no answer, this cause with its origin.
+    AskedElse(usize, (&'static str, String)),
     /// The ledger is right and the log is not: the cause is that of the charge finding of this row.
     AsCharge(usize),
 }
@@ -156,6 +158,7 @@ impl<'a> FindingContext<'a> {
             service_tier_requested: calls.service_tier_requested().get(row),
             upstream_cost: calls.recorded_upstream(row),
             estimated: calls.estimated().value(row),
+            stands_for: 1,
         })
     }
 }

@@ -79,7 +79,7 @@ fn call<'a>(
                 let origin = format!("{} {}", rows.source_name(row), hour(posting.posted_at));
                 finding.because("posted_late", &origin, Certainty::Exact).with("posted_at", posting.posted_at)
             }
-            None => finding.because("debit_missing_or_partial", &event(), Certainty::Exact),
+            None => finding.because(PARTIAL, &event(), Certainty::Exact),
         },
         _ => {
             let (target, posted) = (target.unwrap_or_default(), finding.posted.unwrap_or_default());
@@ -88,6 +88,12 @@ fn call<'a>(
                     let origin = if cause == "rounding" { rows.source_name(row).to_string() } else { event() };
                     finding.because(cause, &origin, certainty)
                 }
+                Structure::Ambiguous(causes) => {
+                    let mut finding = finding.because("", &event(), Certainty::Ambiguous);
+                    finding.candidates = causes.map(str::to_owned).into();
+                    finding
+                        .with("decided_by", "whether the ledger debits when a call starts and gives back when it fails")
+                }
                 Structure::LogIsWrong => {
                     status = CauseStatus::AsCharge(row);
                     finding.with("posted_is", "expected")
@@ -95,6 +101,17 @@ fn call<'a>(
                 Structure::None => {
                     status = pending.ask(context, ratios, row, posted);
                     finding
+                }
+                Structure::Less => {
+                    // A part was debited only if no way of pricing the call gives what was.
+                    let part = (PARTIAL, event());
+                    match pending.ask(context, ratios, row, posted) {
+                        CauseStatus::Asked(case) => {
+                            status = CauseStatus::AskedElse(case, part);
+                            finding
+                        }
+                        _ => finding.because(part.0, &part.1, Certainty::Suspected),
+                    }
                 }
             }
         }
@@ -126,11 +143,17 @@ fn with_movements(context: &FindingContext<'_>, mut finding: Finding, movements:
     finding
 }
 
+const PARTIAL: &str = "debit_missing_or_partial";
+
 /// What the movements alone tell about a wrong amount.
 enum Structure {
     Cause(&'static str, Certainty),
     /// What was posted is what should have been: the recorded amount is the wrong one.
     LogIsWrong,
+    /// Either of two.
+    Ambiguous([&'static str; 2]),
+    /// Nothing, but that less was taken.
+    Less,
     None,
 }
 
@@ -142,10 +165,19 @@ fn structure(
     target: Amount,
     posted: Amount,
 ) -> Result<Structure, PassError> {
+    let debits = debits_by_kind(context, ratios, row, movements)?;
+    if let Some(cause) = given_back_too_often(&debits, target, posted) {
+        return Ok(Structure::Cause(cause, Certainty::Exact));
+    }
+    if target.is_zero() && posted.is_positive() {
+        match not_given_back(context, row, movements) {
+            Structure::None => {}
+            known => return Ok(known),
+        }
+    }
     let (mut open_hold, mut uses, mut releases) = (Amount::ZERO, false, false);
-    for &movement in movements {
-        let debit = context.matching.debit(ratios, movement, row)?.unwrap_or_default();
-        match context.matching.movements.posting(movement).kind {
+    for (kind, debit) in debits {
+        match kind {
             PostingKind::Hold => open_hold = open_hold.checked_add(debit).unwrap_or(open_hold),
             PostingKind::Release => {
                 releases = true;
@@ -167,11 +199,70 @@ fn structure(
     if let Some(certainty) = coarser(target, posted) {
         return Ok(Structure::Cause("rounding", certainty));
     }
-    if posted < target && !posted.is_negative() {
-        let certainty = if posted.is_zero() { Certainty::Exact } else { Certainty::Suspected };
-        return Ok(Structure::Cause("debit_missing_or_partial", certainty));
+    if posted.is_zero() && target.is_positive() {
+        return Ok(Structure::Cause(PARTIAL, Certainty::Exact));
     }
-    Ok(Structure::None)
+    Ok(if posted < target && posted.is_positive() { Structure::Less } else { Structure::None })
+}
+
+type Debits = Vec<(PostingKind, Amount)>;
+
+fn debits_by_kind(
+    context: &FindingContext<'_>,
+    ratios: &mut Ratios<'_>,
+    row: usize,
+    movements: &[u32],
+) -> Result<Debits, PassError> {
+    let debit = |movement: &u32| {
+        let kind = context.matching.movements.posting(*movement).kind;
+        Ok((kind, context.matching.debit(ratios, *movement, row)?.unwrap_or_default()))
+    };
+    movements.iter().map(debit).collect()
+}
+
+/// More was given back than was taken, or one amount more often than it was taken.
+fn given_back_too_often(debits: &Debits, target: Amount, posted: Amount) -> Option<&'static str> {
+    let back: Vec<(PostingKind, Amount)> = debits.iter().filter(|d| d.1.is_negative()).copied().collect();
+    let missing = target.checked_sub(posted).filter(|m| m.is_positive())?;
+    let repeated = |(_, amount): &(PostingKind, Amount)| {
+        let given = back.iter().filter(|b| b.1 == *amount).count();
+        let taken = debits.iter().filter(|d| d.1 == -*amount).count();
+        let more = given - taken.min(given);
+        given > 1 && (1..=more).any(|n| (-*amount).checked_mul(i64::try_from(n).unwrap_or(1)) == Some(missing))
+    };
+    let which = back.iter().find(|b| repeated(b)).or_else(|| back.first().filter(|_| posted.is_negative()))?;
+    matches!(which.0, PostingKind::Refund | PostingKind::Release).then_some("refund_duplicated")
+}
+
+/// A debit that stands on a call that costs nothing: the ledger's where the log says 0; without a charge in the
+/// log, what the ledger does with like calls decides.
+fn not_given_back(context: &FindingContext<'_>, row: usize, movements: &[u32]) -> Structure {
+    let (rows, ledger) = (context.matching.rows, context.matching.movements);
+    let postings = |movements: &[u32]| movements.iter().map(|m| ledger.posting(*m)).collect::<Vec<_>>();
+    let is_back = |p: &&Posting| matches!(p.kind, PostingKind::Refund | PostingKind::Release);
+    let early = |row: usize, own: &[&Posting]| {
+        own.iter().any(|p| p.kind == PostingKind::Usage && p.posted_at < rows.ended(row))
+    };
+    let own = postings(movements);
+    if rows.recorded(row).is_some() {
+        let sure = early(row, &own) || own.iter().any(|p| is_back(&p));
+        return Structure::Cause("refund_missing", if sure { Certainty::Exact } else { Certainty::Suspected });
+    }
+    if early(row, &own) {
+        return Structure::Cause("refund_missing", Certainty::Exact);
+    }
+    let outcome = context.input.calls.outcome();
+    let is_like =
+        |other: &usize| rows.source_name(*other) == rows.source_name(row) && outcome.get(*other) == outcome.get(row);
+    let gives_back = (0..rows.day).filter(is_like).any(|other| {
+        let all = postings(&movements_of(context.pairing, other));
+        all.iter().any(is_back) && all.iter().any(|p| p.kind == PostingKind::Usage)
+    });
+    if gives_back {
+        return Structure::Cause("refund_missing", Certainty::Suspected);
+    }
+    let ever = ledger.iter().any(|(m, _)| is_back(&ledger.posting(m)));
+    if ever { Structure::Ambiguous(["failed_call_charged", "refund_missing"]) } else { Structure::None }
 }
 
 /// Whether `posted` is `target` written with fewer places. Rounding always up or always down is only

@@ -141,13 +141,12 @@ impl<'b> Interval<'b> {
     }
 }
 
-/// The finding of a broken interval, and how much of its residual is named.
+/// The finding of a broken interval, and how much of its residual is named: all of it, or nothing. What leaves a
+/// rest explains nothing.
 fn explain(interval: &Interval, residual: Amount) -> (Finding, Amount) {
     let broken = interval.broken;
     let mut candidates = interval.candidates(residual);
     let named = &broken.before.named;
-    let named_explains =
-        !named.sum.is_zero() && named.sum.is_negative() == residual.is_negative() && named.sum.abs() <= residual.abs();
     if named.n > 1 && named.sum == residual {
         // All of them together; a single posting of that size would be the coincidence.
         let about = format!("{} calls", named.n);
@@ -155,7 +154,6 @@ fn explain(interval: &Interval, residual: Amount) -> (Finding, Amount) {
     }
     let explained = match candidates.len() {
         1 => residual,
-        0 if named_explains => named.sum,
         _ => Amount::ZERO,
     };
     let rest = residual.checked_sub(explained).unwrap_or(residual);

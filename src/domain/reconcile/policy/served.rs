@@ -72,6 +72,8 @@ struct Pot<'a, 't> {
     still: Option<OpeningBalance>,
     /// Position in the account's units.
     unit: usize,
+    /// As last looked at, where the pot may pay.
+    now: Option<OpeningBalance>,
 }
 
 /// An account's wallets, followed from call to call.
@@ -100,11 +102,27 @@ impl<'a, 't> Wallets<'a, 't> {
             let id = timeline.wallets()[place].clone();
             let morning = input.opening.wallets.get(&id).map(WalletState::balance);
             let follow = Some(timeline.follow(place, morning));
-            pots.push(Pot { terms: packages.terms(&id), id, place: Some(place), follow, still: None, unit: 0 });
+            pots.push(Pot {
+                terms: packages.terms(&id),
+                id,
+                place: Some(place),
+                follow,
+                still: None,
+                unit: 0,
+                now: None,
+            });
         }
         for (id, state) in input.opening.wallets_of(account).filter(|(id, _)| timeline.find(id).is_none()) {
             let still = Some(state.balance());
-            pots.push(Pot { terms: packages.terms(id), id: id.clone(), place: None, follow: None, still, unit: 0 });
+            pots.push(Pot {
+                terms: packages.terms(id),
+                id: id.clone(),
+                place: None,
+                follow: None,
+                still,
+                unit: 0,
+                now: None,
+            });
         }
         let mut units: Vec<Arc<str>> = pots.iter().map(|p| p.id.unit.clone()).collect();
         units.sort();
@@ -125,12 +143,14 @@ impl<'a, 't> Wallets<'a, 't> {
                 Some(follow) => follow.at(at),
                 None => pot.still,
             };
+            pot.now = None;
             let Some(balance) = now else { continue };
             if !pot.terms.is_empty()
                 && !may_pay(pot.terms, at, names.get_or_insert_with(|| self.input.model_names(row)))
             {
                 continue;
             }
+            pot.now = Some(balance);
             let sum = &mut self.fullest[pot.unit];
             *sum = Some(match *sum {
                 None => balance,
@@ -141,6 +161,28 @@ impl<'a, 't> Wallets<'a, 't> {
 
     /// Debits this very call already has by its start; the balance before it does not know them.
     fn own_debits(&self, row: usize, at: Instant) -> Vec<(&'t str, Amount)> {
+        let of_call = self.own_movements(row);
+        of_call.filter(|(_, p)| p.posted_at <= at).map(|(_, p)| (&*p.unit, p.amount)).collect()
+    }
+
+    /// What is missing before a call, where every wallet is empty: which wallet paid is the ledger's word; where
+    /// it has none, all the account lacks.
+    fn lacks(&self, row: usize, at: Instant, unit: &str) -> Option<Amount> {
+        let payer = self.own_movements(row).find(|(_, p)| &*p.unit == unit && p.amount.is_negative());
+        let before = |place: usize| {
+            let balance = self.pots.iter().find(|pot| pot.place == Some(place))?.now??;
+            let mut own = self.own_movements(row).filter(|(at_place, p)| *at_place == place && p.posted_at <= at);
+            own.try_fold(balance, |sum, (_, p)| sum.checked_sub(p.amount))
+        };
+        if let Some(balance) = payer.and_then(|(place, _)| before(place)) {
+            return Some(-balance);
+        }
+        let balances = self.pots.iter().filter(|pot| *pot.id.unit == *unit).filter_map(|pot| pot.now.flatten());
+        balances.filter(|b| b.is_negative()).try_fold(Amount::ZERO, |sum, b| sum.checked_sub(b))
+    }
+
+    /// The movements that name a call, each with its wallet's place.
+    fn own_movements(&self, row: usize) -> impl Iterator<Item = (usize, &'t Posting)> + '_ {
         let (timeline, pots) = (self.timeline, &self.pots);
         let own = self.own.get_or_init(|| {
             let mut own: HashMap<&str, Vec<(usize, &Posting)>> = HashMap::new();
@@ -155,11 +197,7 @@ impl<'a, 't> Wallets<'a, 't> {
         });
         let attempt = self.input.calls.attempt().value(row);
         let of_call = own.get(self.input.calls.call_id().value(row)).map_or(&[][..], Vec::as_slice);
-        of_call
-            .iter()
-            .filter(|(_, p)| p.posted_at <= at && p.attempt.is_none_or(|a| a == attempt))
-            .map(|(_, p)| (&*p.unit, p.amount))
-            .collect()
+        of_call.iter().filter(move |(_, p)| p.attempt.is_none_or(|a| a == attempt)).copied()
     }
 
     fn prepaid(&self, at: Instant) -> bool {
@@ -211,7 +249,7 @@ impl<'a, 't> Wallets<'a, 't> {
             held.get_key_value(unit).or_else(|| held.first_key_value()).map_or((unit, Amount::ZERO), |(u, b)| (*u, *b));
         let ratio = self.input.rules.units.ratio(unit, held_in, at);
         let cost = self.input.cost[row].and_then(|c| ratio?.apply(c));
-        let deficit = -balance;
+        let deficit = self.lacks(row, at, held_in).unwrap_or(-balance);
         let overrun = deficit.is_positive() && cost.is_some_and(|cost| deficit < cost);
         let (class, cause) =
             if overrun { (Class::Overrun, "in_flight_overrun") } else { (Class::ServedAtZero, "negative_balance") };

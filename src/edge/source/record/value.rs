@@ -74,7 +74,8 @@ impl<'a> Value<'a> {
         Ok((!text.is_empty()).then_some(text))
     }
 
-    /// An amount of at most [`Amount::LARGEST_OF_A_ROW`], and whether it was a number of more places than amounts have and got rounded.
+    /// An amount of at most [`Amount::LARGEST_OF_A_ROW`], and whether it had more places than amounts have and got
+    /// rounded.
     pub(crate) fn amount(self) -> Result<Option<(Amount, bool)>, Reason> {
         match self.any_amount()? {
             Some((amount, _)) if !amount.fits_a_row() => Err(beyond(amount)),
@@ -85,9 +86,8 @@ impl<'a> Value<'a> {
     fn any_amount(self) -> Result<Option<(Amount, bool)>, Reason> {
         let amount = match self {
             Value::Absent => return Ok(None),
-            Value::Text(text) => text.parse().map_err(number_reason)?,
             Value::Escaped(_) | Value::Doubled(_) => return Err(number_reason(NumberError::NotANumber)),
-            Value::Number(text) | Value::Cell(text) => return rounded_amount(text).map(Some),
+            Value::Number(text) | Value::Cell(text) | Value::Text(text) => return rounded_amount(text).map(Some),
             Value::Int(whole) => Amount::from_int(whole),
             Value::Decimal(mantissa, scale) => {
                 let scale = u32::try_from(scale).map_err(|_| "is a decimal of a negative scale")?;

@@ -1,6 +1,6 @@
 //! Cache writes at the wrong rate, or at none.
 
-use crate::domain::call::Meter::{CacheWrite, CacheWrite1h, Input};
+use crate::domain::call::Meter::{self, CacheWrite, CacheWrite1h, Input};
 use crate::domain::rating::Edit;
 use crate::domain::reconcile::diagnose::cause::{Cause, CauseWords, Hypothesis, Nature, Scene};
 
@@ -53,11 +53,19 @@ fn at_input(scene: &Scene) -> Vec<Hypothesis> {
     let short = Edit::RateOf { meter: CacheWrite, like: Input };
     let long = Edit::RateOf { meter: CacheWrite1h, like: Input };
     let new = |variant, edits| Hypothesis::new(scene.at_route(), variant, edits);
-    vec![
+    let mut all = vec![
         new("cache writes at the input rate", vec![short.clone(), long.clone()]),
         new("5 minute cache writes at the input rate", vec![short]),
         new("1 hour cache writes at the input rate", vec![long]),
-    ]
+    ];
+    all.extend(merged(scene, "cache writes not told from other input", &[CacheWrite, CacheWrite1h], Input));
+    all.extend(merged(scene, "5 minute cache writes not told from other input", &[CacheWrite], Input));
+    all.extend(merged(scene, "1 hour cache writes not told from other input", &[CacheWrite1h], Input));
+    all
+}
+
+fn merged(scene: &Scene, variant: &str, meters: &[Meter], into: Meter) -> Option<Hypothesis> {
+    scene.merged(meters, into).map(|edits| Hypothesis::new(scene.at_route(), variant, edits))
 }
 
 fn unpriced(scene: &Scene) -> Vec<Hypothesis> {
@@ -72,8 +80,11 @@ fn unpriced(scene: &Scene) -> Vec<Hypothesis> {
 fn ttl_wrong(scene: &Scene) -> Vec<Hypothesis> {
     let short_as_long = Edit::RateOf { meter: CacheWrite, like: CacheWrite1h };
     let long_as_short = Edit::RateOf { meter: CacheWrite1h, like: CacheWrite };
-    vec![
+    let mut all = vec![
         Hypothesis::new(scene.at_route(), "1 hour cache writes at the 5 minute rate", vec![long_as_short]),
         Hypothesis::new(scene.at_route(), "5 minute cache writes at the 1 hour rate", vec![short_as_long]),
-    ]
+    ];
+    all.extend(merged(scene, "1 hour cache writes not told from 5 minute ones", &[CacheWrite1h], CacheWrite));
+    all.extend(merged(scene, "5 minute cache writes not told from 1 hour ones", &[CacheWrite], CacheWrite1h));
+    all
 }

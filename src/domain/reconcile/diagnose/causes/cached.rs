@@ -67,8 +67,17 @@ pub(super) const CAUSES: &[Cause] = &[
 ];
 
 fn at_full_rate(scene: &Scene) -> Vec<Hypothesis> {
-    let edits = vec![Edit::RateOf { meter: CacheRead, like: Input }];
-    vec![Hypothesis::new(scene.at_route(), "cache reads at the input rate", edits)]
+    let at_input = |meters: &[Meter]| meters.iter().map(|m| Edit::RateOf { meter: *m, like: Input }).collect();
+    let new = |variant, edits| Hypothesis::new(scene.at_route(), variant, edits);
+    let mut all = Vec::new();
+    for (apart, together, meters) in [
+        ("cache reads at the input rate", "cache reads not told from other input", READ),
+        ("cache reads and writes at the input rate", "cached tokens not told from other input", BOTH),
+    ] {
+        all.push(new(apart, at_input(meters)));
+        all.extend(scene.merged(meters, Input).map(|edits| new(together, edits)));
+    }
+    all
 }
 
 /// One hypothesis for reads, one for writes, one for both.

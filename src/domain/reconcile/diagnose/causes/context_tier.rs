@@ -5,6 +5,7 @@ use crate::domain::price::{Condition, PriceRow, Variant};
 use crate::domain::rating::Edit;
 use crate::domain::reconcile::diagnose::Case;
 use crate::domain::reconcile::diagnose::cause::{Cause, CauseWords, Hypothesis, Mutation, Nature, Scene};
+use crate::domain::reconcile::diagnose::price_candidates::rows_for;
 
 const TIER: Cause = Cause {
     code: "",
@@ -71,8 +72,8 @@ fn wrong(scene: &Scene) -> Vec<Hypothesis> {
     let mut all = vec![
         Hypothesis::per_call(scene.at_model(), "tier decided on the uncached input", |c| as_if(c, Counted::Uncached)),
         Hypothesis::per_call(scene.at_model(), "tier decided on input and output", |c| as_if(c, Counted::All)),
-        Hypothesis::per_call(scene.at_model(), "tier from the threshold on", |c| as_if(c, Counted::OneMore)),
-        Hypothesis::per_call(scene.at_model(), "tier only above the threshold", |c| as_if(c, Counted::OneLess)),
+        Hypothesis::per_call(scene.at_model(), "tier from the threshold on", |c| as_if(c, Counted::From)),
+        Hypothesis::per_call(scene.at_model(), "tier only above the threshold", |c| as_if(c, Counted::Above)),
     ];
     // The counts that the tiers themselves name are the only ones that can matter.
     all.extend(thresholds.iter().filter_map(|tokens| {
@@ -96,8 +97,21 @@ fn wrong(scene: &Scene) -> Vec<Hypothesis> {
 enum Counted {
     Uncached,
     All,
-    OneMore,
-    OneLess,
+    /// A tier that is only above its threshold, from it on.
+    From,
+    /// A tier from its threshold on, only above it.
+    Above,
+}
+
+/// Whether a call has just as many tokens as a tier of this kind begins at: nowhere else is > taken for >=.
+fn is_at_threshold(case: &Case, total: i64, from_it_on: bool) -> bool {
+    fn any(variants: &[Variant], is: &dyn Fn(&Condition) -> bool) -> bool {
+        variants.iter().any(|v| is(&v.condition) || any(&v.nested, is))
+    }
+    let (book, in_force) = (case.rater.book(), case.rater.version_for(&case.facts));
+    let version = book.versions.iter().find(|v| Some(v.id()) == in_force);
+    let at = |c: &Condition| *c == Condition::Context { tokens: total, inclusive: from_it_on };
+    version.is_some_and(|v| rows_for(v, case.priced_model()).iter().any(|row| any(&row.variants, &at)))
 }
 
 fn as_if(case: &Case, counted: Counted) -> Option<Mutation> {
@@ -107,8 +121,8 @@ fn as_if(case: &Case, counted: Counted) -> Option<Mutation> {
     let tokens = match counted {
         Counted::Uncached => total - cached,
         Counted::All => usage.total_tokens(),
-        Counted::OneMore => total.checked_add(1)?,
-        Counted::OneLess => total - 1,
+        Counted::From => is_at_threshold(case, total, false).then(|| total.checked_add(1))??,
+        Counted::Above => is_at_threshold(case, total, true).then_some(total - 1)?,
     };
     (tokens != total).then(|| Mutation::edits(vec![Edit::ContextInput(tokens)]))
 }

@@ -25,6 +25,10 @@ pub(super) const CAUSES: &[Cause] = &[Cause {
 
 fn suppose(scene: &Scene) -> Vec<Hypothesis> {
     let own = scene.case.facts.group;
+    // Without a group anywhere there is no group's factor: what a model or an account is given is another matter.
+    if own.is_none() && !scene.books.names_group(scene.case.rater.book()) {
+        return Vec::new();
+    }
     let name = own.unwrap_or("none");
     let origin = || format!("{}, group {name}", scene.at_source());
     let new = |variant: &str, edit| Hypothesis::new(origin(), variant, vec![edit]).unmarked();

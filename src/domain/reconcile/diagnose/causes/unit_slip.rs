@@ -25,8 +25,9 @@ pub(super) const CAUSES: &[Cause] = &[Cause {
 
 fn suppose(scene: &Scene) -> Vec<Hypothesis> {
     let powers = (-FURTHEST..=FURTHEST).filter(|power| *power != 0);
-    // A rate in the wrong unit slips before the book rounds, a finished charge after it.
-    let rounds = scene.case.rater.book().header.rounding.is_some();
+    // A rate in the wrong unit slips before the book rounds and before a minimum, a finished charge after them.
+    let rounds =
+        scene.case.rater.book().header.rounding.is_some() || scene.rows.iter().any(|row| row.minimum.is_some());
     powers
         .flat_map(|power| {
             let variant = format!("times 10^{power}");

@@ -191,6 +191,7 @@ pub(super) fn case_in<'a>(
         service_tier_requested: None,
         upstream_cost: None,
         estimated: false,
+        stands_for: 1,
     }
 }
 
