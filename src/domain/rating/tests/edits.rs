@@ -208,7 +208,8 @@ fn the_sum_moved_and_rounded() {
     check(&[cents(RoundingPlace::Call)], "64");
     check(&[cents(RoundingPlace::Component)], "64");
     check(&[cents(RoundingPlace::Call), Edit::Times(x("0.1"))], "7");
-    check(&[cents(RoundingPlace::Component), Edit::Times(x("0.1"))], "6.4");
+    // 60 and 3.75 become 6 and 0.375 before each is rounded up.
+    check(&[cents(RoundingPlace::Component), Edit::Times(x("0.1"))], "7");
     let rounds = crate::domain::price::Header {
         rounding: Some(Rounding { at: RoundingPlace::Call, mode: Mode::Up, scale: 0 }),
         ..header()

@@ -14,6 +14,9 @@ use crate::domain::money::Amount;
 /// So many matched calls of a cohort are asked whether they speak against a cause.
 const CONTROL_CALLS: usize = 24;
 
+/// A cause is contradicted where one call is right for every so many that it explains.
+const AGAINST: u64 = 4;
+
 /// Everything that fits each case, in canonical order.
 pub(crate) fn search(case_set: &CaseSet, budget: &Budget, labels: &mut Labels) -> Vec<Found> {
     let mut found = vec![Found::default(); case_set.cases.len()];
@@ -122,16 +125,24 @@ fn contradict(table: &Table, found: &mut [Found]) -> u64 {
         let fits = |at: &&usize| found[**at].fits.iter().any(|fit| fit.hypothesis == Some(index));
         let when = |at: &usize| table.case_set.cases[*at].price_instant();
         let (first, last) = (members.iter().find(fits).map(when), members.iter().rev().find(fits).map(when));
+        let hits = members.iter().filter(fits).count() as u64;
+        // A fault begins and ends at any time: what was right before or after says nothing.
         let speaks = |control: &Case| match cause.nature {
-            Nature::Systematic | Nature::Slight => true,
-            Nature::Spell => Some(control.price_instant()) > first && Some(control.price_instant()) < last,
+            Nature::Systematic | Nature::Slight | Nature::Spell => {
+                Some(control.price_instant()) >= first && Some(control.price_instant()) <= last
+            }
             Nature::Incidental => false,
         };
-        let against = repricers
+        let against: u64 = repricers
             .iter_mut()
             .filter(|b| speaks(b.case) && (cause.applies)(b.case))
-            .any(|repricer| repricer.suppose(hypothesis).is_some_and(|amount| repricer.case.is_unexpected(amount)));
-        if against {
+            .filter_map(|repricer| {
+                let changes = repricer.suppose(hypothesis).is_some_and(|amount| repricer.case.is_unexpected(amount));
+                changes.then_some(repricer.case.stands_for)
+            })
+            .sum();
+        // One that is right among many that are not is a witness, no veto: fleets change one node at a time.
+        if against > 0 && against.saturating_mul(AGAINST) >= hits {
             for at in members {
                 let fits = found[*at].fits.iter_mut().filter(|fit| fit.hypothesis == Some(index));
                 fits.for_each(|fit| fit.contradicted = true);

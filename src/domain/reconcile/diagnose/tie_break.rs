@@ -2,14 +2,15 @@
 //! call itself shows.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::cause::Nature;
 use super::chance;
 use super::cohort::CaseSet;
 use super::cohort_search::{Fit, Found};
-use super::explanation::{LabelId, Labels};
+use super::explanation::{Label, LabelId, Labels};
 use crate::domain::money::Amount;
+use crate::domain::price::VersionId;
 
 /// From so many distinct amounts on, a pattern is one.
 pub(crate) const SEVERAL: usize = 3;
@@ -24,23 +25,36 @@ pub(crate) struct Supports {
     compared: RefCell<BTreeMap<(LabelId, LabelId), Overlap>>,
 }
 
+/// What a label supposes, wherever it does: source, cause, variant, version. Where a cause comes from (a route, a
+/// model) does not split what speaks for it.
+type Theme<'l> = (&'l str, &'l str, &'l str, Option<VersionId>);
+
+fn theme(label: &Label) -> Theme<'_> {
+    let source = label.origin.split(", ").next().unwrap_or_default();
+    (source, &label.code, &label.variant, label.version)
+}
+
 /// Distinct amounts that only the first, both, and only the second of two labels explain.
 type Overlap = (usize, usize, usize);
 
 impl Supports {
     pub(crate) fn new(case_set: &CaseSet, labels: &Labels, found: &[Found]) -> Supports {
-        let mut by_label = vec![Vec::new(); labels.len()];
-        let mut calls = vec![0; labels.len()];
+        let mut themes: BTreeMap<Theme, (Vec<u32>, BTreeSet<usize>)> = BTreeMap::new();
         for (at, one) in found.iter().enumerate() {
             for fit in &one.fits {
-                by_label[fit.label].push(case_set.amounts[at]);
-                calls[fit.label] += 1;
+                let (amounts, calls) = themes.entry(theme(labels.get(fit.label))).or_default();
+                amounts.push(case_set.amounts[at]);
+                calls.insert(at);
             }
         }
-        for amounts in &mut by_label {
+        for (amounts, _) in themes.values_mut() {
             amounts.sort_unstable();
             amounts.dedup();
         }
+        let of = |label: LabelId| themes.get(&theme(labels.get(label)));
+        let by_label: Vec<Vec<u32>> =
+            (0..labels.len()).map(|label| of(label).map_or_else(Vec::new, |t| t.0.clone())).collect();
+        let calls = (0..labels.len()).map(|label| of(label).map_or(0, |t| t.1.len() as u64)).collect();
         let targets: BTreeMap<u32, Amount> =
             case_set.amounts.iter().copied().zip(case_set.cases.iter().map(|c| c.target)).collect();
         let is_something = |a: &&u32| targets.get(a).is_some_and(|target| !target.is_zero());

@@ -39,7 +39,7 @@ pub struct FileReport {
     pub unended_reject: bool,
     /// Of `rejects`, those before the first row or header.
     pub before_rows: u64,
-    /// Amounts written as numbers of more than 18 decimals, as floats are, and rounded half-even to 18.
+    /// Amounts written with more than 18 decimals, as floats are, and rounded half-even to 18.
     pub rounded: u64,
 }
 

@@ -99,7 +99,8 @@ fn numbers_of_more_places_than_amounts_have_are_rounded_and_counted() {
     let (read, report) = calls(with(r#""upstream_cost":0.00019199999999999998,"charge":1e-19"#));
     assert_eq!(read[0].upstream_cost.unwrap().to_string(), "0.000192");
     assert_eq!((read[0].charge.unwrap().to_string().as_str(), report.rounded), ("0", 2));
-    rejected(&with(r#""charge":"0.0000000000000000001""#), "charge", "more than 18 decimal places");
+    let (read, report) = calls(with(r#""charge":"0.00005429999999999999""#));
+    assert_eq!((read[0].charge.unwrap().to_string().as_str(), report.rounded), ("0.0000543", 1), "as text too");
 }
 
 #[test]

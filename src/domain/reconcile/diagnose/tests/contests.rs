@@ -131,6 +131,29 @@ fn a_version_explains_more_than_a_model_that_happens_to_cost_the_same() {
 }
 
 #[test]
+fn a_cause_is_one_over_all_routes_and_one_right_call_is_no_veto() {
+    let rater = world();
+    let mut dice = Dice(17);
+    let mut on = |provider, minute: i64| {
+        let mut facts = facts(&tokens(&mut dice));
+        (facts.provider, facts.batch) = (Some(provider), true);
+        facts.started_at = crate::domain::period::Instant::from_micros(facts.started_at.micros() + minute * 60_000_000);
+        case(&rater, facts)
+    };
+    let mut calls: Vec<Case> = ["acme", "bond", "acme", "cove", "acme", "acme", "dune", "acme", "acme"]
+        .into_iter()
+        .zip(0..)
+        .map(|(provider, minute)| on(provider, minute))
+        .collect();
+    let before = on("acme", -90);
+    let matched = [before, calls.remove(2)];
+    let cases: Vec<Case> = calls.into_iter().map(|c| wrong(c, &[Edit::Batch(false)])).collect();
+    for found in diagnose(&cases, &Context { matched: &matched, ..Context::default() }) {
+        assert_eq!((found.cause.as_str(), found.certainty), ("batch_discount_missing", Certainty::Exact), "{found:?}");
+    }
+}
+
+#[test]
 fn models_that_cost_the_same_are_one_candidate_and_all_are_told() {
     let row = |name: &str, input| row(name, per_million(&[(Input, input), (Output, "15.3")]), Vec::new());
     let rows = vec![row("alpha", "2.51"), row("mini", "0.77"), row("mini-2", "0.77")];
