@@ -60,6 +60,22 @@ const STRUCTURAL: &[(&str, CauseWords)] = &[
     ("rate_inverted", CauseWords::of_reports("The exchange rate was applied the wrong way round")),
     ("rate_stale", CauseWords::of_reports("An old exchange rate was applied")),
     ("reference_twice", CauseWords::of_reports("One payment reference was used twice")),
+    (
+        "refund_duplicated",
+        CauseWords {
+            sentence: "More was given back than was taken, or the same twice",
+            english: "Given back twice",
+            chinese: "重复退款",
+        },
+    ),
+    (
+        "refund_missing",
+        CauseWords {
+            sentence: "A debit stands on a call that costs nothing; it was never given back",
+            english: "Not given back",
+            chinese: "未退款",
+        },
+    ),
     ("refused_with_balance", CauseWords::of_reports("Calls were refused although there was a balance")),
     ("top_up_mismatch", CauseWords::of_reports("A top-up does not fit the money paid for it")),
     ("usage_overlap", CauseWords::of_reports("The usage contradicts itself: its parts are more than the whole")),

@@ -245,7 +245,7 @@ fn not_given_back(context: &FindingContext<'_>, row: usize, movements: &[u32]) -
     };
     let own = postings(movements);
     if rows.recorded(row).is_some() {
-        let sure = early(row, &own) || own.iter().any(|p| is_back(&p));
+        let sure = early(row, &own) || own.iter().any(is_back);
         return Structure::Cause("refund_missing", if sure { Certainty::Exact } else { Certainty::Suspected });
     }
     if early(row, &own) {
