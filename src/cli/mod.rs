@@ -8,6 +8,7 @@ mod args;
 mod clock;
 mod commands;
 mod context;
+mod fault;
 mod log;
 mod output;
 mod settings;
@@ -61,7 +62,7 @@ pub fn main() -> ExitCode {
         }
     };
     let mut out = Out::standard(cli.log);
-    match start(cli, &mut out) {
+    match fault::caught(|| start(cli, &mut out)) {
         Ok(end) => ExitCode::from(end.exit_code()),
         Err(failure) => {
             out.fail(&failure);

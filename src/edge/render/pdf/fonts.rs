@@ -1,17 +1,17 @@
 //! Fonts: the text face, those the operator names, those of the machine, and last those shipped for names.
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use typst::foundations::{Array, Bytes, Dict, IntoValue, Str};
+use typst::foundations::{Array, Dict, IntoValue, Str};
 use typst::text::{Font, FontInfo, is_default_ignorable};
 use typst::utils::LazyHash;
 use typst::{Library, LibraryExt};
-use typst_kit::fonts::{FontSource, FontStore, embedded, scan, system};
+use typst_kit::fonts::{FontSource, FontStore, embedded};
 
 use super::error::PdfError;
+use super::font_files::{self, LostFont};
 use super::shipped::Selection;
 use super::template::labels_of;
 use super::text::{Content, named};
@@ -81,19 +81,17 @@ pub(super) struct Typefaces {
 
 impl Typefaces {
     /// The text face within the program, and what is in `paths`.
-    pub(super) fn own(paths: &[PathBuf]) -> Result<Typefaces, PdfError> {
+    pub(super) fn own(paths: &[PathBuf], lost: &LostFont) -> Result<Typefaces, PdfError> {
         let mut faces: Vec<Face> = embedded().map(face).collect();
         for path in paths {
-            add(&mut faces, path)?;
+            faces.extend(font_files::named(path, lost)?.into_iter().map(face));
         }
         Ok(Typefaces::of(faces))
     }
 
     /// The same, and the machine's.
-    pub(super) fn and_system(&self) -> Typefaces {
-        let mut found: Vec<_> = system().collect();
-        found.sort_by(|(a, _), (b, _)| (&a.path, a.index).cmp(&(&b.path, b.index)));
-        self.and(found.into_iter().map(face))
+    pub(super) fn and_system(&self, lost: &LostFont) -> Result<Typefaces, PdfError> {
+        Ok(self.and(font_files::of_machine(lost)?.into_iter().map(face)))
     }
 
     /// The same, and some of those shipped for names.
@@ -153,26 +151,6 @@ impl Typefaces {
             (!unknown.is_empty()).then(glyph)
         })
     }
-}
-
-fn add(faces: &mut Vec<Face>, path: &Path) -> Result<(), PdfError> {
-    let fault = |reason: String| PdfError::Fonts { path: path.to_owned(), reason };
-    let kind = fs::metadata(path).map_err(|e| fault(e.to_string()))?;
-    let mut count = 0usize;
-    if kind.is_dir() {
-        let mut found: Vec<_> = scan(path).collect();
-        found.sort_by(|(a, _), (b, _)| (&a.path, a.index).cmp(&(&b.path, b.index)));
-        count = found.len();
-        faces.extend(found.into_iter().map(face));
-    } else {
-        let bytes = fs::read(path).map_err(|e| fault(e.to_string()))?;
-        for font in Font::iter(Bytes::new(bytes)) {
-            count += 1;
-            let info = font.info().clone();
-            faces.push(face((font, info)));
-        }
-    }
-    if count == 0 { Err(fault("no font in it".to_owned())) } else { Ok(()) }
 }
 
 /// One bit a code point.

@@ -5,6 +5,7 @@
 
 mod error;
 mod fault;
+mod font_files;
 mod fonts;
 mod shipped;
 mod template;
@@ -14,7 +15,7 @@ mod world;
 #[cfg(test)]
 mod tests;
 
-use std::sync::OnceLock;
+use std::sync::{OnceLock, PoisonError};
 
 use typst::diag::SourceDiagnostic;
 use typst::foundations::{Datetime, Smart};
@@ -22,6 +23,7 @@ use typst_layout::PagedDocument;
 use typst_pdf::{PdfOptions, PdfStandard, PdfStandards, Timestamp};
 
 pub use self::error::PdfError;
+use self::font_files::LostFont;
 pub use self::fonts::FontSettings;
 use self::fonts::Typefaces;
 use self::shipped::Selection;
@@ -39,9 +41,10 @@ pub struct Renderer {
     own: Typefaces,
     system: bool,
     /// Looked for only when a document needs a glyph that `own` has not.
-    with_system: OnceLock<Typefaces>,
+    with_system: OnceLock<Result<Typefaces, PdfError>>,
     /// By the selection of shipped faces that stand last.
     with_shipped: [OnceLock<Typefaces>; Selection::COUNT],
+    lost: LostFont,
 }
 
 impl Renderer {
@@ -51,26 +54,31 @@ impl Renderer {
     /// # Errors
     /// A font path that cannot be read or holds no font.
     pub fn new(fonts: &FontSettings, template: Option<String>) -> Result<Renderer, PdfError> {
+        let lost = LostFont::default();
         Ok(Renderer {
             template: Template::new(template),
-            own: Typefaces::own(&fonts.paths)?,
+            own: Typefaces::own(&fonts.paths, &lost)?,
             system: fonts.system,
             with_system: OnceLock::new(),
             with_shipped: [const { OnceLock::new() }; Selection::COUNT],
+            lost,
         })
     }
 
     /// One document as PDF/A-3b with its canonical JSON attached.
     ///
     /// # Errors
-    /// Not a `trueup/document/1`; text for which no font has a glyph; a fault in the template.
+    /// Not a `trueup/document/1`; text for which no font has a glyph; a fault in the template; a font that can no
+    /// longer be read.
     pub fn render(&self, canonical_json: &[u8]) -> Result<Vec<u8>, PdfError> {
         let mut content = Content::read(canonical_json)?;
         let typefaces = self.typefaces(&mut content)?;
         let world = PrintWorld::new(&self.template, typefaces, &content, canonical_json);
         let result = typeset(&world, &content);
         typst::comemo::evict(KEPT_DOCUMENTS);
-        result
+        // Set in another face, it would be another document.
+        let lost = self.lost.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        lost.map_or(result, Err)
     }
 
     /// Whether a document could be typeset as far as its text and the fonts at hand go; much cheaper than
@@ -90,7 +98,10 @@ impl Renderer {
         if unknown(&self.own).is_empty() {
             return Ok(&self.own);
         }
-        let all = if self.system { self.with_system.get_or_init(|| self.own.and_system()) } else { &self.own };
+        let all = match self.system {
+            true => self.with_system.get_or_init(|| self.own.and_system(&self.lost)).as_ref().map_err(Clone::clone)?,
+            false => &self.own,
+        };
         let selection = Selection::that_show(&unknown(all));
         let faces = self.with_shipped[selection.index()].get_or_init(|| all.and_shipped(selection));
         let odd = faces.lacks(content.all_texts()).into_iter().filter(|c| is_pictograph(*c)).collect();

@@ -124,3 +124,42 @@ fn renamed(font: &[u8], from: &str, to: &str) -> Vec<u8> {
     }
     font
 }
+
+/// A folder with the shipped Chinese face, and a renderer that has no other but the text face.
+fn with_folder() -> (tempfile::TempDir, Renderer) {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::create_dir(dir.path().join("deep")).unwrap();
+    let face = include_bytes!("../../../../../assets/fonts/DroidSansFallback.ttf");
+    std::fs::write(dir.path().join("deep/face.TTF"), face).unwrap();
+    std::fs::write(dir.path().join("README"), "no font").unwrap();
+    let renderer = of(dir.path()).unwrap();
+    (dir, renderer)
+}
+
+fn of(folder: &std::path::Path) -> Result<Renderer, PdfError> {
+    Renderer::new(&FontSettings { paths: vec![folder.to_owned()], system: false }, None)
+}
+
+/// Set in another face it would be another document than the one before: this ended in a panic, or in silence.
+#[test]
+fn a_font_that_can_no_longer_be_read_is_said_and_no_other_takes_its_place() {
+    let (dir, renderer) = with_folder();
+    let value = named("王小明 有限公司");
+    assert!(families(&set_in(&with_folder().1, &value)).contains(&"Droid Sans Fallback"));
+    std::fs::remove_file(dir.path().join("deep/face.TTF")).unwrap();
+    let failure = renderer.render(&serde_json::to_vec(&value).unwrap()).unwrap_err();
+    assert!(failure.to_string().contains("deep/face.TTF: No such file"), "{failure}");
+    assert!(!failure.is_of_one_document());
+}
+
+#[test]
+fn a_folder_of_fonts_that_cannot_be_read_whole_is_refused() {
+    let (dir, _) = with_folder();
+    std::fs::write(dir.path().join("torn.otf"), "OTTO").unwrap();
+    let failure = of(dir.path()).err().unwrap().to_string();
+    assert!(failure.ends_with("torn.otf: no font in it"), "{failure}");
+    std::fs::remove_file(dir.path().join("torn.otf")).unwrap();
+    std::os::unix::fs::symlink("nowhere.ttf", dir.path().join("gone.ttf")).unwrap();
+    let failure = of(dir.path()).err().unwrap().to_string();
+    assert!(failure.contains("gone.ttf: No such file"), "{failure}");
+}
