@@ -315,6 +315,23 @@ pub(crate) enum RejectsCommand {
         /// FILE:LINE as listed.
         place: String,
     },
+    /// Leave a row, or a whole file, that is in the lake already out of every day; the next run computes its days anew.
+    SetAside {
+        /// FILE:LINE, "FILE at byte N" as `explain` prints it, or FILE for all its rows.
+        place: String,
+        /// Why, for whoever reads the list.
+        #[arg(long)]
+        reason: String,
+        /// Who says so; else the user's name.
+        #[arg(long, value_name = "NAME")]
+        by: Option<String>,
+        /// What was set aside stands again.
+        #[arg(long)]
+        undo: bool,
+        /// How long to wait for another run on the same lake, such as 10m.
+        #[arg(long, value_name = "SPAN", default_value = "0s")]
+        lock_wait: String,
+    },
 }
 
 #[derive(Debug, Args)]

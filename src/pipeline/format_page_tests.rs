@@ -11,8 +11,8 @@ use crate::domain::notice::WatchRow;
 use crate::domain::reconcile::{Finding, LegSum, MovementRow};
 use crate::domain::rollup::Rollup;
 use crate::edge::lake::schema::{
-    CountedRows, FileRow, RejectRow, RepresentationRow, WalletDayRow, mentions_batch, postings_batch, rollup_batch,
-    schema,
+    CountedRows, FileRow, RejectRow, RepresentationRow, SetAsideRow, WalletDayRow, mentions_batch, postings_batch,
+    rollup_batch, schema,
 };
 use crate::edge::lake::{Build, MANIFEST_SCHEMA, Manifest};
 
@@ -25,6 +25,7 @@ fn tables() -> Vec<(&'static str, SchemaRef)> {
         ("balances", schema::<Balance>()),
         ("files", schema::<FileRow>()),
         ("rejects", schema::<RejectRow>()),
+        ("set_aside", schema::<SetAsideRow>()),
         ("mentions", mentions_batch(&[]).schema()),
         ("crossings", mentions_batch(&[]).schema()),
         ("charges", charges_schema()),

@@ -22,6 +22,8 @@ pub(crate) mod query;
 mod raw_catalog;
 pub(crate) mod registry;
 mod run;
+mod set_aside;
+mod set_aside_by_hand;
 mod stop_signal;
 mod verify;
 
@@ -56,4 +58,5 @@ pub(crate) use query::status::{Status, status};
 pub(crate) use query::unpriced::unpriced_calls;
 pub(crate) use registry::price_tables::{TableFile, Tables, date_in, read_tables};
 pub(crate) use run::{Job, RunReport, Step, run};
+pub(crate) use set_aside_by_hand::{At, RawPlace, SetAsideAsk, set_aside, set_aside_rows};
 pub(crate) use verify::{Verification, VerifyAsk, verify};

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, HashSet};
 use super::ahead::{parts_ahead, reach};
 use super::context::RunContext;
 use super::error::AppError;
+use super::set_aside::SetAside;
 use crate::domain::call::{CrossDayIndex, IdSighting};
 use crate::domain::period::{Day, Instant};
-use crate::edge::lake::schema::{self, FileRow};
+use crate::edge::lake::schema::{self, FileRow, SetAsideRow};
 use crate::edge::lake::{Manifest, PartRef};
 
 /// Ingest manifests are revisions of one period: a log, each adding files.
@@ -29,6 +30,8 @@ pub(crate) struct RawCatalog {
     parts_ahead: Vec<PartRef>,
     /// The ledger's latest instant seen, of rows whose time has come.
     pub(crate) watermark: Instant,
+    /// Rows that a person has set aside.
+    pub(crate) set_aside: SetAside,
 }
 
 impl RawCatalog {
@@ -40,14 +43,21 @@ impl RawCatalog {
     /// As [`RawCatalog::load`] was when the log had come to a revision.
     pub(crate) async fn load_until(context: &RunContext, last: u32) -> Result<RawCatalog, AppError> {
         let mut catalog = RawCatalog { watermark: Instant::MIN, ..RawCatalog::default() };
+        let mut said = Vec::new();
         for revision in context.lake.revisions(INGEST.0, INGEST.1).await?.into_iter().filter(|r| *r <= last) {
             let manifest = context.revision(INGEST.0, INGEST.1, revision).await?;
-            catalog.add(context, manifest).await?;
+            catalog.add(context, manifest, &mut said).await?;
         }
+        catalog.set_aside = SetAside::of(said, &catalog.files);
         Ok(catalog)
     }
 
-    async fn add(&mut self, context: &RunContext, manifest: Manifest) -> Result<(), AppError> {
+    async fn add(
+        &mut self,
+        context: &RunContext,
+        manifest: Manifest,
+        said: &mut Vec<SetAsideRow>,
+    ) -> Result<(), AppError> {
         if let Some(at) = reach(context, &manifest).await? {
             self.watermark = self.watermark.max(at);
         }
@@ -65,6 +75,11 @@ impl RawCatalog {
                 ("crossings", _) => {
                     for batch in context.read(part).await? {
                         schema::mentions_from(&batch)?.into_iter().for_each(|m: IdSighting| self.cross_day_ids.add(m));
+                    }
+                }
+                ("set_aside", _) => {
+                    for batch in context.read(part).await? {
+                        said.extend(schema::from_batch::<SetAsideRow>(&batch)?);
                     }
                 }
                 (table, Some(day)) if day >= earliest => {

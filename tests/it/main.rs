@@ -39,6 +39,7 @@ mod rot;
 mod s3;
 mod s3_server;
 mod scenarios;
+mod set_aside;
 mod signals;
 mod smtp_server;
 mod storm;

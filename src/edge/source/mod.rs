@@ -29,7 +29,7 @@ pub use prices::{
 };
 pub use record::error::SourceError;
 pub use record::report::{FileReport, MAX_COUNT, MAX_REJECTS, MAX_ROW, MAX_TEXT, MAX_UNKNOWN, Reject};
-pub use record::reread::{read_row, read_span};
+pub use record::reread::{line_span, read_row, read_span};
 
 /// Formats that go without saying: a run tells which files it read as another.
 pub const OWN_FORMATS: [&str; 2] = ["trueup", "subscription"];

@@ -173,7 +173,7 @@ pub(crate) async fn calls_of(
             parts.push(Calls::from_batch(batch).map_err(AppError::internal)?);
         }
     }
-    in_order(parts)
+    catalog.set_aside.calls_left(in_order(parts)?, &mut Vec::new())
 }
 
 /// As [`calls_of`], and where each row lies.
@@ -195,6 +195,7 @@ pub(crate) async fn located_calls(
     }
     let calls = Calls::concat(&parts).map_err(AppError::internal)?;
     drop(parts);
+    let calls = catalog.set_aside.calls_left(calls, &mut places)?;
     Ok(match order_of(&calls) {
         None => LocatedCalls { calls, places },
         Some(order) => LocatedCalls {
@@ -277,6 +278,7 @@ async fn located_postings(
             located.postings.extend(from_batch::<Posting>(&batch)?);
         }
     }
+    catalog.set_aside.leave_postings(&mut located.postings, &mut located.places);
     Ok(located)
 }
 
@@ -291,6 +293,7 @@ pub(crate) async fn balances_of(
             balances.extend(from_batch::<Balance>(&batch)?);
         }
     }
+    catalog.set_aside.leave_balances(&mut balances);
     Ok(balances)
 }
 

@@ -104,10 +104,12 @@ impl<'a> InputIdentity<'a> {
         for at in day_inputs::days_read(context, catalog, facts.day) {
             for table in ["calls", "postings"] {
                 parts.extend(catalog.parts(table, at).iter().map(|part| part.path.as_str()));
+                parts.extend(catalog.set_aside.names(table, at));
             }
             crossing.extend(catalog.cross_day_ids.from(at));
         }
         parts.extend(catalog.parts("balances", facts.day).iter().map(|part| part.path.as_str()));
+        parts.extend(catalog.set_aside.names("balances", facts.day));
         let reach = context.config.zone.start_of(facts.day.plus(4)).plus(context.config.rules.match_within);
         CanonicalBytes::of_record("day_of_parts", |to| {
             to.member("facts", &facts.bytes.hash128());

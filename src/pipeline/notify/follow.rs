@@ -60,7 +60,10 @@ fn chain(context: &RunContext, catalog: &RawCatalog) -> Vec<(Day, String)> {
     .stamp();
     let mut days = Vec::new();
     for day in catalog.days().into_iter().filter(|day| *day <= today) {
-        let parts = |table| catalog.parts(table, day).iter().map(|part| part.path.as_str()).collect::<Vec<_>>();
+        let parts = |table| -> Vec<&str> {
+            let paths = catalog.parts(table, day).iter().map(|part| part.path.as_str());
+            paths.chain(catalog.set_aside.names(table, day)).collect()
+        };
         let (postings, balances) = (parts("postings"), parts("balances"));
         if !(postings.is_empty() && balances.is_empty()) {
             before = CanonicalBytes::of_record("ledger_day", |to| {

@@ -128,6 +128,7 @@ pub(super) fn made_from(context: &RunContext, catalog: &RawCatalog, period: Peri
     for day in period.days() {
         for table in ["calls", "postings", "balances"] {
             parts.extend(catalog.parts(table, day).iter().map(|part| part.path.as_str()));
+            parts.extend(catalog.set_aside.names(table, day));
         }
     }
     let days: Vec<ShownDay> = days.iter().map(|day| ShownDay { context, day }).collect();

@@ -3,8 +3,8 @@
 use arrow::datatypes::FieldRef;
 
 use super::{
-    ChargesTable, CountedRows, FileRow, ROW_PLACE, RejectRow, RepresentationRow, WalletDayRow, mentions_batch,
-    postings_batch, rollup_batch, schema,
+    ChargesTable, CountedRows, FileRow, ROW_PLACE, RejectRow, RepresentationRow, SetAsideRow, WalletDayRow,
+    mentions_batch, postings_batch, rollup_batch, schema,
 };
 use crate::domain::call::Calls;
 use crate::domain::ledger::{Balance, StateRow};
@@ -25,6 +25,7 @@ pub(crate) fn known_columns(table: &str) -> Vec<FieldRef> {
         "balances" => of(schema::<Balance>()),
         "files" => of(schema::<FileRow>()),
         "rejects" => of(schema::<RejectRow>()),
+        "set_aside" => of(schema::<SetAsideRow>()),
         "mentions" | "crossings" => of(mentions_batch(&[]).schema()),
         "charges" => {
             let calls = Calls::schema();

@@ -25,7 +25,7 @@ pub(crate) use known::known_columns;
 pub use raw::{CALL_KEY, FileRow, UNNAMED, call_key, mentions_batch, mentions_from, postings_batch};
 pub use rollups::{rollup_batch, rollup_from};
 pub(crate) use tables::CountedRows;
-pub use tables::{RejectRow, RepresentationRow, WalletDayRow};
+pub use tables::{RejectRow, RepresentationRow, SetAsideRow, WalletDayRow};
 pub use values::{Value, column};
 
 use std::sync::Arc;

@@ -151,6 +151,33 @@ record! { "rejects" => RejectRow {
     source: Name, file: Name, line: U64, offset: U64, length: U64, hash: Hash, field: Name, reason: Name,
 } }
 
+/// A row, or the rows of one day of a file, that a person has set aside: in the lake, and in no day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SetAsideRow {
+    /// `calls SOURCE`, `postings` or `balances`.
+    pub source: String,
+    pub file: String,
+    /// 1 and up; none for a whole file, or where the place was given in bytes.
+    pub line: Option<u64>,
+    /// In the unpacked file; none for a whole file.
+    pub offset: Option<u64>,
+    /// Of what the row says, wherever it is read again; none for a whole file.
+    pub content: Option<u128>,
+    /// The day the rows are in.
+    pub day: String,
+    pub rows: u64,
+    pub who: String,
+    pub reason: String,
+    pub at: Instant,
+    /// It stands again: an earlier row with the same file and content counts no more.
+    pub undone: bool,
+}
+
+record! { "set_aside" => SetAsideRow {
+    source: Name, file: Name, line: U64, offset: U64, content: Hash, day: Name, rows: U64, who: Text, reason: Text,
+    at: Instant, undone: Bool,
+} }
+
 record! { "carry" => StateRow {
     kind: Name, owner: Text, wallet: Name, unit: Name, at: Instant, until: Instant, amount: Amount, n: I64, text: Text,
     detail: Text,

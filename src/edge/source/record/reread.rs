@@ -1,5 +1,7 @@
 //! Looking at one row again, where a reject or a call says it stands.
 
+use std::ops::Range;
+
 use super::chunks::find_newline;
 use super::error::SourceError;
 use super::json::Cursor;
@@ -45,6 +47,31 @@ pub fn read_row(body: Body, offset: u64) -> Result<String, SourceError> {
             }
             row.truncate(find_newline(&row).unwrap_or(row.len()));
             Ok(String::from_utf8_lossy(row.strip_suffix(b"\r").unwrap_or(&row)).into_owned())
+        }
+    }
+}
+
+/// Where a line of the decompressed content lies, in bytes, with its end; of a Parquet file, the row of that number.
+/// `line` is 1 and up; `None` where there are fewer.
+///
+/// # Errors
+/// When the content cannot be read.
+pub fn line_span(body: Body, line: u64) -> Result<Option<Range<u64>>, SourceError> {
+    let Opened::Text(mut text) = open(body)? else { return Ok(Some(line.saturating_sub(1)..line)) };
+    let (mut block, mut seen, mut begins, mut current) = (vec![0; BLOCK], 0u64, 0u64, 1u64);
+    loop {
+        let read = text.fill(&mut block)?;
+        for (at, _) in block[..read].iter().enumerate().filter(|(_, byte)| **byte == b'\n') {
+            let end = seen + at as u64 + 1;
+            if current == line {
+                return Ok(Some(begins..end));
+            }
+            (begins, current) = (end, current + 1);
+        }
+        seen += read as u64;
+        if read == 0 {
+            let has_rest = current == line && begins < seen;
+            return Ok(has_rest.then_some(begins..seen));
         }
     }
 }
