@@ -68,7 +68,7 @@ fn a_row_that_is_set_aside_counts_nowhere_until_that_is_taken_back() {
     let ran = at_now(&desk, &["rejects", "set-aside", &format!("{ODD}:4"), "--reason", "not read yet"]);
     assert_eq!(ran.code, 2, "{}", ran.stderr);
     daily(&desk);
-    at_now(&desk, &["rejects", "set-aside", &format!("{ODD}:4"), "--reason", "and this"]);
+    assert_eq!(at_now(&desk, &["rejects", "set-aside", &format!("{ODD}:4"), "--reason", "and this"]).code, 0);
     assert_eq!(daily(&desk), 3);
     assert_eq!(day(&desk), day(&calm), "nor when it is read again");
     for line in 2..=4 {
