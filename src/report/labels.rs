@@ -62,6 +62,7 @@ pub(crate) fn class_in_words(class: Class) -> &'static str {
         Class::KeyExpired => "after the key's expiry",
         Class::KeyDisabled => "key disabled",
         Class::OtherSupplier => "another supplier than the key's",
+        Class::KeyOfOtherAccount => "a key of another account",
         Class::PackageNotValid => "outside the package's terms",
         Class::RefusedWithBalance => "refused with a balance",
         Class::LastUsedMismatch => "last use does not fit the log",

@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use trueup::domain::reconcile::{cause_codes, structural_cause_codes};
+
 /// What a path in backticks begins with, and the folder it is below.
 const ROOTS: &[(&str, &str)] = &[
     ("src/", ""),
@@ -127,4 +129,26 @@ fn links_and_paths_are_found_in_a_line() {
     assert_eq!(paths(line), expect);
     assert!(paths("`cargo test` and src/no/backticks.rs").is_empty());
     assert_eq!(lines("a\n```sh\nb\n```\nc"), [(1, "a"), (5, "c")]);
+}
+
+/// Each cause has its line in docs/causes.md, with a story that expects it, and no other has one.
+#[test]
+fn every_cause_stands_in_the_documentation() {
+    let page = fs::read_to_string(root().join("docs/causes.md")).unwrap();
+    let rows: Vec<Vec<&str>> =
+        page.lines().filter(|l| l.starts_with("| `")).map(|l| l.split(" | ").map(str::trim).collect()).collect();
+    let mut told = Vec::new();
+    for row in &rows {
+        assert_eq!(row.len(), 5, "{row:?}");
+        let code = row[0].trim_matches(['|', ' ', '`']);
+        let story = links(row[2]).first().map(|link| root().join("docs").join(link)).expect("a story");
+        let story = fs::read_to_string(story).unwrap();
+        let expects = |line: &str| line.split('|').any(|cell| cell.trim() == code);
+        assert!(story.lines().any(expects), "the story of {code} does not expect it");
+        told.push(code);
+    }
+    told.sort_unstable();
+    let mut known: Vec<&str> = cause_codes().into_iter().chain(structural_cause_codes()).collect();
+    known.sort_unstable();
+    assert_eq!(told, known);
 }

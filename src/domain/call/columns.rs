@@ -6,17 +6,18 @@ use arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, BooleanBuilder, Decimal128Array, Decimal128Builder, FixedSizeBinaryArray,
     FixedSizeBinaryBuilder, Int64Array, Int64Builder, RecordBatch, StringArray, StringBuilder,
     TimestampMicrosecondArray, TimestampMicrosecondBuilder, UInt16Array, UInt16Builder, UInt32Array, UInt32Builder,
-    UInt64Array, UInt64Builder, new_null_array,
+    UInt64Array, UInt64Builder,
 };
 use arrow::compute::{concat_batches, take_record_batch};
 use arrow::datatypes::{
-    Decimal128Type, Field, Int32Type, Int64Type, SchemaRef, TimestampMicrosecondType, UInt16Type, UInt32Type,
-    UInt64Type,
+    Decimal128Type, Int32Type, Int64Type, SchemaRef, TimestampMicrosecondType, UInt16Type, UInt32Type, UInt64Type,
 };
 use arrow::error::ArrowError;
 
-use super::schema::{AMOUNTS, BOOLS, FIRST_QUANTITY, NAMES, SCHEMA, TEXTS, amount_type, position};
-use super::{Call, DictColumn, DictColumnBuilder, METERS, Meter, Outcome, Usage, UsageNote, content_hash, name_hash};
+use super::schema::{AMOUNTS, BOOLS, FIRST_QUANTITY, NAMES, SCHEMA, TEXTS, amount_type, fitted, position};
+use super::{
+    Call, DictColumn, DictColumnBuilder, METERS, Meter, Outcome, Usage, UsageNote, UsageParts, content_hash, name_hash,
+};
 use crate::domain::money::Amount;
 use crate::domain::period::Instant;
 
@@ -26,24 +27,6 @@ pub struct Calls {
     batch: RecordBatch,
     /// Meters with a quantity in some row, by bit; looked for once.
     used: OnceLock<u32>,
-}
-
-/// Columns of another build, put in their places: what came later is empty, of a meter zero; what is not known
-/// is left out.
-fn fitted(batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
-    let rows = batch.num_rows();
-    let fit = |field: &Arc<Field>| -> Result<ArrayRef, ArrowError> {
-        match batch.column_by_name(field.name()) {
-            Some(array) if array.data_type() == field.data_type() => Ok(array.clone()),
-            None if field.is_nullable() => Ok(new_null_array(field.data_type(), rows)),
-            None if Meter::ALL.iter().any(|m| *field.name() == format!("q_{}", m.name())) => {
-                Ok(Arc::new(Int64Array::from_value(0, rows)))
-            }
-            _ => Err(ArrowError::SchemaError(format!("not a table of calls: {} is missing or another", field.name()))),
-        }
-    };
-    let columns = SCHEMA.fields().iter().map(fit).collect::<Result<Vec<_>, _>>()?;
-    RecordBatch::try_new(SCHEMA.clone(), columns)
 }
 
 macro_rules! column {
@@ -201,7 +184,15 @@ impl Calls {
             quantity: Meter::ALL.map(|m| self.quantity(m).value(row)),
             image_size: self.image_size().get(row).map(str::to_owned),
             image_quality: self.image_quality().get(row).map(str::to_owned),
+            parts: self.parts_of(row),
         })
+    }
+
+    fn parts_of(&self, row: usize) -> UsageParts {
+        UsageParts::of_values(std::array::from_fn(|part| {
+            let column: &Int64Array = self.batch.column(const { position("offset") } + 1 + part).as_primitive();
+            if column.is_valid(row) { column.value(row) } else { 0 }
+        }))
     }
 
     pub fn content_of(&self, row: usize) -> u128 {
@@ -276,6 +267,7 @@ pub struct CallsBuilder {
     usage_note: StringBuilder,
     file: UInt32Builder,
     offset: UInt64Builder,
+    parts: [Int64Builder; UsageParts::NAMES.len()],
     len: usize,
 }
 
@@ -297,6 +289,7 @@ impl Default for CallsBuilder {
             usage_note: StringBuilder::new(),
             file: UInt32Builder::new(),
             offset: UInt64Builder::new(),
+            parts: Default::default(),
             len: 0,
         }
     }
@@ -360,6 +353,10 @@ impl CallsBuilder {
         self.usage_note.append_option(call.usage_note.as_ref().map(|n| n.0.as_str()));
         self.file.append_value(call.file);
         self.offset.append_value(call.offset);
+        let parts = usage.map_or([0; UsageParts::NAMES.len()], |u| u.parts.values());
+        for (builder, value) in self.parts.iter_mut().zip(parts) {
+            builder.append_option((value != 0).then_some(value));
+        }
     }
 
     pub fn finish(&mut self) -> Calls {
@@ -377,6 +374,7 @@ impl CallsBuilder {
         columns.push(Arc::new(self.usage_note.finish()));
         columns.push(Arc::new(self.file.finish()));
         columns.push(Arc::new(self.offset.finish()));
+        columns.extend(self.parts.iter_mut().map(|b| Arc::new(b.finish()) as ArrayRef));
         let batch = RecordBatch::try_new(Calls::schema(), columns).expect("columns are built to the schema");
         Calls { batch, used: OnceLock::from(std::mem::take(&mut self.used)) }
     }

@@ -21,7 +21,7 @@ pub use context::{context_holds, context_text, context_value};
 pub use cross_day_ids::{CrossDayIndex, IdSighting, IdSightingKind, cross_day_ids, of_known_ids};
 pub use dict_column::{DictColumn, DictColumnBuilder};
 pub use identity::{content_hash, name_hash};
-pub use usage::{METERS, Meter, ReportedUsage, Usage, UsageNote};
+pub use usage::{METERS, Meter, ReportedUsage, Usage, UsageNote, UsageParts};
 
 use super::money::Amount;
 use super::period::Instant;

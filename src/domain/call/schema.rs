@@ -2,9 +2,11 @@
 
 use std::sync::{Arc, LazyLock};
 
+use arrow::array::{ArrayRef, Int64Array, RecordBatch, new_null_array};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
+use arrow::error::ArrowError;
 
-use super::{METERS, Meter};
+use super::{METERS, Meter, UsageParts};
 use crate::domain::money::SCALE;
 
 pub(super) const TEXTS: [&str; 2] = ["call_id", "trace_id"];
@@ -30,7 +32,8 @@ pub(super) const BOOLS: [&str; 5] = ["stream", "batch", "estimated", "cache_hit"
 pub(super) const AMOUNTS: [&str; 3] = ["charge", "balance_after", "upstream_cost"];
 const FIRST: [&str; 2] = ["key", "content"];
 const OTHERS: [&str; 5] = ["started_at", "ended_at", "attempt", "status", "row_version"];
-const LAST: [&str; 3] = ["usage_note", "file", "offset"];
+const LAST: [&str; 3 + UsageParts::NAMES.len()] =
+    ["usage_note", "file", "offset", UsageParts::NAMES[0], UsageParts::NAMES[1], UsageParts::NAMES[2]];
 
 const BEFORE_QUANTITIES: [&[&str]; 6] = [&FIRST, &TEXTS, &NAMES, &BOOLS, &AMOUNTS, &OTHERS];
 
@@ -98,8 +101,27 @@ pub(super) static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
     fields.push(Field::new("usage_note", DataType::Utf8, true));
     fields.push(Field::new("file", DataType::UInt32, false));
     fields.push(Field::new("offset", DataType::UInt64, false));
+    fields.extend(UsageParts::NAMES.map(|n| Field::new(n, DataType::Int64, true)));
     Arc::new(Schema::new(fields))
 });
+
+/// Columns of another build, put in their places: what came later is empty, of a meter zero; what is not known
+/// is left out.
+pub(super) fn fitted(batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
+    let rows = batch.num_rows();
+    let fit = |field: &Arc<Field>| -> Result<ArrayRef, ArrowError> {
+        match batch.column_by_name(field.name()) {
+            Some(array) if array.data_type() == field.data_type() => Ok(array.clone()),
+            None if field.is_nullable() => Ok(new_null_array(field.data_type(), rows)),
+            None if Meter::ALL.iter().any(|m| *field.name() == format!("q_{}", m.name())) => {
+                Ok(Arc::new(Int64Array::from_value(0, rows)))
+            }
+            _ => Err(ArrowError::SchemaError(format!("not a table of calls: {} is missing or another", field.name()))),
+        }
+    };
+    let columns = SCHEMA.fields().iter().map(fit).collect::<Result<Vec<_>, _>>()?;
+    RecordBatch::try_new(SCHEMA.clone(), columns)
+}
 
 #[cfg(test)]
 mod tests {
@@ -114,6 +136,6 @@ mod tests {
         for meter in Meter::ALL {
             assert_eq!(*SCHEMA.field(FIRST_QUANTITY + meter.index()).name(), format!("q_{}", meter.name()));
         }
-        assert_eq!(SCHEMA.fields().len(), position("offset") + 1);
+        assert_eq!(SCHEMA.fields().len(), position("offset") + 1 + UsageParts::NAMES.len());
     }
 }

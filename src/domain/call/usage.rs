@@ -112,6 +112,32 @@ pub struct Usage {
     pub quantity: [i64; METERS],
     pub image_size: Option<String>,
     pub image_quality: Option<String>,
+    pub parts: UsageParts,
+}
+
+/// Tokens that are among others at the same price, and that systems have taken for something else: they cost
+/// nothing by themselves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct UsageParts {
+    /// Of the input: what a tool added to the prompt.
+    pub tool_prompt: i64,
+    /// Of the output: predicted tokens that came true, and those that did not.
+    pub accepted_prediction: i64,
+    pub rejected_prediction: i64,
+}
+
+impl UsageParts {
+    /// The names of their columns, in order.
+    pub(super) const NAMES: [&'static str; 3] =
+        ["part_tool_prompt", "part_accepted_prediction", "part_rejected_prediction"];
+
+    pub(super) fn values(self) -> [i64; 3] {
+        [self.tool_prompt, self.accepted_prediction, self.rejected_prediction]
+    }
+
+    pub(super) fn of_values([tool_prompt, accepted_prediction, rejected_prediction]: [i64; 3]) -> UsageParts {
+        UsageParts { tool_prompt, accepted_prediction, rejected_prediction }
+    }
 }
 
 impl Usage {
@@ -165,6 +191,7 @@ pub struct ReportedUsage {
     pub code_sessions: i64,
     pub image_size: Option<String>,
     pub image_quality: Option<String>,
+    pub parts: UsageParts,
 }
 
 impl ReportedUsage {
@@ -214,6 +241,7 @@ impl ReportedUsage {
             ],
             image_size: self.image_size,
             image_quality: self.image_quality,
+            parts: self.parts,
         };
         let note = (!notes.is_empty()).then(|| UsageNote(notes.join("; ")));
         (usage, note)

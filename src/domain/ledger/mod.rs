@@ -29,4 +29,4 @@ pub use roll_forward::{Break, PayoutAbove, Repeat, Rolled, advance, roll};
 pub use state::{FirstUse, LedgerState, WalletDay, broken_roll_forward};
 pub use state_rows::{BadStateRow, StateRow};
 pub use timeline::{DayMovements, Move, Named, Timeline};
-pub use wallet::{Listed, Moved, NamedAmount, NamedSum, Overflow, Terms, WalletState, may_pay};
+pub use wallet::{Ending, Listed, Moved, NamedAmount, NamedSum, Overflow, Terms, WalletState, may_pay};

@@ -124,6 +124,8 @@ pub struct Posting {
     pub valid_until: Option<Instant>,
     /// Models a package is for; empty: all.
     pub models: Vec<String>,
+    /// Whether the ledger wrote more places than an amount has, so that reading it moved it. Absent: no.
+    pub cut: Option<bool>,
     pub file: u32,
     pub offset: u64,
 }
@@ -142,6 +144,8 @@ pub struct Balance {
     pub unit: Arc<str>,
     pub at: Instant,
     pub balance: Amount,
+    /// As [`Posting::cut`].
+    pub cut: Option<bool>,
     pub file: u32,
     pub offset: u64,
 }
@@ -155,13 +159,16 @@ impl Balance {
 /// What a balance says, without where it was read from.
 impl Canonical for Balance {
     fn write(&self, to: &mut CanonicalBytes) {
-        let Balance { account_id, wallet, unit, at, balance, file: _, offset: _ } = self;
+        let Balance { account_id, wallet, unit, at, balance, cut, file: _, offset: _ } = self;
         to.record("balance", |to| {
             to.member("account_id", account_id);
             to.member("wallet", wallet);
             to.member("unit", unit);
             to.member("at", at);
             to.member("balance", balance);
+            if *cut == Some(true) {
+                to.member("cut", cut);
+            }
         });
     }
 }
@@ -188,6 +195,7 @@ pub fn posting_hash(posting: &Posting) -> u128 {
         valid_from,
         valid_until,
         models,
+        cut,
         file: _,
         offset: _,
     } = posting;
@@ -226,6 +234,9 @@ pub fn posting_hash(posting: &Posting) -> u128 {
         valid_until.map(|t| i128::from(t.micros())),
     ] {
         number(value);
+    }
+    if *cut == Some(true) {
+        number(Some(1));
     }
     h.digest128()
 }

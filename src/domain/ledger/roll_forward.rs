@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::follow::Step;
-use super::postings::{Posting, PostingKind, WalletId};
+use super::postings::{Balance, Posting, PostingKind, WalletId};
 use super::references::reference_key;
 use super::state::{FirstUse, KindSums, LedgerState, WalletDay};
 use super::timeline::{DayMovements, Move, Timeline, posting_order};
@@ -59,7 +59,7 @@ pub struct Repeat {
 #[derive(Debug, Default)]
 pub struct Rolled {
     pub carry: LedgerState,
-    /// Every wallet that moved or was asserted, in order; nothing is named yet.
+    /// Every wallet that moved or was asserted, in order; nothing is named yet but what reading cut off.
     pub days: Vec<WalletDay>,
     pub breaks: Vec<Break>,
     pub payouts: Vec<PayoutAbove>,
@@ -124,6 +124,8 @@ struct WalletRoll<'t, 'a> {
     movements: KindSums,
     asserted: Vec<(Instant, Amount)>,
     residual: Amount,
+    /// What of the residual reading cut off.
+    ours: Amount,
     named: Vec<NamedAmount>,
     moved: bool,
     /// How many named differences are done.
@@ -141,6 +143,7 @@ impl<'t, 'a> WalletRoll<'t, 'a> {
             movements: KindSums::default(),
             asserted: Vec::new(),
             residual: Amount::ZERO,
+            ours: Amount::ZERO,
             named: timeline.named_of(wallet),
             moved: false,
             named_done: 0,
@@ -156,6 +159,8 @@ impl<'t, 'a> WalletRoll<'t, 'a> {
     }
 
     fn run(mut self, rolled: &mut Rolled) -> Result<(), Overflow> {
+        // What closed the day before is not said once more.
+        let closed = self.state.as_ref().and_then(|state| state.asserted).map(|(at, _)| at);
         let mut follow = self.timeline.follow(self.wallet, self.state.as_ref().map(WalletState::balance));
         while let Some(step) = follow.step(Instant::MAX) {
             match step {
@@ -164,9 +169,10 @@ impl<'t, 'a> WalletRoll<'t, 'a> {
                     self.apply(moved, rolled)?;
                     self.moved = true;
                 }
+                Step::Asserted { balance, .. } if Some(balance.at) == closed => {}
                 Step::Asserted { balance, .. } => {
                     self.name_before(balance.at, true)?;
-                    self.assert(balance.at, balance.balance, rolled)?;
+                    self.assert(balance, rolled)?;
                 }
             }
         }
@@ -181,7 +187,7 @@ impl<'t, 'a> WalletRoll<'t, 'a> {
                 closing: state.balance(),
                 asserted: self.asserted,
                 residual: self.residual,
-                named: Amount::ZERO,
+                named: self.ours,
             });
         }
         rolled.carry.wallets.insert(wallet, state);
@@ -202,6 +208,7 @@ impl<'t, 'a> WalletRoll<'t, 'a> {
         {
             rolled.payouts.push(PayoutAbove { posting: moved.row, unused });
         }
+        state.cut += u64::from(moved.cut);
         let applied = if moved.kind.pays_for_calls() {
             state.apply_for_call(moved.kind, moved.amount)
         } else {
@@ -224,7 +231,8 @@ impl<'t, 'a> WalletRoll<'t, 'a> {
         Ok(())
     }
 
-    fn assert(&mut self, at: Instant, balance: Amount, rolled: &mut Rolled) -> Result<(), Overflow> {
+    fn assert(&mut self, said: &Balance, rolled: &mut Rolled) -> Result<(), Overflow> {
+        let (at, balance, cut) = (said.at, said.balance, said.cut == Some(true));
         if !self.moved && self.asserted.is_empty() {
             // Nothing moved before the day's first balance: the wallet held that much in the morning.
             self.opening = self.opening.or(Some(balance));
@@ -241,12 +249,15 @@ impl<'t, 'a> WalletRoll<'t, 'a> {
             });
             match broken {
                 None => return Err(self.overflow()),
-                Some((found, residual)) if !residual.is_zero() => rolled.breaks.push(found),
-                Some(_) => {}
+                // What reading them cut off is no gap of the ledger's.
+                Some((found, residual)) if found.before.is_ours(residual, cut) => {
+                    self.ours = self.ours.checked_add(residual).ok_or_else(|| self.overflow())?;
+                }
+                Some((found, _)) => rolled.breaks.push(found),
             }
         }
         if let Some(state) = &mut self.state {
-            state.assert(at, balance);
+            state.assert(at, balance, cut);
         }
         self.asserted.push((at, balance));
         Ok(())

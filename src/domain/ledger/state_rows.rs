@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::key_use::{KeyState, KeyUse, Seen};
 use super::postings::{PostingKind, WalletId};
 use super::state::{FirstUse, LedgerState};
-use super::wallet::{Listed, Moved, NamedAmount, Terms, WalletState};
+use super::wallet::{Ending, Listed, Moved, NamedAmount, Terms, WalletState};
 use crate::domain::money::Amount;
 use crate::domain::period::Instant;
 
@@ -135,6 +135,13 @@ fn wallet_rows(id: &WalletId, state: &WalletState, rows: &mut Vec<StateRow>) {
             ..of("named")
         });
     }
+    if state.cut > 0 {
+        rows.push(StateRow { n: i64::try_from(state.cut).ok(), ..of("cut") });
+    }
+    for ending in &state.endings {
+        let (until, amount) = (Some(ending.until), Some(ending.amount));
+        rows.push(StateRow { until, amount, text: Some(ending.posting_id.clone()), ..of("ending") });
+    }
     for terms in &state.terms {
         let models = (!terms.models.is_empty()).then(|| terms.models.join(&MODELS.to_string()));
         rows.push(StateRow { at: terms.valid_from, until: terms.valid_until, text: models, ..of("terms") });
@@ -152,6 +159,7 @@ fn read_wallet(state: &mut WalletState, row: &StateRow) -> Option<()> {
         "grants" => state.grants = row.amount?,
         "paid" => state.paid = row.amount?,
         "given" => state.given = row.amount?,
+        "cut" => state.cut = count()?,
         "spent" => state.spent = row.amount?,
         "moved" => {
             let kind = PostingKind::from_name(row.text.as_deref()?)?;
@@ -167,6 +175,10 @@ fn read_wallet(state: &mut WalletState, row: &StateRow) -> Option<()> {
             let (at, amount) = dated()?;
             let (about, cause) = (row.text.clone()?, row.detail.clone()?);
             state.named.listed.push(NamedAmount { about, cause, at, amount });
+        }
+        "ending" => {
+            let (posting_id, amount, until) = (row.text.clone()?, row.amount?, row.until?);
+            state.endings.push(Ending { posting_id, amount, until });
         }
         "terms" => {
             let models = row.text.as_deref().map_or_else(Vec::new, |t| t.split(MODELS).map(str::to_owned).collect());

@@ -40,6 +40,7 @@ pub(crate) fn posting(line: &str) -> Posting {
         valid_from: None,
         valid_until: None,
         models: Vec::new(),
+        cut: None,
         file: 0,
         offset: 0,
     };
@@ -72,6 +73,7 @@ pub(crate) fn balance(line: &str) -> Balance {
         unit: words[2].into(),
         at: at(words[0]),
         balance: amount(words[3]),
+        cut: None,
         file: 0,
         offset: 0,
     }

@@ -1,7 +1,7 @@
 //! A day's postings and balances, sorted by wallet and time.
 
 use std::cmp::Ordering;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::key_use::KeyDay;
@@ -19,7 +19,7 @@ pub struct Named {
 }
 
 /// Everything of a day that moves wallets and keys. Rows dated outside the day are passed over, as
-/// they belong to other days; order does not matter.
+/// they belong to other days, but for balances at its very end; order does not matter.
 #[derive(Clone, Copy, Debug)]
 pub struct DayMovements<'a> {
     /// Half-open.
@@ -79,6 +79,7 @@ pub struct Move {
     pub at: Instant,
     pub amount: Amount,
     pub kind: PostingKind,
+    pub cut: bool,
     /// Position in the day's postings.
     pub row: u32,
 }
@@ -110,8 +111,17 @@ impl<'a> Timeline<'a> {
                 moves.push((ids.id(&p.account_id, &p.wallet, &p.unit), row));
             }
         }
+        // A balance at the day's very end is the ledger's word on the day, unless something moves the wallet at that
+        // instant, which is the next day's and in the balance too.
         let mut balances = Vec::new();
-        for (row, b) in (0u32..).zip(day.balances).filter(|(_, b)| within(b.at)) {
+        let moved_at_end: HashSet<[&str; 3]> = day
+            .postings
+            .iter()
+            .filter(|p| p.posted_at == until && p.kind.moves_wallet())
+            .map(|p| [&*p.account_id, &*p.wallet, &*p.unit])
+            .collect();
+        let ends = |b: &Balance| b.at == until && !moved_at_end.contains(&[&*b.account_id, &*b.wallet, &*b.unit]);
+        for (row, b) in (0u32..).zip(day.balances).filter(|(_, b)| within(b.at) || ends(b)) {
             balances.push((ids.id(&b.account_id, &b.wallet, &b.unit), row));
         }
         let mut named = Vec::new();
@@ -124,7 +134,7 @@ impl<'a> Timeline<'a> {
         }
         let moved = |row: u32| {
             let p = &day.postings[row as usize];
-            Move { at: p.posted_at, amount: p.amount, kind: p.kind, row }
+            Move { at: p.posted_at, amount: p.amount, kind: p.kind, cut: p.cut == Some(true), row }
         };
         let mut timeline = Timeline {
             day: *day,

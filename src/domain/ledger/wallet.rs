@@ -93,6 +93,15 @@ pub fn may_pay(terms: &[Terms], at: Instant, names: &[&str]) -> bool {
     terms.is_empty() || terms.iter().any(|t| t.covers_time(at) && t.covers_model(names))
 }
 
+/// Credit that runs out: a movement that raised a wallet until an instant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ending {
+    pub posting_id: String,
+    pub amount: Amount,
+    /// At this instant it is over.
+    pub until: Instant,
+}
+
 /// A wallet as the days so far leave it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WalletState {
@@ -116,6 +125,10 @@ pub struct WalletState {
     /// What debits took of paid money.
     pub spent: Amount,
     pub terms: Vec<Terms>,
+    /// The first credits that run out, and of which no balance has said yet that they did.
+    pub endings: Vec<Ending>,
+    /// How many amounts of the open interval were cut to the places that amounts have, its beginning included.
+    pub cut: u64,
     pub(super) running: Amount,
 }
 
@@ -129,6 +142,12 @@ impl WalletState {
     /// What is in it now, where that is known.
     pub fn balance(&self) -> Option<Amount> {
         self.base?.1.checked_add(self.running)
+    }
+
+    /// Whether reading cut so many of the open interval's amounts (and the one at its end, `and_end`) that a gap of
+    /// this size is ours: each is off by half of the last place at most.
+    pub fn is_ours(&self, gap: Amount, and_end: bool) -> bool {
+        gap.raw().unsigned_abs() <= u128::from((self.cut + u64::from(and_end)) / 2)
     }
 
     /// Paid money that a payout may still take.
@@ -159,6 +178,9 @@ impl WalletState {
         if self.listed.len() < REMEMBERED {
             let listed = Listed { posting_id: p.posting_id.clone(), kind: p.kind, at: p.posted_at, amount: p.amount };
             self.listed.push(listed);
+        }
+        if let Some(until) = p.valid_until.filter(|_| p.amount.is_positive() && self.endings.len() < REMEMBERED) {
+            self.endings.push(Ending { posting_id: p.posting_id.clone(), amount: p.amount, until });
         }
         match p.kind {
             PostingKind::TopUp | PostingKind::PackagePurchase => {
@@ -214,7 +236,7 @@ impl WalletState {
     }
 
     /// The ledger says what is in the wallet: a new interval begins with the ledger's own word.
-    pub fn assert(&mut self, at: Instant, balance: Amount) {
+    pub fn assert(&mut self, at: Instant, balance: Amount, cut: bool) {
         if self.base.is_none() {
             // What is in a wallet when we first see it counts as paid.
             (self.paid, self.given, self.spent) = (balance, Amount::ZERO, Amount::ZERO);
@@ -225,5 +247,7 @@ impl WalletState {
         self.moved.clear();
         self.listed.clear();
         self.named = NamedSum::default();
+        self.cut = u64::from(cut);
+        self.endings.retain(|ending| ending.until > at);
     }
 }

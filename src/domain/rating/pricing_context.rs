@@ -7,6 +7,7 @@ use super::call_attributes::{AttributeColumns, CallAttributes};
 use super::types::Edit;
 use crate::domain::call::{DictColumn, Meter};
 use crate::domain::money::Exact;
+use crate::domain::period::Instant;
 use crate::domain::price::{Header, NoVariant, PriceBy, PriceRow, Rounding, RowQuery, named_tier};
 
 /// How often the version's matching multipliers are applied.
@@ -35,6 +36,8 @@ pub(super) struct PricingContext<'a> {
     /// Meters that no context tier touches.
     pub(super) untiered: Vec<Meter>,
     pub(super) windows: bool,
+    /// The time that decides daily windows, where it is not the call's own.
+    pub(super) windows_at: Option<Instant>,
     pub(super) as_success: bool,
     pub(super) multipliers: Multipliers,
     pub(super) row_multiplier: Option<Exact>,
@@ -121,6 +124,7 @@ impl<'a> PricingContext<'a> {
             context_input: Some(0),
             untiered: Vec::new(),
             windows: true,
+            windows_at: None,
             as_success: false,
             multipliers: Multipliers::Once,
             row_multiplier: None,
@@ -159,6 +163,7 @@ impl<'a> PricingContext<'a> {
             Edit::NoVariant(rule) => self.no_variant = *rule,
             Edit::ServiceTier(tier) => self.tier = named_tier(tier.as_deref()),
             Edit::NoWindow => self.windows = false,
+            Edit::WindowsAt(at) => self.windows_at = Some(*at),
             Edit::AsSuccess => self.as_success = true,
             Edit::Rounding(rounding) => self.rounding = *rounding,
             Edit::NoMinimum => self.minimum = false,

@@ -131,7 +131,7 @@ impl Rater {
         let context = PricingContext::new(attributes, edits, &self.book.header);
         let version = self.version_index(attributes, edits);
         let matched = self.row_match(version, &context.query);
-        let at = self.price_instant(attributes);
+        let at = context.windows_at.unwrap_or_else(|| self.price_instant(attributes));
         self.receipt(attributes, &context, version, matched, |row| {
             let open = |window: &Window| window.holds(at);
             let tiers = row.tiers(&context, &open);

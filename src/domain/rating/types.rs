@@ -2,6 +2,7 @@
 
 use crate::domain::call::Meter;
 use crate::domain::money::{Amount, Exact};
+use crate::domain::period::Instant;
 use crate::domain::price::{NoVariant, Rounding, VersionId};
 
 /// Position of a price row inside its version.
@@ -180,6 +181,8 @@ pub enum Edit {
     ServiceTier(Option<String>),
     /// Do not apply any daily window.
     NoWindow,
+    /// Decide daily windows as if it were this time.
+    WindowsAt(Instant),
     /// Price as if it had gone well, been served fresh and were no refusal.
     AsSuccess,
     /// Charge `meter` at the rate of `like`.

@@ -21,7 +21,7 @@ use crate::pipeline::registry::books::Books;
 /// What the pass over a day makes of its input. Raised by hand with every change after which equal input
 /// gives other tables (a new cause, another rule of matching, another column): days that may still change
 /// are then made again. A change that gives the same tables, whatever else it is, does not raise it.
-const RESULTS: u32 = 2;
+const RESULTS: u32 = 3;
 
 /// The note of a sealed day that holds the stamp of what it was made from.
 pub(crate) const FINGERPRINT: &str = "fingerprint";
@@ -108,8 +108,10 @@ impl<'a> InputIdentity<'a> {
             }
             crossing.extend(catalog.cross_day_ids.from(at));
         }
-        parts.extend(catalog.parts("balances", facts.day).iter().map(|part| part.path.as_str()));
-        parts.extend(catalog.set_aside.names("balances", facts.day));
+        for at in [facts.day, facts.day.next()] {
+            parts.extend(catalog.parts("balances", at).iter().map(|part| part.path.as_str()));
+            parts.extend(catalog.set_aside.names("balances", at));
+        }
         let reach = context.config.zone.start_of(facts.day.plus(4)).plus(context.config.rules.match_within);
         CanonicalBytes::of_record("day_of_parts", |to| {
             to.member("facts", &facts.bytes.hash128());

@@ -8,9 +8,9 @@ use std::collections::HashSet;
 use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::UInt32Type;
 
-use super::day_inputs::{SMALL_BYTES, keys_in, rows_at, rows_of};
 use super::day_pass::COUNTED;
 use super::day_revisions::day_of;
+use super::part_rows::{SMALL_BYTES, keys_in, rows_at, rows_of};
 use super::row_places::RowPlace;
 use super::unnamed_rows;
 use crate::domain::call::Calls;

@@ -145,6 +145,9 @@ fn windows() {
     let noon = call(&[(Input, M)]);
     check_in(&rich(), &noon, &[], "15.9375");
     check_in(&rich(), &noon, &[Edit::NoWindow], "63.75");
+    let evening = evening(&[(Input, M)]);
+    check_in(&rich(), &evening, &[Edit::WindowsAt(noon.started_at)], "15.9375");
+    check_in(&rich(), &noon, &[Edit::WindowsAt(evening.started_at)], "63.75");
 }
 
 #[test]

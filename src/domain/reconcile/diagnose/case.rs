@@ -1,5 +1,7 @@
 //! What diagnosis is asked, and what it answers.
 
+use std::collections::BTreeMap;
+
 use crate::domain::call::{Meter, Outcome, Usage};
 use crate::domain::money::{Amount, Ratio, Representation};
 use crate::domain::period::Instant;
@@ -41,6 +43,8 @@ pub(crate) struct Context<'a> {
     /// Model names and groups that occur in the log, beyond those of the cases.
     pub(crate) models: &'a [&'a str],
     pub(crate) groups: &'a [&'a str],
+    /// The most decimal places that log or ledger has of a source's amounts other than 0.
+    pub(crate) places: BTreeMap<&'a str, u32>,
     pub(crate) budget: Budget,
 }
 

@@ -8,6 +8,7 @@ use super::causes::catalogue;
 use super::price_candidates::{Books, rows_for};
 use crate::domain::call::{METERS, Outcome};
 use crate::domain::money::Amount;
+use crate::domain::period::Instant;
 use crate::domain::price::VersionId;
 
 /// Every case in canonical order, and the cohorts they fall into.
@@ -22,6 +23,10 @@ pub(crate) struct CaseSet<'a> {
     pub(crate) versions: Vec<Option<VersionId>>,
     /// For each case a number that is the same for equal amounts of one source, expected and target.
     pub(crate) amounts: Vec<u32>,
+    /// The most decimal places that a source wrote, of what is not 0.
+    pub(crate) places: BTreeMap<&'a str, u32>,
+    /// When calls that cost something were charged as expected, by source and model, in order.
+    pub(crate) right: BTreeMap<(&'a str, &'a str), Vec<Instant>>,
 }
 
 pub(crate) struct Cohort<'a> {
@@ -36,7 +41,8 @@ struct Key<'a> {
     book: &'a str,
     model: &'a str,
     served: Option<&'a str>,
-    route: [Option<&'a str>; 3],
+    /// Provider, endpoint, region, and what else the call says of itself.
+    route: [Option<&'a str>; 4],
     tiers: [Option<&'a str>; 2],
     group: Option<&'a str>,
     stream: Option<bool>,
@@ -52,7 +58,7 @@ fn key<'a>(case: &'a Case<'a>, version: Option<VersionId>) -> Key<'a> {
         book: &case.rater.book().header.id,
         model: facts.model,
         served: facts.model_served,
-        route: [facts.provider, facts.endpoint, facts.region],
+        route: [facts.provider, facts.endpoint, facts.region, facts.context],
         tiers: [facts.service_tier, case.service_tier_requested],
         group: facts.group,
         stream: case.stream,
@@ -82,6 +88,10 @@ impl<'a> CaseSet<'a> {
         }
         let mut matched: Vec<&Case> = context.matched.iter().collect();
         matched.sort_by(|a, b| order(a).cmp(&order(b)));
+        let mut right: BTreeMap<(&str, &str), Vec<Instant>> = BTreeMap::new();
+        for case in matched.iter().filter(|case| case.expected.is_positive()) {
+            right.entry((case.source, case.facts.model)).or_default().push(case.price_instant());
+        }
         for case in matched {
             if let Some(cohort) = groups.get_mut(&key(case, case.rater.version_for(&case.facts))) {
                 cohort.matched.push(case);
@@ -91,6 +101,8 @@ impl<'a> CaseSet<'a> {
             amounts: number_amounts(&cases),
             books: Books::new(&cases, context),
             cohorts: groups.into_values().collect(),
+            right,
+            places: context.places.clone(),
             given: positions,
             cases,
             versions,

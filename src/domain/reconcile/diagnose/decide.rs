@@ -16,6 +16,12 @@ use crate::domain::reconcile::findings::finding::Certainty;
 /// Fewer significant digits than this never make a single amount convincing.
 const DIGITS: u32 = 4;
 
+/// Places of most currencies, where a source wrote nothing but zeros.
+const MONEY_PLACES: u32 = 2;
+
+/// The nearest supposition is told where it leaves less than one part in so many of the difference.
+const NEAR: u128 = 1_000;
+
 struct Bar<'d> {
     case_set: &'d CaseSet<'d>,
     labels: &'d Labels,
@@ -23,6 +29,8 @@ struct Bar<'d> {
     /// Distinct amounts that nothing fits, by source and model.
     open: BTreeMap<(&'d str, &'d str), usize>,
     ways: Ways,
+    /// Sources and models of which every call charged 0 costs so little that it is 0 in the places the source writes.
+    vanishing: BTreeSet<(&'d str, &'d str)>,
     /// First and last instant of what each label fits.
     spans: Vec<Option<(Instant, Instant)>>,
 }
@@ -35,6 +43,7 @@ pub(crate) fn decide(case_set: &CaseSet, labels: &Labels, found: &[Found]) -> Ve
         supports: Supports::new(case_set, labels, found),
         open: open_amounts(case_set, found),
         ways: Ways::up_to(case_set.cases.len()),
+        vanishing: vanishing(case_set),
         spans: spans(case_set, labels, found),
     };
     let mut all: Vec<(usize, Diagnosis)> =
@@ -49,6 +58,21 @@ fn open_amounts<'d>(case_set: &'d CaseSet, found: &[Found]) -> BTreeMap<(&'d str
         amounts.entry((case.source, case.facts.model)).or_default().insert(case_set.amounts[at]);
     }
     amounts.into_iter().map(|(key, set)| (key, set.len())).collect()
+}
+
+fn vanishing<'d>(case_set: &'d CaseSet) -> BTreeSet<(&'d str, &'d str)> {
+    let zeros = || case_set.cases.iter().filter(|case| case.target.is_zero());
+    let place = |case: &&'d Case<'d>| (case.source, case.facts.model);
+    let mut counts: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    zeros().for_each(|case| *counts.entry((case.source, case.facts.model)).or_default() += 1);
+    let mut all: BTreeSet<(&str, &str)> = counts.into_iter().filter(|(_, n)| *n >= SEVERAL).map(|(at, _)| at).collect();
+    for case in case_set.cases.iter().copied().filter(|case| case.target.is_zero()) {
+        let places = case_set.places.get(case.source).copied().unwrap_or(MONEY_PLACES);
+        if case.expected.round(places, Mode::HalfUp) != Some(Amount::ZERO) {
+            all.remove(&place(&case));
+        }
+    }
+    all
 }
 
 fn spans(case_set: &CaseSet, labels: &Labels, found: &[Found]) -> Vec<Option<(Instant, Instant)>> {
@@ -89,7 +113,8 @@ impl Bar<'_> {
     /// Every small amount rounds to 0 in some way: only one that shows elsewhere explains a 0.
     fn is_idle(&self, case: &Case, candidate: &Candidate) -> bool {
         let slight = self.labels.traits(candidate.label).nature == Nature::Slight;
-        slight && case.target.is_zero() && self.supports.above_zero(candidate.label) < SEVERAL
+        let idle = slight && case.target.is_zero() && self.supports.above_zero(candidate.label) < SEVERAL;
+        idle && !self.vanishing.contains(&(case.source, case.facts.model))
     }
 
     /// Bits against the label fitting by accident all that it fits.
@@ -211,7 +236,7 @@ fn unexplained(case: &Case, found: &Found, weak: &[Candidate]) -> Diagnosis {
     if let Some(ratio) = ratio(case.target, case.expected) {
         evidence.push(("ratio".to_owned(), ratio.to_string()));
     }
-    if let Some((name, amount)) = &found.closest {
+    if let Some((name, amount)) = found.closest.as_ref().filter(|(_, amount)| is_near(case, *amount)) {
         evidence.push(("closest".to_owned(), format!("{name} gives {amount}")));
     }
     if case.estimated {
@@ -233,6 +258,13 @@ fn unexplained(case: &Case, found: &Found, weak: &[Candidate]) -> Diagnosis {
         version_matched: None,
         evidence,
     }
+}
+
+/// What comes nearest is worth telling where it leaves less than a thousandth of the difference, and is nearer than
+/// what was expected by so much: anything farther explains nothing.
+fn is_near(case: &Case, amount: Amount) -> bool {
+    let gap = |a: Amount| a.raw().abs_diff(case.target.raw());
+    gap(amount).checked_mul(NEAR).is_some_and(|gap_of_it| gap_of_it <= gap(case.expected))
 }
 
 /// target / expected to six places.

@@ -1,15 +1,17 @@
 //! The search: a spread sample of each cohort first, the cohort under what fits, then one by one.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::case::{Budget, Case};
 use super::cause::{Cause, Hypothesis, Nature};
+use super::causes::PRICE_MISSING_ZERO;
 use super::cohort::{CaseSet, spread};
 use super::cohort_search::{Fit, Found, RerateBudget, Table, concerns};
 use super::explanation::{Label, Labels};
 use super::pairs;
 use super::repricer::Repricer;
 use crate::domain::money::Amount;
+use crate::domain::period::Instant;
 
 /// So many matched calls of a cohort are asked whether they speak against a cause.
 const CONTROL_CALLS: usize = 24;
@@ -31,6 +33,7 @@ pub(crate) fn search(case_set: &CaseSet, budget: &Budget, labels: &mut Labels) -
             open.push((cohort, rest));
         }
     }
+    contradict_lone_zeros(case_set, labels, &mut found);
     let mut rerates = RerateBudget::new(rerates.left, open.len());
     for (cohort, rest) in open {
         let table = Table { case_set, cohort, suppositions: case_set.hypotheses(cohort, budget) };
@@ -150,6 +153,38 @@ fn contradict(table: &Table, found: &mut [Found]) -> u64 {
         }
     }
     repricers.iter().map(|repricer| repricer.spent).sum()
+}
+
+/// A price that is missing is missing for every call of the model. What shows another reason for its 0, and has
+/// calls that were charged between itself and the next 0 without one, lacks no price.
+fn contradict_lone_zeros(case_set: &CaseSet, labels: &Labels, found: &mut [Found]) {
+    let is_missing = |fit: &Fit| labels.get(fit.label).code == PRICE_MISSING_ZERO;
+    let has_reason = |found: &Found| found.fits.iter().any(|fit| fit.marked && !fit.contradicted && !is_missing(fit));
+    let place = |at: usize| (case_set.cases[at].source, case_set.cases[at].facts.model);
+    let mut lone: BTreeMap<(&str, &str), Vec<Instant>> = BTreeMap::new();
+    for at in (0..found.len()).filter(|at| found[*at].fits.iter().any(is_missing) && !has_reason(&found[*at])) {
+        lone.entry(place(at)).or_default().push(case_set.cases[at].price_instant());
+    }
+    for (at, one) in found.iter_mut().enumerate() {
+        if !one.fits.iter().any(is_missing) || !has_reason(one) {
+            continue;
+        }
+        let when = case_set.cases[at].price_instant();
+        let (zeros_before, zeros_after) = around(lone.get(&place(at)), when);
+        let (right_before, right_after) = around(case_set.right.get(&place(at)), when);
+        let none = right_before.is_none() && right_after.is_none();
+        let after_is_right = zeros_after.is_none_or(|zero| right_after.is_some_and(|right| right < zero));
+        if !none && zeros_before <= right_before && after_is_right {
+            one.fits.iter_mut().filter(|fit| is_missing(fit)).for_each(|fit| fit.contradicted = true);
+        }
+    }
+}
+
+/// The last of ordered instants up to one, and the first after it.
+fn around(instants: Option<&Vec<Instant>>, at: Instant) -> (Option<Instant>, Option<Instant>) {
+    let Some(instants) = instants else { return (None, None) };
+    let next = instants.partition_point(|one| *one <= at);
+    (next.checked_sub(1).map(|last| instants[last]), instants.get(next).copied())
 }
 
 fn note(cause: &Cause, hypothesis: &Hypothesis, index: usize, labels: &mut Labels, found: &mut Found) {

@@ -61,7 +61,27 @@ fn asked<'a>(
 ) -> Vec<Diagnosis> {
     let matched = control_calls(context, ratios, leg, rows);
     let (models, groups) = seen(context);
-    diagnose(cases, &Context { matched: &matched, models: &models, groups: &groups, budget: Budget::default() })
+    let places = places(context, leg, cases);
+    let budget = Budget::default();
+    diagnose(cases, &Context { matched: &matched, models: &models, groups: &groups, places, budget })
+}
+
+/// The most decimal places that log or ledger has of each source's amounts, which tell what it rounds to; asked only
+/// where something is 0.
+fn places<'a>(context: &FindingContext<'a>, leg: Leg, cases: &[Case<'a>]) -> BTreeMap<&'a str, u32> {
+    let mut places: BTreeMap<&str, u32> = BTreeMap::new();
+    if !cases.iter().any(|case| case.target.is_zero()) {
+        return places;
+    }
+    let rows = context.matching.rows;
+    for row in 0..rows.day {
+        let amount = if leg == Leg::Posting { context.posting.posted[row] } else { rows.recorded(row) };
+        if let Some(amount) = amount.filter(|amount| !amount.is_zero()) {
+            let most = places.entry(rows.source_name(row)).or_default();
+            *most = (*most).max(amount.to_exact().scale());
+        }
+    }
+    places
 }
 
 /// Matched calls of the models that have cases, spread over the day.

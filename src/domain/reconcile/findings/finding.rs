@@ -70,6 +70,7 @@ classes! {
     KeyExpired = "key_expired",
     KeyDisabled = "key_disabled",
     OtherSupplier = "other_supplier",
+    KeyOfOtherAccount = "key_of_other_account",
     PackageNotValid = "package_not_valid",
     RefusedWithBalance = "refused_with_balance",
     LastUsedMismatch = "last_used_mismatch",
@@ -220,9 +221,14 @@ impl Finding {
         self
     }
 
+    /// Adds a fact; of several of one name the later ones are numbered, so that each has a name of its own.
     #[must_use]
     pub fn with(mut self, name: &str, value: impl ToString) -> Finding {
-        self.evidence.push((name.to_owned(), value.to_string()));
+        let is_new = |known: &String| !self.evidence.iter().any(|(name, _)| name == known);
+        let numbered = (2..).map(|n| format!("{name}_{n}"));
+        if let Some(free) = std::iter::once(name.to_owned()).chain(numbered).find(is_new) {
+            self.evidence.push((free, value.to_string()));
+        }
         self
     }
 }

@@ -7,6 +7,10 @@ use crate::domain::reconcile::diagnose::{CauseWords, catalogue};
 const STRUCTURAL: &[(&str, CauseWords)] = &[
     ("balance_unexplained", CauseWords::of_reports("The balance moved by an amount no movement accounts for")),
     (
+        "call_id_respelled",
+        CauseWords::of_reports("The ledger writes the call's id otherwise: in letters of another size, or with spaces"),
+    ),
+    (
         "debit_missing_or_partial",
         CauseWords {
             sentence: "The debit is missing, or only a part of it was made",
@@ -14,8 +18,18 @@ const STRUCTURAL: &[(&str, CauseWords)] = &[
             chinese: "扣款缺失或不足",
         },
     ),
+    ("debits_rounded", CauseWords::of_reports("The ledger rounds what it debits for many calls together")),
     ("duplicate_row", CauseWords::of_reports("The call was logged twice with different content")),
     ("forbidden_kind", CauseWords::of_reports("A kind of movement that must not exist")),
+    ("grant_ended_unposted", CauseWords::of_reports("Credit ran out on its day, and the ledger never posted its end")),
+    (
+        "hold_given_back_twice",
+        CauseWords {
+            sentence: "A hold was given back twice, or more of it than was held",
+            english: "Hold given back twice",
+            chinese: "预扣重复释放",
+        },
+    ),
     (
         "hold_only",
         CauseWords {

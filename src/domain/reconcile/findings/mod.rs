@@ -6,6 +6,7 @@
 mod causes;
 mod charge;
 pub(crate) mod finding;
+mod habits;
 pub(crate) mod incidents;
 pub(crate) mod known_causes;
 mod posting;
@@ -95,8 +96,9 @@ fn pending_findings<'a>(
     let mut pending = PendingFindings::default();
     charge::usage(context, &mut pending);
     charge::charge(context, ratios, &mut pending);
-    posting::calls(context, ratios, &mut pending)?;
-    posting::unmatched(context, &mut pending);
+    let respelled = habits::Respelled::of(context);
+    posting::calls(context, &respelled, ratios, &mut pending)?;
+    posting::unmatched(context, &respelled, &mut pending);
     Ok(pending)
 }
 

@@ -2,6 +2,7 @@
 
 use super::charge::not_compared;
 use super::finding::{Certainty, Class, Finding, Leg};
+use super::habits::{DEBITS_ROUNDED, ID_RESPELLED, Respelled};
 use super::{CauseStatus, FindingContext, PendingFindings, hour};
 use crate::domain::ledger::{Posting, PostingKind, posting_hash};
 use crate::domain::money::{Amount, Mode};
@@ -14,6 +15,7 @@ use crate::domain::reconcile::unit_rates::Ratios;
 /// Rows of the leg that are calls.
 pub(super) fn calls<'a>(
     context: &FindingContext<'a>,
+    respelled: &Respelled,
     ratios: &mut Ratios<'_>,
     pending: &mut PendingFindings<'a>,
 ) -> Result<(), PassError> {
@@ -24,7 +26,7 @@ pub(super) fn calls<'a>(
         let class = context.posting.class[row];
         let is_row = class != Class::DuplicateCall && context.posting.on_account.binary_search(&row).is_err();
         if !class.is_quiet() && is_row {
-            call(context, ratios, pending, row, class)?;
+            call(context, respelled, ratios, pending, row, class)?;
         }
     }
     Ok(())
@@ -32,6 +34,7 @@ pub(super) fn calls<'a>(
 
 fn call<'a>(
     context: &FindingContext<'a>,
+    respelled: &Respelled,
     ratios: &mut Ratios<'_>,
     pending: &mut PendingFindings<'a>,
     row: usize,
@@ -79,7 +82,15 @@ fn call<'a>(
                 let origin = format!("{} {}", rows.source_name(row), hour(posting.posted_at));
                 finding.because("posted_late", &origin, Certainty::Exact).with("posted_at", posting.posted_at)
             }
-            None => finding.because(PARTIAL, &event(), Certainty::Exact),
+            None => match respelled.movement_of(row) {
+                Some(movement) => {
+                    let posting = context.matching.movements.posting(movement);
+                    finding.posting_id = Some(posting.posting_id.clone());
+                    let finding = finding.because(ID_RESPELLED, rows.source_name(row), Certainty::Exact);
+                    finding.with("posted_as", format_args!("<{}>", posting.call_id.as_deref().unwrap_or_default()))
+                }
+                None => finding.because(PARTIAL, &event(), Certainty::Exact),
+            },
         },
         _ => {
             let (target, posted) = (target.unwrap_or_default(), finding.posted.unwrap_or_default());
@@ -231,7 +242,11 @@ fn given_back_too_often(debits: &Debits, target: Amount, posted: Amount) -> Opti
         given > 1 && (1..=more).any(|n| (-*amount).checked_mul(i64::try_from(n).unwrap_or(1)) == Some(missing))
     };
     let which = back.iter().find(|b| repeated(b)).or_else(|| back.first().filter(|_| posted.is_negative()))?;
-    matches!(which.0, PostingKind::Refund | PostingKind::Release).then_some("refund_duplicated")
+    match which.0 {
+        PostingKind::Refund => Some("refund_duplicated"),
+        PostingKind::Release => Some("hold_given_back_twice"),
+        _ => None,
+    }
 }
 
 /// A debit that stands on a call that costs nothing: the ledger's where the log says 0; without a charge in the
@@ -279,13 +294,13 @@ pub(super) fn coarser(target: Amount, posted: Amount) -> Option<Certainty> {
 }
 
 /// Movements of the day that are no call's.
-pub(super) fn unmatched(context: &FindingContext<'_>, pending: &mut PendingFindings<'_>) {
+pub(super) fn unmatched(context: &FindingContext<'_>, respelled: &Respelled, pending: &mut PendingFindings<'_>) {
     for one in context.posting.unmatched.iter().filter(|one| !one.class.is_quiet()) {
-        pending.push(movement(context, one), CauseStatus::Known);
+        pending.push(movement(context, respelled, one), CauseStatus::Known);
     }
 }
 
-fn movement(context: &FindingContext<'_>, unmatched: &UnmatchedPosting) -> Finding {
+fn movement(context: &FindingContext<'_>, respelled: &Respelled, unmatched: &UnmatchedPosting) -> Finding {
     let (rows, posting) = (context.matching.rows, context.matching.movements.posting(unmatched.movement));
     let mut finding = Finding::new(Leg::Posting, unmatched.class, Leg::Posting.name(), &[&posting.posting_id]);
     finding.source = posting.source.as_deref().map(str::to_owned);
@@ -328,7 +343,9 @@ fn movement(context: &FindingContext<'_>, unmatched: &UnmatchedPosting) -> Findi
             (finding.recorded, finding.posted) = (Some(group.due), Some(group.debit));
             let certain = if unmatched.posted.is_negative() { "debit_missing_or_partial" } else { "" };
             if let Some(certainty) = coarser(group.due, group.debit) {
-                finding = finding.because("rounding", &origin, certainty);
+                // Every debit of the ledger, of whatever hour: one habit.
+                let ledger = posting.source.as_deref().unwrap_or("ledger");
+                finding = finding.because(DEBITS_ROUNDED, ledger, certainty);
             } else if !certain.is_empty() {
                 finding = finding.because(certain, &origin, Certainty::Suspected);
             } else {
@@ -343,6 +360,10 @@ fn movement(context: &FindingContext<'_>, unmatched: &UnmatchedPosting) -> Findi
             finding
         }
         _ => {
+            if let Some(row) = respelled.row_of(unmatched.movement) {
+                let finding = finding.because(ID_RESPELLED, rows.source_name(row), Certainty::Exact);
+                return finding.with("logged_as", format_args!("<{}>", rows.call_id(row)));
+            }
             // A debit that names a call which is not in the log is proof; one that names none is not.
             let named = posting.call_id.is_some();
             finding.because("log_row_lost", &origin, if named { Certainty::Exact } else { Certainty::Suspected })

@@ -124,6 +124,24 @@ impl<'b> Interval<'b> {
         self.movements.len() as u64 == moved && few
     }
 
+    /// Credit that ran out within the interval, and that the balance no longer has: the whole of one or of all, or
+    /// what is left of what was given, once debits took of it.
+    fn ended(&self, residual: Amount) -> Option<Candidate> {
+        let (broken, before) = (self.broken, &self.broken.before);
+        let over: Vec<_> = before.endings.iter().filter(|e| broken.from < e.until && e.until <= broken.until).collect();
+        let lost = -residual;
+        let whole = over.iter().find(|e| e.amount == lost);
+        let all = Amount::sum(over.iter().map(|e| e.amount));
+        let rest = before.given == lost && lost.is_positive() && all.is_some_and(|all| lost < all);
+        let (about, posting_id) = match whole {
+            Some(one) => (format!("posting {} until {}", one.posting_id, one.until), Some(one.posting_id.clone())),
+            None if over.len() > 1 && all == Some(lost) => (format!("{} credits", over.len()), None),
+            None if !over.is_empty() && rest => ("what was left of what was given".to_owned(), None),
+            None => return None,
+        };
+        Some(Candidate { cause: "grant_ended_unposted", about, posting_id })
+    }
+
     /// Every single thing that equals the residual: a movement the balance lacks, one it holds
     /// twice, a debit it shows that was not posted.
     fn candidates(&self, residual: Amount) -> Vec<Candidate> {
@@ -136,6 +154,7 @@ impl<'b> Interval<'b> {
             let about = format!("call {}", named.about);
             found.push(Candidate { cause: "debit_missing_or_partial", about, posting_id: None });
         }
+        found.extend(self.ended(residual));
         found.sort_by(|a, b| (a.cause, &a.about).cmp(&(b.cause, &b.about)));
         found
     }

@@ -1,4 +1,4 @@
-//! Keys used after their end, while disabled, or at another supplier than theirs.
+//! Keys used after their end, while disabled, by another account, or at another supplier than theirs.
 
 use std::collections::HashMap;
 
@@ -17,9 +17,36 @@ fn disabled(key: &Key, at: Instant) -> bool {
     key.status == KeyStatus::Disabled && key.disabled_at.is_none_or(|since| since <= at)
 }
 
-/// Whether any row of a key could ever break a rule; most keys never do.
+/// Whether any row of a key could ever break a rule but that of its account; most keys never do.
 fn could_break(rows: &[Key]) -> bool {
     rows.iter().any(|k| k.expires_at.is_some() || k.status == KeyStatus::Disabled || k.supplier.is_some())
+}
+
+/// Calls served with a key that, by its row in force, is another account's.
+fn of_other_accounts(input: &DayView, findings: &mut Vec<Finding>) {
+    let (names, accounts) = (input.key, input.account);
+    let rows: Vec<&[Key]> = (0..names.entries()).map(|e| input.parties.key_rows(names.entry(e))).collect();
+    let mut belongs: HashMap<(usize, Option<Instant>, usize), bool> = HashMap::new();
+    for row in (0..input.calls.len()).filter(|row| input.is_call[*row]) {
+        let (Some(entry), Some(account)) = (names.index(row), accounts.index(row)) else { continue };
+        let at = input.started(row);
+        let Some(key) = Key::in_force(rows[entry], at) else { continue };
+        let own = *belongs
+            .entry((entry, key.from, account))
+            .or_insert_with(|| key.account_id.is_empty() || key.account_id == accounts.entry(account));
+        if own || !input.served(row) {
+            continue;
+        }
+        let class = Class::KeyOfOtherAccount;
+        let mut finding = input
+            .call_finding(Leg::Policy, class, class.name(), row)
+            .because(class.name(), &key.api_key_id, Certainty::Exact)
+            .with("belongs_to", &key.account_id);
+        if let Some(from) = key.from {
+            finding = finding.with("since", from);
+        }
+        findings.push(finding);
+    }
 }
 
 pub(super) fn findings(input: &DayView) -> Vec<Finding> {
@@ -28,11 +55,12 @@ pub(super) fn findings(input: &DayView) -> Vec<Finding> {
         .map(|e| input.parties.key_rows(names.entry(e)))
         .map(|rows| if could_break(rows) { rows } else { &[] })
         .collect();
+    let mut findings = Vec::new();
+    of_other_accounts(input, &mut findings);
     if rows.iter().all(|r| r.is_empty()) {
-        return Vec::new();
+        return findings;
     }
     let mut suppliers = Suppliers::default();
-    let mut findings = Vec::new();
     for row in (0..input.calls.len()).filter(|row| input.is_call[*row]) {
         let Some(entry) = names.index(row).filter(|e| !rows[*e].is_empty()) else { continue };
         let at = input.started(row);

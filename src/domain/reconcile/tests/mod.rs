@@ -120,6 +120,7 @@ pub(super) fn blank_posting() -> Posting {
         valid_from: None,
         valid_until: None,
         models: Vec::new(),
+        cut: None,
         file: 0,
         offset: 0,
     }

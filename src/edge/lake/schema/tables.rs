@@ -13,11 +13,12 @@ record! { "postings" => Posting {
     posting_id: Text, account_id: Name, wallet: Name, kind: Name, amount: Amount, unit: Name, posted_at: Instant,
     source: Name, call_id: Text, attempt: U32, api_key_id: Name, covers_from: Instant, covers_until: Instant,
     reference: Text, money: Amount, currency: Name, valid_from: Instant, valid_until: Instant, models: Name,
-    file: U32, offset: U64,
+    cut: Bool, file: U32, offset: U64,
 } }
 
 record! { "balances" => Balance {
-    account_id: Name, wallet: Name, unit: Name, at: Instant, balance: Amount, file: U32, offset: U64,
+    account_id: Name, wallet: Name, unit: Name, at: Instant, balance: Amount, cut: Bool, file: U32,
+    offset: U64,
 } }
 
 record! { "findings" => Finding {

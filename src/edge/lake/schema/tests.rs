@@ -54,7 +54,8 @@ fn posting() -> impl Strategy<Value = Posting> {
     let head = (text(), name(), name(), pick(&PostingKind::ALL), amount(), name(), instant());
     let link = (of(name()), of(text()), of(any::<u32>()), of(name()), of(instant()), of(instant()), of(text()));
     let tail = (of(amount()), of(name()), of(instant()), of(instant()), vec(text(), 0..3), any::<u32>(), any::<u64>());
-    (head, link, tail).prop_map(|(h, l, t)| Posting {
+    let cut = of(any::<bool>());
+    (head, link, tail, cut).prop_map(|(h, l, t, cut)| Posting {
         posting_id: h.0,
         account_id: h.1,
         wallet: h.2,
@@ -74,6 +75,7 @@ fn posting() -> impl Strategy<Value = Posting> {
         valid_from: t.2,
         valid_until: t.3,
         models: t.4,
+        cut,
         file: t.5,
         offset: t.6,
     })
@@ -197,9 +199,9 @@ proptest! {
     }
 
     #[test]
-    fn balances(rows in vec((name(), name(), name(), instant(), amount(), any::<u32>(), any::<u64>()), 0..12)) {
-        let row = |(account_id, wallet, unit, at, balance, file, offset)| {
-            Balance { account_id, wallet, unit, at, balance, file, offset }
+    fn balances(rows in vec((name(), name(), name(), instant(), amount(), of(any::<bool>()), any::<u32>(), any::<u64>()), 0..12)) {
+        let row = |(account_id, wallet, unit, at, balance, cut, file, offset)| {
+            Balance { account_id, wallet, unit, at, balance, cut, file, offset }
         };
         check(&rows.into_iter().map(row).collect::<Vec<_>>());
     }

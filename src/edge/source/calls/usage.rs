@@ -12,7 +12,7 @@ use std::borrow::Cow;
 use serde::Deserialize;
 
 use super::usage_fields::slot::*;
-use crate::domain::call::ReportedUsage;
+use crate::domain::call::{ReportedUsage, UsageParts};
 use crate::edge::source::record::fields::{Fault, Fields};
 use crate::edge::source::record::report::MAX_COUNT;
 use crate::edge::source::record::value::Value;
@@ -30,6 +30,7 @@ struct Tokens {
     reasoning: Option<i64>,
     output_audio: Option<i64>,
     output_image: Option<i64>,
+    parts: UsageParts,
 }
 
 impl Tokens {
@@ -89,6 +90,7 @@ pub(crate) fn read(f: &Fields<'_, '_>) -> Result<Option<ReportedUsage>, Fault> {
         code_sessions: n(code_sessions),
         image_size,
         image_quality,
+        parts: tokens.parts,
     }))
 }
 
@@ -122,6 +124,7 @@ fn native(f: &Fields<'_, '_>) -> Result<Tokens, Fault> {
         reasoning: one(f, &[REASONING, OUTPUT_REASONING])?,
         output_audio: count(f, OUTPUT_AUDIO)?,
         output_image: count(f, OUTPUT_IMAGE)?,
+        parts: UsageParts::default(),
     })
 }
 
@@ -174,6 +177,11 @@ fn snake(f: &Fields<'_, '_>) -> Result<Tokens, Fault> {
         reasoning: one(f, &[REASONING, OUTPUT_REASONING, CD_REASONING, C1_REASONING, OD_REASONING, OD_THINKING])?,
         output_audio: one(f, &[OUTPUT_AUDIO, CD_AUDIO, OD_AUDIO])?,
         output_image: one(f, &[OUTPUT_IMAGE, CD_IMAGE, OD_IMAGE])?,
+        parts: UsageParts {
+            accepted_prediction: count(f, CD_ACCEPTED)?.unwrap_or(0),
+            rejected_prediction: count(f, CD_REJECTED)?.unwrap_or(0),
+            ..UsageParts::default()
+        },
     })
 }
 
@@ -201,6 +209,7 @@ fn gemini(f: &Fields<'_, '_>) -> Result<Tokens, Fault> {
         cache_read: cached,
         output: plus(candidates, thoughts),
         reasoning: thoughts,
+        parts: UsageParts { tool_prompt: tool.unwrap_or(0), ..UsageParts::default() },
         ..Tokens::default()
     };
     if !tokens.measured() {

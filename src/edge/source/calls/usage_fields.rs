@@ -15,7 +15,7 @@ pub(crate) mod slot {
         PROMPT COMPLETION HIT_FLAT NUM_CACHED CACHED_FLAT
         PD PD_CACHED PD_WRITE PD_CREATION PD_AUDIO PD_IMAGE
         P1 P1_CACHED
-        CD CD_REASONING CD_AUDIO CD_IMAGE
+        CD CD_REASONING CD_AUDIO CD_IMAGE CD_ACCEPTED CD_REJECTED
         C1 C1_REASONING
         ID ID_CACHED ID_WRITE ID_AUDIO ID_IMAGE
         OD OD_REASONING OD_THINKING OD_AUDIO OD_IMAGE
@@ -56,8 +56,8 @@ node!(
         leaf("audio_tokens", at(CD_AUDIO)),
         leaf("image_tokens", at(CD_IMAGE)),
         ignored("text_tokens"),
-        ignored("accepted_prediction_tokens"),
-        ignored("rejected_prediction_tokens"),
+        leaf("accepted_prediction_tokens", at(CD_ACCEPTED)),
+        leaf("rejected_prediction_tokens", at(CD_REJECTED)),
     ]
 );
 node!(COMPLETION_DETAIL, [leaf("reasoning_tokens", at(C1_REASONING))]);

@@ -42,7 +42,9 @@ impl ToRows<Balance> for Balances<'_> {
         let account_id = self.shared.get(&row.required_cow(ACCOUNT_ID)?);
         let unit = self.shared.get(&row.required_cow(UNIT)?);
         let wallet = self.shared.get(row.cow(WALLET)?.as_deref().unwrap_or("main"));
-        let (at, balance) = (row.required_instant(AT)?, row.required_amount(BALANCE)?);
-        out.give(Balance { account_id, wallet, unit, at, balance, file: self.context.file, offset: out.spot.offset })
+        let at = row.required_instant(AT)?;
+        let (balance, cut) = row.required_amount_cut(BALANCE)?;
+        let (cut, file) = (cut.then_some(true), self.context.file);
+        out.give(Balance { account_id, wallet, unit, at, balance, cut, file, offset: out.spot.offset })
     }
 }

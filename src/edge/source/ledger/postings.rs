@@ -87,7 +87,7 @@ fn posting(f: &Fields<'_, '_>, context: &LedgerContext, spot: Spot, shared: &mut
     let account_id = shared.get(&f.required_cow(ACCOUNT_ID)?);
     f.required_cow(KIND)?;
     let kind = f.one_of(KIND, PostingKind::from_name, KINDS)?.ok_or_else(|| f.fault(KIND, "is missing"))?;
-    let amount = f.required_amount(AMOUNT)?;
+    let (amount, cut) = f.required_amount_cut(AMOUNT)?;
     if !kind.allows(amount) {
         let sign = if amount.is_negative() { "negative" } else { "positive" };
         return Err(f.fault(AMOUNT, format!("is {sign}, which a posting of kind {} never is", kind.name())));
@@ -123,6 +123,7 @@ fn posting(f: &Fields<'_, '_>, context: &LedgerContext, spot: Spot, shared: &mut
         valid_from,
         valid_until,
         models: f.texts(MODELS)?,
+        cut: cut.then_some(true),
         file: context.file,
         offset: spot.offset,
     })

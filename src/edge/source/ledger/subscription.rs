@@ -48,7 +48,7 @@ impl ToRows<Balance> for Subscription<'_> {
         let unit = self.0.unit.as_deref();
         let unit = unit.ok_or_else(|| Fault::new("unit", "is missing: the ledger declares no unit"))?;
         let (account_id, wallet, unit) = (account.into(), "main".into(), unit.into());
-        out.give(Balance { account_id, wallet, unit, at, balance, file: self.0.file, offset: 0 })
+        out.give(Balance { account_id, wallet, unit, at, balance, cut: None, file: self.0.file, offset: 0 })
     }
 }
 

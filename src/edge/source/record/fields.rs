@@ -103,6 +103,13 @@ impl<'a> Fields<'_, 'a> {
         }))
     }
 
+    /// An amount, and whether it had more places than amounts have.
+    pub(crate) fn required_amount_cut(&self, slot: u8) -> Result<(Amount, bool), Fault> {
+        let before = self.rounded.get();
+        let amount = self.required_amount(slot)?;
+        Ok((amount, self.rounded.get() > before))
+    }
+
     pub(crate) fn required_amount(&self, slot: u8) -> Result<Amount, Fault> {
         let amount = self.amount(slot)?;
         self.require(slot, amount)

@@ -11,6 +11,7 @@ mod modality;
 mod model;
 mod outcome;
 mod overflow;
+mod parts;
 mod reasoning;
 mod rounding;
 mod service_tier;
@@ -19,7 +20,10 @@ mod tokens;
 mod unit_slip;
 mod upstream;
 mod version;
+mod window;
 mod zero;
+
+pub(crate) use zero::PRICE_MISSING_ZERO;
 
 use super::cause::Cause;
 
@@ -30,8 +34,10 @@ const FAMILIES: &[&[Cause]] = &[
     context_tier::CAUSES,
     batch::CAUSES,
     service_tier::CAUSES,
+    window::CAUSES,
     reasoning::CAUSES,
     modality::CAUSES,
+    parts::CAUSES,
     surcharge::CAUSES,
     version::CAUSES,
     group::CAUSES,

@@ -3,8 +3,10 @@
 use crate::domain::money::Amount;
 use crate::domain::reconcile::diagnose::cause::{After, Cause, CauseWords, Hypothesis, Nature, Scene};
 
+pub(crate) const PRICE_MISSING_ZERO: &str = "price_missing_zero";
+
 pub(super) const CAUSES: &[Cause] = &[Cause {
-    code: "price_missing_zero",
+    code: PRICE_MISSING_ZERO,
     words: CauseWords {
         sentence: "No price was found and the call was charged 0",
         english: "Charged nothing for want of a price",

@@ -61,6 +61,10 @@ const PLANTS: &[(&str, Plant)] = &[
         f.batch = true;
         edited(r, f, &[Edit::Times(exact("0.5"))])
     }),
+    ("price_window_wrong", |r, mut f, _| {
+        f.model = "delta";
+        edited(r, f, &[Edit::NoWindow])
+    }),
     ("service_tier_mispriced", |r, mut f, _| {
         f.service_tier = Some("flex");
         edited(r, f, &[Edit::ServiceTier(None)])
@@ -101,6 +105,31 @@ const PLANTS: &[(&str, Plant)] = &[
     ("modality_rate_wrong", |r, mut f, d| {
         add(&mut f, Meter::OutputImage, d.between(100, 9_000));
         edited(r, f, &[Edit::RateOf { meter: Meter::OutputImage, like: Meter::Output }])
+    }),
+    ("tool_prompt_mispriced", |r, mut f, d| {
+        let prompt = d.between(1_000, 90_000);
+        let usage = f.usage.as_mut().unwrap();
+        usage.parts.tool_prompt = prompt;
+        usage.quantity[Meter::Input.index()] += prompt;
+        let usage = usage.clone();
+        let edit = |meter, by| Edit::Quantity { meter, to: usage.get(meter) + by };
+        edited(r, f, &[edit(Meter::Input, -prompt), edit(Meter::Output, prompt)])
+    }),
+    ("predicted_double_counted", |r, mut f, d| {
+        let predicted = d.between(100, 900);
+        let usage = f.usage.as_mut().unwrap();
+        usage.parts.accepted_prediction = predicted;
+        usage.quantity[Meter::Output.index()] += predicted;
+        let to = usage.get(Meter::Output) + predicted;
+        edited(r, f, &[Edit::Quantity { meter: Meter::Output, to }])
+    }),
+    ("predicted_not_charged", |r, mut f, d| {
+        let predicted = d.between(100, 900);
+        let usage = f.usage.as_mut().unwrap();
+        usage.parts.rejected_prediction = predicted;
+        usage.quantity[Meter::Output.index()] += predicted;
+        let to = usage.get(Meter::Output) - predicted;
+        edited(r, f, &[Edit::Quantity { meter: Meter::Output, to }])
     }),
     ("tool_or_surcharge_wrong", |r, mut f, d| {
         add(&mut f, Meter::WebSearch, d.between(1, 9));

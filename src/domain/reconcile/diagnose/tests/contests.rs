@@ -5,6 +5,7 @@ use super::world::{
     Dice, at, case, case_in, exact, facts, one, per_million, rater, recorded, row, run, tokens, version, world, wrong,
 };
 use crate::domain::call::Meter::{CacheRead, Input, Output};
+use crate::domain::call::Outcome;
 use crate::domain::money::{Amount, Exact, Mode, Ratio, Representation, UnitRate, Units};
 use crate::domain::rating::Edit;
 use crate::domain::reconcile::diagnose::{Case, Context, diagnose};
@@ -151,6 +152,29 @@ fn a_cause_is_one_over_all_routes_and_one_right_call_is_no_veto() {
     for found in diagnose(&cases, &Context { matched: &matched, ..Context::default() }) {
         assert_eq!((found.cause.as_str(), found.certainty), ("batch_discount_missing", Certainty::Exact), "{found:?}");
     }
+}
+
+/// In the morning a model had no price; from noon on it had one again, and only calls that were broken off stayed at 0.
+#[test]
+fn a_call_broken_off_among_right_ones_lacks_no_price() {
+    let rater = world();
+    let mut dice = Dice(29);
+    let mut on = |minute: i64, outcome| {
+        let mut facts = facts(&tokens(&mut dice));
+        facts.outcome = outcome;
+        facts.started_at = crate::domain::period::Instant::from_micros(facts.started_at.micros() + minute * 60_000_000);
+        case(&rater, facts)
+    };
+    let zero = |case| Case { target: Amount::ZERO, ..case };
+    let morning: Vec<Case> = (0..5).map(|minute| zero(on(minute, Outcome::Ok))).collect();
+    let matched: Vec<Case> = [60, 70, 80].map(|minute| on(minute, Outcome::Ok)).into();
+    let broken_off: Vec<Case> = [65, 75].map(|minute| zero(on(minute, Outcome::Cancelled))).into();
+    let early = zero(on(2, Outcome::Cancelled));
+    let cases: Vec<Case> = morning.into_iter().chain(broken_off).chain([early]).collect();
+    let found = diagnose(&cases, &Context { matched: &matched, ..Context::default() });
+    let causes: Vec<&str> = found.iter().map(|d| d.cause.as_str()).collect();
+    let (missing, aborted) = ("price_missing_zero", "partial_or_aborted_uncharged");
+    assert_eq!(causes, [missing, missing, missing, missing, missing, aborted, aborted, missing]);
 }
 
 #[test]

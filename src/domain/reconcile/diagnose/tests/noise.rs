@@ -37,7 +37,10 @@ fn thousands_of_random_amounts_are_never_named() {
     let found = run(&cases);
     let named: Vec<_> = found.iter().filter(|d| d.certainty != Certainty::Unexplained).collect();
     assert!(named.is_empty(), "{} of {}: {:?}", named.len(), found.len(), named.first());
-    assert!(found.iter().all(|d| d.cause.is_empty() && d.evidence.iter().any(|e| e.0 == "closest")));
+    assert!(found.iter().all(|d| d.cause.is_empty()));
+    // Of hundreds of suppositions one is always the nearest; it is told where it is near.
+    let told = found.iter().filter(|d| d.evidence.iter().any(|e| e.0 == "closest")).count();
+    assert!(told * 5 < found.len(), "{told} of {}", found.len());
 }
 
 proptest! {

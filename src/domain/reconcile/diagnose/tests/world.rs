@@ -5,7 +5,7 @@ use crate::domain::money::{Amount, Exact, Mode, Ratio, Representation};
 use crate::domain::period::Instant;
 use crate::domain::price::{
     Book, Components, Condition, Header, Matcher, ModelName, MultiplierOf, Place, PriceMultiplier, PriceRow, Variant,
-    Version, samples,
+    Version, Window, samples,
 };
 use crate::domain::rating::{CallAttributes, Edit, Rater};
 use crate::domain::reconcile::diagnose::{Case, Context, Diagnosis, diagnose};
@@ -103,9 +103,20 @@ pub(super) fn world() -> Rater {
                 Components { multiplier: Some(exact("1.7")), ..Components::default() },
             ),
         ];
+        let twice = Components { multiplier: Some(exact("2.3")), ..Components::default() };
+        let day = Window {
+            from_minute: 6 * 60,
+            until_minute: 20 * 60,
+            zone: crate::domain::period::Zone::UTC,
+            weekdays: [true; 7],
+            since: None,
+            before: None,
+        };
+        let delta = vec![variant(Condition::Window(day), twice)];
         vec![
             row("alpha", alpha, tiers),
             row("beta", per_million(&[(Input, "0.37"), (CacheRead, "0.041"), (Output, "1.49")]), Vec::new()),
+            row("delta", per_million(&[(Input, "1.93"), (CacheRead, "0.217"), (Output, "7.31")]), delta),
             row("gamma", per_million(&[(Input, "14.9"), (Output, "74.3")]), Vec::new()),
         ]
     };
