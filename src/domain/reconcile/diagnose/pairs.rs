@@ -7,6 +7,10 @@ use super::cohort_search::{Fit, Found, Table, concerns, mutations};
 use super::explanation::{Label, Labels, Traits};
 use super::repricer::Repricer;
 
+/// After so many calls of a cohort in a row that no pair explains, the rest of it is tried only with the pairs that
+/// fitted others, and says so: a month in which every call is wrong must close too.
+const ENOUGH: usize = 64;
+
 /// Two positions in a cohort's suppositions, the alphabetically earlier cause first.
 type Pair = (usize, usize);
 
@@ -30,6 +34,7 @@ pub(crate) fn pairs(
         }
         tried = tried.max(found[*at].tried);
     }
+    let mut in_vain = 0;
     for at in rest.iter().filter(|at| !sample.contains(at)) {
         let known = fitting.clone();
         spent += try_some(table, *at, &known, labels, &mut found[*at]);
@@ -37,10 +42,11 @@ pub(crate) fn pairs(
         if !found[*at].fits.is_empty() {
             continue;
         }
-        if spent > allowance {
+        if spent > allowance || in_vain >= ENOUGH {
             found[*at].cut_short = true;
         } else {
             spent += try_all(table, *at, labels, &mut found[*at], &mut fitting);
+            in_vain = if found[*at].fits.is_empty() { in_vain + 1 } else { 0 };
         }
     }
     spent

@@ -54,6 +54,23 @@ fn a_spent_budget_is_said() {
     assert!(found.iter().filter(|d| d.evidence.iter().any(|e| e.0 == "search")).count() > 40);
 }
 
+/// A month in which every call is wrong in a way of its own took the whole budget, every day.
+#[test]
+fn calls_that_no_pair_explains_end_the_search_for_pairs() {
+    let rater = world();
+    let mut dice = Dice(12);
+    let odd = |dice: &mut Dice| {
+        let mut case = case(&rater, facts(&tokens(dice)));
+        case.target = Amount::from_raw(i128::from(dice.between(1, i64::MAX / 2))).unwrap();
+        case
+    };
+    let cases: Vec<Case> = (0..200).map(|_| odd(&mut dice)).collect();
+    let budget = Budget { reratings: u64::MAX, ..Budget::default() };
+    let found = diagnose(&cases, &Context { budget, ..Context::default() });
+    let cut_short = found.iter().filter(|d| d.evidence.iter().any(|e| e.0 == "search")).count();
+    assert!((100..200).contains(&cut_short), "{cut_short}");
+}
+
 #[test]
 fn nothing_to_diagnose() {
     assert!(run(&[]).is_empty());
