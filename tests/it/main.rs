@@ -20,6 +20,7 @@ mod house;
 mod identity;
 mod lateness;
 mod mail_documents;
+mod mail_held;
 mod mail_notices;
 mod mail_old;
 mod mail_transport;

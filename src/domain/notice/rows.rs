@@ -20,6 +20,15 @@ pub struct WatchRow {
     pub posting_id: Option<String>,
 }
 
+impl WatchRow {
+    /// Whether it says when a wallet began, which the first builds did not keep.
+    pub fn is_beginning(&self) -> bool {
+        self.kind == SINCE
+    }
+}
+
+const SINCE: &str = "since";
+
 /// A row that is not one of [`Watches::to_rows`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("row {row} of the watched wallets ({kind}) is not one we write")]
@@ -63,6 +72,8 @@ fn watch_rows(id: &WalletId, watch: &Watch) -> Vec<WatchRow> {
     for (kind, amount) in [("purchase", watch.last_purchase), ("grants", watch.grants)] {
         rows.extend(amount.map(|amount| WatchRow { amount: Some(amount), ..of(kind) }));
     }
+    let day = |day: Day| Some(i64::from(day.number()));
+    rows.extend(watch.since.map(|since| WatchRow { day: day(since), ..of(SINCE) }));
     for (day, used) in &watch.used {
         rows.push(WatchRow { day: Some(i64::from(day.number())), amount: Some(*used), ..of("used") });
     }
@@ -95,6 +106,7 @@ fn read(watch: &mut Watch, row: &WatchRow) -> Option<()> {
         "wallet" => (watch.balance, watch.known_at) = (row.amount, row.at?),
         "purchase" => watch.last_purchase = Some(row.amount?),
         "grants" => watch.grants = Some(row.amount?),
+        SINCE => watch.since = Some(Day::from_number(i32::try_from(row.day?).ok()?)?),
         "used" => {
             watch.used.insert(Day::from_number(i32::try_from(row.day?).ok()?)?, row.amount?);
         }

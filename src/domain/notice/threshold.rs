@@ -46,21 +46,29 @@ impl InForce<'_> {
     }
 }
 
-/// What a wallet's consumption was over the last seven full days.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// What a wallet's consumption was over the last full days that it has, seven at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pace {
-    /// Usage less refunds of all seven days; never below zero.
-    pub week: Amount,
+    /// Usage less refunds of all these days; never below zero.
+    pub used: Amount,
+    /// How many, 1 to 7.
+    pub days: i64,
+}
+
+impl Default for Pace {
+    fn default() -> Pace {
+        Pace { used: Amount::ZERO, days: PACE_DAYS }
+    }
 }
 
 impl Pace {
     /// Tenths of days a balance lasts, rounded down; `None` where nothing was used.
     pub fn tenths_left(self, balance: Amount) -> Option<u64> {
-        if !self.week.is_positive() {
+        if !self.used.is_positive() {
             return None;
         }
         let balance = balance.max(Amount::ZERO);
-        let tenths = mul_div_round(balance.raw(), i128::from(PACE_DAYS) * 10, self.week.raw(), Mode::Down)?;
+        let tenths = mul_div_round(balance.raw(), i128::from(self.days) * 10, self.used.raw(), Mode::Down)?;
         u64::try_from(tenths).ok()
     }
 }
@@ -87,7 +95,7 @@ impl Measure {
                 Some(basis) => share(basis, percent.mantissa(), percent.scale() + 2),
             },
             Threshold::Days(days) => {
-                mul_div_round(self.pace.week.raw(), i128::from(*days), i128::from(PACE_DAYS), Mode::Up)
+                mul_div_round(self.pace.used.raw(), i128::from(*days), i128::from(self.pace.days), Mode::Up)
                     .and_then(Amount::from_raw)
             }
         };

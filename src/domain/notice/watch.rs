@@ -39,6 +39,8 @@ pub struct Low {
     pub balance: Amount,
     pub known_at: Instant,
     pub pace: Pace,
+    /// Whether the balance is below the crossing's threshold still, as the day sees it.
+    pub is_below: bool,
     /// Nothing was bought yet: percentages are of what was granted.
     pub only_granted: bool,
     pub disagreement: Option<Disagreement>,
@@ -68,6 +70,8 @@ pub(super) struct Watch {
     /// The last top_up or package_purchase.
     pub(super) last_purchase: Option<Amount>,
     pub(super) grants: Option<Amount>,
+    /// The day of its first row; absent where it was followed before that was kept: long ago.
+    pub(super) since: Option<Day>,
     /// Usage less refunds, by day.
     pub(super) used: BTreeMap<Day, Amount>,
     pub(super) latches: Vec<Latch>,
@@ -111,12 +115,15 @@ impl Watches {
         for (id, watch) in &self.wallets {
             let newest = watch.latches.iter().filter_map(|l| l.crossing.as_ref()).max_by_key(|c| (c.at, &c.posting_id));
             let (Some(crossing), Some(balance)) = (newest, watch.balance) else { continue };
+            let pace = watch.pace(today).ok_or_else(|| overflow(id))?;
+            let level = watch.measure(pace).level(&crossing.threshold)?;
             found.push(Low {
+                is_below: level.is_some_and(|level| balance < level),
                 wallet: id.clone(),
                 crossing: crossing.clone(),
                 balance,
                 known_at: watch.known_at,
-                pace: watch.pace(today).ok_or_else(|| overflow(id))?,
+                pace,
                 only_granted: watch.last_purchase.is_none(),
                 disagreement: watch.disagreement,
             });
@@ -131,10 +138,15 @@ impl Watches {
 }
 
 impl Watch {
-    /// Usage of the seven full days before a day.
+    /// Usage of the full days before a day that the wallet has, seven at most.
     fn pace(&self, day: Day) -> Option<Pace> {
-        let week = Amount::sum(self.used.range(day.plus(-PACE_DAYS)..day).map(|(_, used)| *used))?;
-        Some(Pace { week: week.max(Amount::ZERO) })
+        let used = Amount::sum(self.used.range(day.plus(-PACE_DAYS)..day).map(|(_, used)| *used))?;
+        let has = self.since.map_or(PACE_DAYS, |since| i64::from(day.number()) - i64::from(since.number()));
+        Some(Pace { used: used.max(Amount::ZERO), days: has.clamp(1, PACE_DAYS) })
+    }
+
+    fn measure(&self, pace: Pace) -> Measure {
+        Measure { basis: self.last_purchase.or(self.grants), pace }
     }
 
     fn forget_before(&mut self, day: Day) {
@@ -205,7 +217,7 @@ impl Following<'_, '_> {
         if let Some(pace) = self.pace {
             return Ok(pace);
         }
-        let watch = self.watch.get_or_insert_default();
+        let watch = begun(&mut self.watch, self.day);
         watch.forget_before(self.day.plus(-PACE_DAYS));
         let pace = watch.pace(self.day).ok_or_else(|| overflow(self.id))?;
         self.pace = Some(pace);
@@ -214,12 +226,12 @@ impl Following<'_, '_> {
 
     fn take(&mut self, moved: &Move, after: OpeningBalance) -> Result<(), Overflow> {
         let pace = self.pace()?;
-        let watch = self.watch.get_or_insert_default();
+        let watch = begun(&mut self.watch, self.day);
         watch.count(moved, self.day).ok_or_else(|| overflow(self.id))?;
         watch.balance = after;
         watch.keep(self.in_force.at(moved.at));
         let Some(balance) = after else { return Ok(()) };
-        let measure = Measure { basis: watch.last_purchase.or(watch.grants), pace };
+        let measure = watch.measure(pace);
         for latch in &mut watch.latches {
             let level = measure.level(&latch.threshold)?.filter(|level| balance < *level);
             match (&latch.crossing, level) {
@@ -239,17 +251,33 @@ impl Following<'_, '_> {
         Ok(())
     }
 
-    /// The ledger says what is in the wallet, of which its movements made `ours`.
+    /// The ledger says what is in the wallet, of which its movements made `ours`. Where the two had disagreed and
+    /// agree again, what was found below the threshold in between and is not never was.
     fn assert(&mut self, balance: &Balance, ours: OpeningBalance) -> Result<(), Overflow> {
-        let watch = self.watch.get_or_insert_default();
+        let pace = self.pace()?;
+        let watch = begun(&mut self.watch, self.day);
         let (at, ledger) = (balance.at, balance.balance);
         if let Some(ours) = ours {
             let apart = ours.checked_sub(ledger).ok_or_else(|| overflow(self.id))?.abs();
+            let before = watch.disagreement;
             watch.disagreement = (apart > self.tolerance).then_some(Disagreement { at, ours, ledger });
+            if before.is_some_and(|b| b.ledger > b.ours) && watch.disagreement.is_none() {
+                let measure = watch.measure(pace);
+                for latch in &mut watch.latches {
+                    if measure.level(&latch.threshold)?.is_none_or(|level| ledger >= level) {
+                        latch.crossing = None;
+                    }
+                }
+            }
         }
         (watch.balance, watch.known_at) = (Some(ledger), at);
         Ok(())
     }
+}
+
+/// The watch of a wallet, begun with its first row.
+fn begun(watch: &mut Option<Watch>, day: Day) -> &mut Watch {
+    watch.get_or_insert_with(|| Watch { since: Some(day), ..Watch::default() })
 }
 
 fn overflow(id: &WalletId) -> Overflow {

@@ -56,7 +56,8 @@ impl MessageStatus {
     }
 }
 
-/// A message as it is put into the outbox; it never changes after.
+/// A message as it is put into the outbox. What it says is written anew only before it is sent: see
+/// [`State::outbox_renew`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewMessage {
     /// One message a key, for ever: `notice/ACCOUNT/...`, `document/NUMBER`.
@@ -178,6 +179,29 @@ impl State {
             [to.name().into(), begun.into(), next.into(), at.micros().into(), detail.into(), key.into()];
         work.run(sql, &values).await?;
         log(&mut work, key, was.name(), to, detail, at).await?;
+        work.commit().await?;
+        Ok(true)
+    }
+
+    /// Writes a held or ready message anew, to be sent to whom and as it says now, and makes it ready. False, and
+    /// nothing done, where it is neither.
+    pub async fn outbox_renew(&self, message: &NewMessage, detail: &str, at: Instant) -> Result<bool> {
+        let mut work = self.db.begin().await?;
+        let key = message.key.as_str();
+        work.run("UPDATE outbox SET status = status WHERE message_key = $1", &[key.into()]).await?;
+        let rows = work.rows("SELECT status FROM outbox WHERE message_key = $1", &[key.into()]).await?;
+        let was = rows.first().and_then(|row| MessageStatus::from_name(&row.get::<String>(0).ok()?));
+        let open = [MessageStatus::Held, MessageStatus::Ready];
+        let Some(was) = was.filter(|was| open.contains(was)) else { return Ok(false) };
+        let sql = "UPDATE outbox SET recipient = $1, body = $2 WHERE message_key = $3";
+        work.run(sql, &[message.recipient.as_str().into(), message.body.as_slice().into(), key.into()]).await?;
+        if was == MessageStatus::Held {
+            let sql =
+                "UPDATE outbox SET status = $1, next_try = NULL, changed = $2, detail = $3 WHERE message_key = $4";
+            let ready = MessageStatus::Ready;
+            work.run(sql, &[ready.name().into(), at.micros().into(), detail.into(), key.into()]).await?;
+            log(&mut work, key, was.name(), ready, detail, at).await?;
+        }
         work.commit().await?;
         Ok(true)
     }

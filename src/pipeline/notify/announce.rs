@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::super::config::MailConfig;
 use super::follow::too_large;
 use super::notified::{LowWallet, MessageChange, Notified};
+use super::send::BY_HAND;
 use crate::domain::ledger::{Account, Parties};
 use crate::domain::notice::{Disagreement, Low, NoticeDecision, NoticeKey, NotifiedLog, Watches, decide};
 use crate::domain::period::Zone;
@@ -14,6 +15,8 @@ use crate::edge::state::{Added, MessageStatus, NewMessage};
 use crate::pipeline::context::RunContext;
 use crate::pipeline::error::AppError;
 
+/// What the key of a notice that nobody can be sent ends with.
+const UNADDRESSED: &str = "/unaddressed";
 /// The kind of these messages in the outbox.
 const KIND: &str = "low_balance";
 
@@ -26,16 +29,19 @@ pub(super) async fn announce(
 ) -> Result<(), AppError> {
     let mut asked: HashSet<Arc<str>> = HashSet::new();
     let mut notified = NotifiedLog::default();
+    let mut open: HashSet<String> = HashSet::new();
     for low in watches.low(context.config.zone.day_of(context.now)).map_err(too_large)? {
         // Only those who are low now are asked about; each account once.
         if context.config.mail.is_some() && asked.insert(low.wallet.account_id.clone()) {
             for (key, status) in context.state.outbox_of(KIND, &low.wallet.account_id).await? {
-                let decided = ![MessageStatus::Held, MessageStatus::Waiting].contains(&status);
+                // What was not sent yet is judged again.
+                let decided = ![MessageStatus::Held, MessageStatus::Waiting, MessageStatus::Ready].contains(&status);
                 if let Some(key) = NoticeKey::parse(&key).filter(|_| decided) {
                     notified.note(key);
                 }
             }
         }
+        open.insert(NoticeKey::of(&low).to_string());
         let notice = match &context.config.mail {
             None => "no mail".to_owned(),
             Some(mail) => {
@@ -56,6 +62,33 @@ pub(super) async fn announce(
             notice,
         });
     }
+    if context.config.mail.is_some() && !context.dry_run {
+        close_others(context, &open, done).await?;
+    }
+    Ok(())
+}
+
+/// Closes notices that were never sent and whose wallet is not low any more, or was low since another moment.
+async fn close_others(context: &RunContext, open: &HashSet<String>, done: &mut Notified) -> Result<(), AppError> {
+    for status in [MessageStatus::Held, MessageStatus::Ready] {
+        for key in context.state.outbox_keys(status).await? {
+            let of = key.strip_suffix(UNADDRESSED).unwrap_or(&key);
+            if NoticeKey::parse(of).is_none() || open.contains(of) {
+                continue;
+            }
+            let Some(message) = context.state.outbox_message(&key).await? else { continue };
+            // Of a moment that is not there yet nothing is known.
+            if message.detail.starts_with(BY_HAND) || message.message.created > context.now {
+                continue;
+            }
+            let detail = "not sent: the balance is not low any more";
+            let expired = MessageStatus::Expired;
+            if context.state.outbox_move(&key, &[status], expired, detail, context.clock, None).await? {
+                let account_id = message.message.account_id.clone();
+                done.changes.push(MessageChange { key, account_id, became: expired, detail: detail.to_owned() });
+            }
+        }
+    }
     Ok(())
 }
 
@@ -71,7 +104,7 @@ impl Announcing<'_> {
         let key = NoticeKey::of(self.low);
         let text = key.to_string();
         // A notice nobody can be sent is kept under a key of its own, so that a corrected address frees the other.
-        let unaddressed = format!("{text}/unaddressed");
+        let unaddressed = format!("{text}{UNADDRESSED}");
         match decision {
             NoticeDecision::Notified => Ok("told".into()),
             NoticeDecision::Expired => {
@@ -87,18 +120,37 @@ impl Announcing<'_> {
                 Err(why) => self.hold_unaddressed(unaddressed, &key, &why, done).await,
                 Ok((to, body)) => {
                     let detail = disagreement(self.low, apart);
-                    let message = self.message(text, key.message_name(), to.as_str().to_owned(), body);
-                    self.add(message, MessageStatus::Held, &detail, done).await?;
+                    if self.is_by_hand(&text).await? {
+                        return Ok("ready".into());
+                    }
+                    if !self.change(&text, MessageStatus::Ready, MessageStatus::Held, &detail, done).await? {
+                        let message = self.message(text, key.message_name(), to.as_str().to_owned(), body);
+                        self.add(message, MessageStatus::Held, &detail, done).await?;
+                    }
                     Ok(format!("held: {detail}"))
                 }
             },
+            NoticeDecision::Due if !self.low.is_below => {
+                let (expired, detail) =
+                    (MessageStatus::Expired, "not sent: the balance is not below the threshold now");
+                for (key, was) in
+                    [(&text, MessageStatus::Held), (&text, MessageStatus::Ready), (&unaddressed, MessageStatus::Held)]
+                {
+                    if !self.is_by_hand(key).await? {
+                        self.change(key, was, expired, detail, done).await?;
+                    }
+                }
+                Ok("not below now".into())
+            }
             NoticeDecision::Due => match self.letter() {
                 Err(why) => self.hold_unaddressed(unaddressed, &key, &why, done).await,
                 Ok((to, body)) => {
                     let (held, ready) = (MessageStatus::Held, MessageStatus::Ready);
-                    let freed = "the ledger's balance agrees again";
-                    if !self.change(&text, held, ready, freed, done).await? {
-                        let message = self.message(text, key.message_name(), to.as_str().to_owned(), body);
+                    if self.is_by_hand(&text).await? {
+                        return Ok("ready".into());
+                    }
+                    let message = self.message(text, key.message_name(), to.as_str().to_owned(), body);
+                    if !self.renew(&message, done).await? {
                         self.add(message, ready, "", done).await?;
                     }
                     let corrected = "the address was corrected; the notice has a message of its own now";
@@ -107,6 +159,26 @@ impl Announcing<'_> {
                 }
             },
         }
+    }
+
+    /// Whether a person let it out again: it goes as it is.
+    async fn is_by_hand(&self, key: &str) -> Result<bool, AppError> {
+        let message = self.context.state.outbox_message(key).await?;
+        Ok(message.is_some_and(|m| m.status == MessageStatus::Ready && m.detail.starts_with(BY_HAND)))
+    }
+
+    /// Writes a notice that was held, or put off, with what is known now.
+    async fn renew(&self, message: &NewMessage, done: &mut Notified) -> Result<bool, AppError> {
+        if self.context.dry_run {
+            return Ok(false);
+        }
+        let was = self.context.state.outbox_status(&message.key).await?;
+        let freed = "the ledger's balance agrees again";
+        let is_renewed = self.context.state.outbox_renew(message, freed, self.context.clock).await?;
+        if is_renewed && was == Some(MessageStatus::Held) {
+            self.note(message.key.clone(), MessageStatus::Ready, freed, done);
+        }
+        Ok(is_renewed)
     }
 
     async fn hold_unaddressed(

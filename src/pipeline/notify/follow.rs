@@ -147,7 +147,7 @@ async fn keep(context: &RunContext, day: Day, fingerprint: &str, watches: &Watch
     let before = context.latest(JOB, &period).await?;
     let rows = watches.to_rows();
     if let Some(other) = before.as_ref().filter(|m| is_of_another_scheme(m))
-        && rows_of(context, other).await? == rows
+        && rows_of(context, other).await? == rows.iter().filter(|r| !r.is_beginning()).cloned().collect::<Vec<_>>()
     {
         let checked = Checked { fingerprint: fingerprint.to_owned(), revision: other.revision };
         return Ok(context.state.set_checked(JOB, &period, &checked).await?);

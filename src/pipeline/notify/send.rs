@@ -13,7 +13,7 @@ use crate::pipeline::preflight_check::PreflightCheck;
 /// A message put off this often waits for a person.
 const MOST_ATTEMPTS: u32 = 30;
 /// What the detail of a message begins with that a person let out again: it has no last moment.
-const BY_HAND: &str = "sent again by hand";
+pub(super) const BY_HAND: &str = "sent again by hand";
 
 /// When a message that was put off is tried again: 10 minutes, doubled each time, at most 6 hours.
 fn next_try(attempts: u32, now: Instant) -> Instant {

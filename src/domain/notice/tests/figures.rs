@@ -63,7 +63,7 @@ fn days_left_are_counted_at_the_mean_of_seven_full_days() {
     with(&more).check(&["v2 3d 30 29.99"]);
     let low = with(&more).watches(Day::new(2026, 10, 1).unwrap(), Day::new(2026, 10, 9).unwrap());
     let low = low.low(Day::new(2026, 10, 9).unwrap()).unwrap();
-    assert_eq!(low[0].pace.week, amount("70"));
+    assert_eq!(low[0].pace.used, amount("70"));
     assert_eq!(low[0].pace.tenths_left(low[0].balance), Some(29));
 }
 
@@ -77,7 +77,8 @@ fn days_without_use_do_not_arm_again() {
         "u4 21T10:00 alice/main CNY usage -1",
     ];
     // 70 / 7 a day: 3 days are 30; later there is no pace, but nothing came in.
-    World::new("3d", &[], &lines).check(&["u2 3d 30 20"]);
+    // Two days of 70: 35 a day.
+    World::new("3d", &[], &lines).check(&["u2 3d 105 20"]);
 }
 
 #[test]
@@ -147,6 +148,43 @@ fn the_ledger_has_the_last_word_and_a_difference_is_kept() {
     world.tolerance.clear();
     world.balances.push(balance("04T10:00 alice/main CNY 5"));
     assert_eq!(world.low()[0].disagreement, None);
+}
+
+/// By the movements 40 were left, the ledger said 120 and then, a movement later, 119: there was no crossing. The
+/// next one is told of; a disagreement that found less than the movements changes nothing.
+#[test]
+fn what_a_disagreement_made_low_never_was_once_it_is_settled() {
+    let lines = [
+        "t1 01T10:00 alice/main CNY top_up 100",
+        "u1 02T10:00 alice/main CNY usage -60",
+        "02T11:00 alice/main CNY 120",
+        "u2 03T10:00 alice/main CNY usage -1",
+        "03T11:00 alice/main CNY 119",
+    ];
+    let world = |more: &[&str]| World::new("50", &[], &[&lines[..], more].concat());
+    assert!(!World::new("50", &[], &lines[..4]).low()[0].is_below, "nor is it below while it is not settled");
+    world(&[]).check(&[]);
+    world(&["u3 04T10:00 alice/main CNY usage -80"]).check(&["u3 50 50 39"]);
+    let less =
+        ["t1 01T10:00 alice/main CNY top_up 100", "u1 02T10:00 alice/main CNY usage -60", "02T11:00 alice/main CNY 30"];
+    World::new("50", &[], &[&less[..], &["03T11:00 alice/main CNY 30"]].concat()).check(&["u1 50 50 40"]);
+}
+
+/// The mean of a wallet that is three days old is over three days, not over seven.
+#[test]
+fn a_young_wallets_mean_is_over_the_days_it_has() {
+    let lines = [
+        "t1 01T10:00 alice/main CNY top_up 100",
+        "u1 01T11:00 alice/main CNY usage -10",
+        "u2 02T10:00 alice/main CNY usage -20",
+        "u3 03T10:00 alice/main CNY usage -30",
+        "u4 04T10:00 alice/main CNY usage -1",
+    ];
+    // Before the 4th 60 in three days: two days are 40; before the 3rd 30 in two: 30 of 40.
+    World::new("2d", &[], &lines).check(&["u4 2d 40 39"]);
+    let low = World::new("2d", &[], &lines).watches(Day::new(2026, 10, 1).unwrap(), Day::new(2026, 10, 4).unwrap());
+    let low = low.low(Day::new(2026, 10, 4).unwrap()).unwrap().remove(0);
+    assert_eq!((low.pace.days, low.pace.used, low.pace.tenths_left(low.balance)), (3, amount("60"), Some(19)));
 }
 
 #[test]

@@ -36,7 +36,9 @@ fn level(moves: &[Posting], threshold: &str) -> Option<BigRational> {
         });
         let used: BigRational = week.map(|p| -exact(p.amount)).sum();
         let used = used.max(BigRational::from_integer(0.into()));
-        return Some(used * exact(amount(days)) / BigRational::from_integer(7.into()));
+        // The days the wallet has, from its first movement's on.
+        let has = today.number() - Zone::UTC.day_of(moves[0].posted_at).number();
+        return Some(used * exact(amount(days)) / BigRational::from_integer(has.clamp(1, 7).into()));
     }
     Some(exact(amount(threshold)))
 }

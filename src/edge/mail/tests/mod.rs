@@ -28,7 +28,8 @@ fn low() -> Low {
         },
         balance: "150000.12345678".parse().unwrap(),
         known_at: at("2026-10-05T03:45:10Z"),
-        pace: Pace { week: "350000".parse().unwrap() },
+        pace: Pace { used: "350000".parse().unwrap(), days: 7 },
+        is_below: true,
         only_granted: false,
         disagreement: None,
     }

@@ -24,7 +24,7 @@ impl Language for English {
             ("Balance".into(), format!("{balance}, as of {}", when(low.known_at, facts.zone))),
             ("Threshold".into(), threshold),
             ("Below it since".into(), when(low.crossing.at, facts.zone)),
-            ("Used in the last 7 full days".into(), show(low.pace.week, unit)),
+            (used_in(low.pace.days), show(low.pace.used, unit)),
             (
                 "Days left at that pace".into(),
                 days_left(low.pace, low.balance).unwrap_or_else(|| "cannot be said: nothing was used".into()),
@@ -94,4 +94,8 @@ impl Language for English {
             closing: vec![facts.sender.to_owned()],
         }
     }
+}
+
+fn used_in(days: i64) -> String {
+    if days == 1 { "Used in the last full day".into() } else { format!("Used in the last {days} full days") }
 }

@@ -23,7 +23,7 @@ impl Language for Chinese {
             ("余额".into(), format!("{balance}（截至 {}）", when(low.known_at, facts.zone))),
             ("提醒阈值".into(), threshold),
             ("低于阈值的时间".into(), when(low.crossing.at, facts.zone)),
-            ("最近 7 个完整日的用量".into(), show(low.pace.week, unit)),
+            (format!("最近 {} 个完整日的用量", low.pace.days), show(low.pace.used, unit)),
             (
                 "按此用量可用天数".into(),
                 days_left(low.pace, low.balance).unwrap_or_else(|| "无法估算：期间没有用量".into()),
