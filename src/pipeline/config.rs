@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 
 use crate::domain::invoice::{BillingRules, Issuer};
 use crate::domain::ledger::Threshold;
-use crate::domain::money::Amount;
+use crate::domain::money::{Amount, UnitNames};
 use crate::domain::period::{Instant, Span, TimeRange, Zone};
 use crate::domain::reconcile::Rules;
 use crate::edge::blob::Blob;
@@ -175,6 +176,8 @@ pub(crate) struct Config {
     pub grace: Span,
     pub max_late: Span,
     pub sources: Vec<SourceConfig>,
+    /// What rows may name as a unit.
+    pub unit_names: Arc<UnitNames>,
     pub waivers: Vec<Waiver>,
     pub books: Vec<ConfiguredFile>,
     pub ledger: Option<LedgerConfig>,

@@ -130,7 +130,7 @@ pub(super) struct Source {
     pub(super) version: Option<Text>,
     pub(super) path: Text,
     pub(super) book: Text,
-    pub(super) unit: Option<String>,
+    pub(super) unit: Option<Text>,
     pub(super) zone: Option<Text>,
     pub(super) recorded: Option<Spanned<Recorded>>,
     pub(super) settle: Option<Text>,
@@ -165,7 +165,7 @@ pub(super) struct Ledger {
     pub(super) match_within: Option<Text>,
     pub(super) complete_from: Option<Text>,
     pub(super) zone: Option<Text>,
-    pub(super) unit: Option<String>,
+    pub(super) unit: Option<Text>,
     pub(super) settle: Option<Text>,
     pub(super) max_rejects: Option<Text>,
 }
@@ -248,13 +248,14 @@ pub(super) struct Run {
 #[serde(deny_unknown_fields)]
 pub(super) struct Unit {
     pub(super) name: Text,
-    pub(super) rate: UnitRate,
+    /// Absent: it is worth no other.
+    pub(super) rate: Option<UnitRate>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct UnitRate {
-    pub(super) unit: String,
+    pub(super) unit: Text,
     pub(super) amount: Text,
     pub(super) from: Option<Text>,
 }

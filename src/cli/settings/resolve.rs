@@ -4,17 +4,19 @@ mod accept;
 mod mail;
 mod secrets;
 mod sources;
+mod units;
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::Path;
+use std::sync::Arc;
 
 use toml::Spanned;
 
 use super::file::{File, Ledger, Publish, Recorded, Source};
 use super::{Settings, parse, place_of};
 use crate::domain::ledger::PostingKind;
-use crate::domain::money::{Amount, Exact, Mode, Representation, SCALE, UnitRate, Units};
+use crate::domain::money::{Amount, Exact, Mode, Representation, SCALE, UnitNames};
 use crate::domain::period::{Day, Instant, Span, Zone};
 use crate::domain::reconcile::{Rules, Tolerance};
 use crate::edge::blob::{Access, Blob, S3Credentials, S3Settings};
@@ -31,6 +33,8 @@ pub(super) struct Reader<'a> {
     text: &'a str,
     pub(super) dir: &'a Path,
     s3: S3Settings,
+    /// What may stand for a unit.
+    names: UnitNames,
 }
 
 pub(super) fn resolve(text: &str, dir: &Path, credentials: Option<S3Credentials>) -> Result<Settings, AppError> {
@@ -42,7 +46,8 @@ pub(super) fn resolve(text: &str, dir: &Path, credentials: Option<S3Credentials>
         credentials,
         ..S3Settings::default()
     };
-    Reader { text, dir, s3 }.settings(&file)
+    let names = units::names(&file);
+    Reader { text, dir, s3, names }.settings(&file)
 }
 
 impl Reader<'_> {
@@ -92,6 +97,7 @@ impl Reader<'_> {
             max_late,
             waivers: self.waivers(&file.waive, &sources)?,
             sources,
+            unit_names: Arc::new(self.names.clone()),
             books,
             ledger: file.ledger.as_ref().map(|l| self.ledger(l, &file.source)).transpose()?,
             accounts: file.parties.accounts.as_ref().map(|p| self.one_file(p)).transpose()?,
@@ -146,13 +152,14 @@ impl Reader<'_> {
     fn ledger(&self, ledger: &Ledger, sources: &[Source]) -> Result<LedgerConfig, AppError> {
         // Where every source charges in one unit, a balance that names none is in it.
         let first = sources.first().and_then(|s| s.unit.as_ref());
-        let common = first.filter(|unit| sources.iter().all(|s| s.unit.as_ref() == Some(unit)));
+        let is_it = |s: &Source, unit: &Spanned<String>| s.unit.as_ref().is_some_and(|u| u.get_ref() == unit.get_ref());
+        let common = first.filter(|unit| sources.iter().all(|s| is_it(s, unit)));
         Ok(LedgerConfig {
             postings: ledger.postings.as_ref().map(|p| self.place(p)).transpose()?,
             balances: ledger.balances.as_ref().map(|p| self.place(p)).transpose()?,
             format: ledger.format.as_ref().map_or(Ok(None), |f| self.ledger_format(f))?,
             zone: ledger.zone.as_ref().map(|z| self.zone(z)).transpose()?,
-            unit: ledger.unit.clone().or_else(|| common.cloned()),
+            unit: ledger.unit.as_ref().or(common).map(|unit| self.unit(unit)).transpose()?,
             settle: ledger
                 .settle
                 .as_ref()
@@ -202,7 +209,7 @@ impl Reader<'_> {
     }
 
     pub(super) fn amounts(&self, texts: &BTreeMap<String, Spanned<String>>) -> Result<Vec<(String, Amount)>, AppError> {
-        texts.iter().map(|(unit, text)| Ok((unit.clone(), self.amount(text)?))).collect()
+        texts.iter().map(|(unit, text)| Ok((self.unit_at(unit, &text.span())?, self.amount(text)?))).collect()
     }
 
     /// `0.1%` in parts per million; absent: 0.1 %.
@@ -290,9 +297,11 @@ impl Reader<'_> {
     fn tolerances(&self, file: &File) -> Result<BTreeMap<String, Tolerance>, AppError> {
         let mut tolerances = BTreeMap::new();
         for (unit, tolerance) in &file.reconcile.tolerance {
+            let place = tolerance.row.as_ref().or(tolerance.sum.as_ref()).map_or(0..0, Spanned::span);
+            let unit = self.unit_at(unit, &place)?;
             let row = tolerance.row.as_ref().map_or(Ok(Amount::ZERO), |t| self.amount(t))?;
             let sum = tolerance.sum.as_ref().map_or(Ok(Amount::ZERO), |t| self.amount(t))?;
-            tolerances.insert(unit.clone(), Tolerance { row, sum });
+            tolerances.insert(unit, Tolerance { row, sum });
         }
         Ok(tolerances)
     }
@@ -322,31 +331,5 @@ impl Reader<'_> {
     fn complete_from(&self, file: &File, zone: Zone) -> Result<Option<Instant>, AppError> {
         let text = file.ledger.as_ref().and_then(|l| l.complete_from.as_ref());
         text.map(|t| self.since(t, zone)).transpose()
-    }
-
-    fn units(&self, file: &File, zone: Zone) -> Result<Units, AppError> {
-        let mut rates = Vec::new();
-        for unit in &file.unit {
-            let (name, rate) = (unit.name.get_ref(), &unit.rate);
-            let amount: Exact = (rate.amount.get_ref().parse())
-                .map_err(|e| self.wrong(&rate.amount.span(), format!("{:?} {e}", rate.amount.get_ref())))?;
-            if amount.is_zero() || amount.is_negative() {
-                return Err(self.wrong(&rate.amount.span(), "a rate is above zero"));
-            }
-            if *name == rate.unit {
-                return Err(self.wrong(&unit.name.span(), format!("{name} cannot have a rate to itself")));
-            }
-            let from = rate.from.as_ref().map_or(Ok(Instant::MIN), |f| self.since(f, zone))?;
-            let twice = |r: &UnitRate| {
-                let same = r.name == *name && r.unit == rate.unit;
-                (same && r.from == from) || (r.name == rate.unit && r.unit == *name)
-            };
-            if rates.iter().any(twice) {
-                let what = format!("the rate between {name} and {} is given twice", rate.unit);
-                return Err(self.wrong(&unit.name.span(), what));
-            }
-            rates.push(UnitRate { name: name.clone(), unit: rate.unit.clone(), amount, from });
-        }
-        Ok(Units::new(rates))
     }
 }

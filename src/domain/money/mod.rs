@@ -7,6 +7,7 @@ mod amount;
 mod exact;
 mod representation;
 mod rounding;
+mod unit_names;
 mod units;
 
 #[cfg(test)]
@@ -16,4 +17,5 @@ pub use amount::{Amount, SCALE};
 pub use exact::{Exact, MAX_SCALE, NumberError};
 pub use representation::Representation;
 pub use rounding::{Mode, div_round, mul_div_round};
+pub use unit_names::{UnitNames, minor_units};
 pub use units::{Ratio, UnitRate, Units};

@@ -212,6 +212,7 @@ impl<'a> PartBuilder<'a> {
             zone: ledger.and_then(|l| l.zone),
             file: number,
             unit: ledger.and_then(|l| l.unit.clone()),
+            units: self.context.config.unit_names.clone(),
             format: ledger.and_then(|l| l.format),
             name: file_name(path),
         };
@@ -221,6 +222,7 @@ impl<'a> PartBuilder<'a> {
                 let context = CallContext {
                     source: name.clone(),
                     unit: settings.unit.clone(),
+                    units: self.context.config.unit_names.clone(),
                     zone: settings.zone,
                     format: settings.format,
                     version: settings.version.clone(),

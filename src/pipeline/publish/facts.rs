@@ -282,7 +282,8 @@ pub(super) async fn account_names(
     let kept = days.iter().rev().flat_map(|d| &d.parties).find(|p| p.name == "accounts" && !p.path.is_empty());
     let Some(kept) = kept else { return Ok(BTreeMap::new()) };
     let bytes = context.lake.fetch(&kept.path).await?;
-    let read = read_accounts(Body::from_vec(bytes.to_vec()), Some(context.config.zone), &kept.path);
+    let read =
+        read_accounts(Body::from_vec(bytes.to_vec()), Some(context.config.zone), &Default::default(), &kept.path);
     let accounts = read.map_err(|e| AppError::internal(e.to_string()).at(&kept.path))?.rows;
     Ok(accounts.into_iter().map(|a| (a.account_id, a.name)).collect())
 }

@@ -1,6 +1,8 @@
 //! Price books and parties: read, registered by content, and put together with all that was ever
 //! registered.
 
+use std::sync::Arc;
+
 use super::price_tables::{id_of, read_own};
 use crate::domain::ledger::Parties;
 use crate::domain::period::Instant;
@@ -173,7 +175,11 @@ pub(crate) async fn load_parties(context: &RunContext) -> Result<(Parties, Vec<K
     if let Some(file) = &context.config.accounts {
         let bytes = read(file, "accounts file").await?;
         kept.push(keep(context, "accounts", &bytes).await?);
-        accounts = refused(&file.key, read_accounts(Body::from_vec(bytes), Some(context.config.zone), &file.key))?.rows;
+        accounts = refused(
+            &file.key,
+            read_accounts(Body::from_vec(bytes), Some(context.config.zone), &context.config.unit_names, &file.key),
+        )?
+        .rows;
     }
     let mut keys = Vec::new();
     if let Some(file) = &context.config.keys {
@@ -194,7 +200,7 @@ pub(crate) async fn kept_parties(context: &RunContext, kept: &[KeptRef]) -> Resu
         let bytes = context.lake.fetch(&file.path).await?.to_vec();
         match file.name.as_str() {
             "accounts" => {
-                let read = read_accounts(Body::from_vec(bytes), Some(context.config.zone), &file.path);
+                let read = read_accounts(Body::from_vec(bytes), Some(context.config.zone), &Arc::default(), &file.path);
                 accounts = refused(&file.path, read)?.rows;
             }
             _ => {

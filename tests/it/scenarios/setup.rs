@@ -17,6 +17,7 @@ pub(super) struct Setup {
     grace: Option<String>,
     max_late: Option<String>,
     reconcile: String,
+    hold_above: String,
     forbid: Vec<String>,
     rates: String,
     issuer: Option<String>,
@@ -59,6 +60,10 @@ impl Setup {
             "exit above" => {
                 let (amount, unit) = value.split_once(' ').ok_or("is not an amount and a unit, such as 5 CNY")?;
                 let _ = writeln!(self.reconcile, "exit_above.{unit:?} = {amount:?}");
+            }
+            "hold above" => {
+                let (amount, unit) = value.split_once(' ').ok_or("is not an amount and a unit, such as 5 CNY")?;
+                self.hold_above = format!("[invoice]\nhold_above = {{ {unit:?} = {:?} }}\n", amount.replace(',', ""));
             }
             "forbidden" => self.forbid = value.split(',').map(|kind| kind.trim().to_owned()).collect(),
             "issuer" => self.issuer = text(),
@@ -137,13 +142,21 @@ impl Setup {
                 }
             }
         }
+        out.push_str(&self.hold_above);
         if let Some(name) = &self.issuer {
             let _ = writeln!(
                 out,
                 "[issuer]\nname = {name:?}\nstreet = \"Road 1\"\ncity = \"City\"\ncountry = \"CN\"\ntax_id = \"1\""
             );
         }
-        let _ = write!(out, "[reconcile]\n{}[policy]\nforbid = {:?}\n{}", self.reconcile, self.forbid, self.rates);
+        let declared = [Some(&self.unit), self.book_unit.as_ref()].into_iter().flatten();
+        let is_code = |unit: &str| unit.len() == 3 && unit.bytes().all(|b| b.is_ascii_alphabetic());
+        let mut undeclared: Vec<&String> =
+            declared.filter(|u| !is_code(u) && !self.rates.contains(&format!("name = {u:?}"))).collect();
+        undeclared.dedup();
+        let units: String = undeclared.iter().map(|unit| format!("[[unit]]\nname = {unit:?}\n")).collect();
+        let _ =
+            write!(out, "{units}[reconcile]\n{}[policy]\nforbid = {:?}\n{}", self.reconcile, self.forbid, self.rates);
         out
     }
 }

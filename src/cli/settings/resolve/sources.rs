@@ -26,7 +26,8 @@ impl Reader<'_> {
     ) -> Result<(SourceConfig, SourceRules), AppError> {
         let format = source.format.as_ref().map_or(Ok(None), |f| self.call_format(f))?;
         let version = source.version.as_ref().map(|v| self.version(v, format)).transpose()?;
-        let unit = source.unit.clone().or_else(|| format?.unit.map(str::to_owned));
+        let named = source.unit.as_ref().map(|unit| self.unit(unit)).transpose()?;
+        let unit = named.or_else(|| format?.unit.map(str::to_owned));
         if let Some(expect) = source.expect.as_ref().filter(|e| e.get_ref() != "hourly") {
             return Err(self.wrong(&expect.span(), format!("expect {:?} is not \"hourly\"", expect.get_ref())));
         }

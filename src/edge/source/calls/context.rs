@@ -1,6 +1,9 @@
 //! What a file of calls is read under.
 
+use std::sync::Arc;
+
 use crate::domain::call::Call;
+use crate::domain::money::UnitNames;
 use crate::domain::period::Zone;
 use crate::edge::source::record::format::{ReadContext, RowFormat};
 
@@ -14,6 +17,8 @@ pub struct CallContext {
     pub source: String,
     /// Unit of a charge whose row names none; absent: the price book's.
     pub unit: Option<String>,
+    /// What a row may name as a unit.
+    pub units: Arc<UnitNames>,
     /// Zone of times without an offset; absent: such a time is a reject.
     pub zone: Option<Zone>,
     /// The format asked for; absent: told by the file's members.

@@ -1,5 +1,7 @@
 //! Calls: the native row, whatever the format.
 
+use std::borrow::Cow;
+
 use super::context::{CallContext, CallFormat};
 use super::usage_fields::slot;
 use super::{context_field, usage, usage_fields};
@@ -119,7 +121,7 @@ fn call(f: &Fields<'_, '_>, context: &CallContext, spot: Spot) -> Result<Call, F
         usage,
         usage_note,
         charge: f.amount(CHARGE)?,
-        charge_unit: f.text(CHARGE_UNIT)?.or_else(|| context.unit.clone()),
+        charge_unit: f.unit(CHARGE_UNIT, &context.units)?.map(Cow::into_owned).or_else(|| context.unit.clone()),
         balance_after: f.amount(BALANCE_AFTER)?,
         file: context.file,
         offset: spot.offset,

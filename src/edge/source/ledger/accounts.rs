@@ -2,13 +2,14 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::context::LedgerFormat;
 use crate::domain::ledger::{Account, Mode, Threshold};
-use crate::domain::money::{Amount, Exact};
+use crate::domain::money::{Amount, Exact, UnitNames};
 use crate::domain::period::Zone;
 use crate::edge::source::record::fields::{Fault, Fields};
-use crate::edge::source::record::format::{EachRow, RowFormat};
+use crate::edge::source::record::format::{Out, RowFormat, ToRows};
 use crate::edge::source::record::schema::{Node, Schema, leaf, slots};
 use crate::edge::source::record::value::Value;
 
@@ -46,10 +47,22 @@ static ROOT: Node = Node {
 
 static SCHEMA: Schema = Schema { what: "accounts", root: &ROOT, required: &["account_id", "name"], spans_lines: false };
 
-pub(super) const FORMAT: LedgerFormat<Account> =
-    RowFormat::own("our own accounts", &SCHEMA, |members| members.fit(SCHEMA.required), |_| Box::new(EachRow(account)));
+pub(super) const FORMAT: LedgerFormat<Account> = RowFormat::own(
+    "our own accounts",
+    &SCHEMA,
+    |members| members.fit(SCHEMA.required),
+    |context| Box::new(Accounts(context.units.clone())),
+);
 
-fn account(f: &Fields<'_, '_>) -> Result<Account, Fault> {
+struct Accounts(Arc<UnitNames>);
+
+impl ToRows<Account> for Accounts {
+    fn row(&mut self, row: &Fields<'_, '_>, out: &mut Out<'_, Account>) -> Result<(), Fault> {
+        out.give(account(row, &self.0)?)
+    }
+}
+
+fn account(f: &Fields<'_, '_>, units: &UnitNames) -> Result<Account, Fault> {
     let mode = |name: &str| match name {
         "prepaid" => Some(Mode::Prepaid),
         "postpaid" => Some(Mode::Postpaid),
@@ -59,7 +72,7 @@ fn account(f: &Fields<'_, '_>) -> Result<Account, Fault> {
         account_id: f.required_text(ACCOUNT_ID)?,
         name: f.required_text(NAME)?,
         mode: f.one_of(MODE, mode, "is not prepaid or postpaid")?.unwrap_or_default(),
-        currency: f.text(CURRENCY)?,
+        currency: f.unit(CURRENCY, units)?.map(Cow::into_owned),
         price_book: f.text(PRICE_BOOK)?,
         group: f.text(GROUP)?,
         other: other(f)?,

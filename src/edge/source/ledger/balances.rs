@@ -40,7 +40,7 @@ struct Balances<'c> {
 impl ToRows<Balance> for Balances<'_> {
     fn row(&mut self, row: &Fields<'_, '_>, out: &mut Out<'_, Balance>) -> Result<(), Fault> {
         let account_id = self.shared.get(&row.required_cow(ACCOUNT_ID)?);
-        let unit = self.shared.get(&row.required_cow(UNIT)?);
+        let unit = self.shared.get(&row.required_unit(UNIT, &self.context.units)?);
         let wallet = self.shared.get(row.cow(WALLET)?.as_deref().unwrap_or("main"));
         let at = row.required_instant(AT)?;
         let (balance, cut) = row.required_amount_cut(BALANCE)?;

@@ -1,5 +1,8 @@
 //! What a file of the operator's ledger or parties is read under.
 
+use std::sync::Arc;
+
+use crate::domain::money::UnitNames;
 use crate::domain::period::Zone;
 use crate::edge::source::record::format::{ReadContext, RowFormat};
 
@@ -15,6 +18,8 @@ pub struct LedgerContext {
     pub format: Option<&'static str>,
     /// Unit of a balance whose file names none (a subscription's JSON).
     pub unit: Option<String>,
+    /// What a column may name as a unit.
+    pub units: Arc<UnitNames>,
     /// The file's own name, without its folder: `ACCOUNT@INSTANT.json` says whose balance it is.
     pub name: String,
 }

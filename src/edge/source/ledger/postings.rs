@@ -94,7 +94,7 @@ fn posting(f: &Fields<'_, '_>, context: &LedgerContext, spot: Spot, shared: &mut
     }
     let mut name = |slot| Ok::<_, Fault>(f.cow(slot)?.map(|text| shared.get(&text)));
     let (wallet, source, api_key_id) = (name(WALLET)?, name(SOURCE)?, name(API_KEY_ID)?);
-    let currency = name(CURRENCY)?;
+    let currency = f.unit(CURRENCY, &context.units)?.map(|unit| shared.get(&unit));
     let (covers_from, covers_until) = (f.instant(COVERS_FROM)?, f.instant(COVERS_UNTIL)?);
     match (covers_from, covers_until) {
         (Some(_), None) => return Err(f.fault(COVERS_UNTIL, "is missing beside covers_from")),
@@ -109,7 +109,7 @@ fn posting(f: &Fields<'_, '_>, context: &LedgerContext, spot: Spot, shared: &mut
         wallet: wallet.unwrap_or_else(|| shared.get("main")),
         kind,
         amount,
-        unit: shared.get(&f.required_cow(UNIT)?),
+        unit: shared.get(&f.required_unit(UNIT, &context.units)?),
         posted_at: f.required_instant(POSTED_AT)?,
         source,
         call_id: f.text(CALL_ID)?,

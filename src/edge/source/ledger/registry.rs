@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use super::context::{LedgerContext, LedgerFormat};
 use super::{accounts, balances, keys, postings, subscription};
 use crate::domain::ledger::{Account, Balance, Key, Posting};
+use crate::domain::money::UnitNames;
 use crate::domain::period::Zone;
 use crate::edge::blob::Body;
 use crate::edge::source::record::error::SourceError;
@@ -97,8 +99,13 @@ impl fmt::Display for Lines<'_> {
 ///
 /// # Errors
 /// When the file cannot be read, or with `file:line: field reason` for every bad row.
-pub fn read_accounts(body: Body, zone: Option<Zone>, name: &str) -> Result<PartyRows<Account>, Refused> {
-    read_all(ACCOUNTS, body, zone, name, "account_id", |account| {
+pub fn read_accounts(
+    body: Body,
+    zone: Option<Zone>,
+    units: &Arc<UnitNames>,
+    name: &str,
+) -> Result<PartyRows<Account>, Refused> {
+    read_all(ACCOUNTS, body, (zone, units), name, "account_id", |account| {
         (account.account_id.clone(), account.from.map(|at| at.micros()))
     })
 }
@@ -108,20 +115,22 @@ pub fn read_accounts(body: Body, zone: Option<Zone>, name: &str) -> Result<Party
 /// # Errors
 /// As [`read_accounts`].
 pub fn read_keys(body: Body, zone: Option<Zone>, name: &str) -> Result<PartyRows<Key>, Refused> {
-    read_all(KEYS, body, zone, name, "api_key_id", |key| (key.api_key_id.clone(), key.from.map(|at| at.micros())))
+    read_all(KEYS, body, (zone, &Arc::default()), name, "api_key_id", |key| {
+        (key.api_key_id.clone(), key.from.map(|at| at.micros()))
+    })
 }
 
 /// `rank`: what two rows must not share, the id and the start.
 fn read_all<T: PartialEq>(
     formats: &'static [LedgerFormat<T>],
     body: Body,
-    zone: Option<Zone>,
+    (zone, units): (Option<Zone>, &Arc<UnitNames>),
     name: &str,
     id: &'static str,
     rank: fn(&T) -> (String, Option<i64>),
 ) -> Result<PartyRows<T>, Refused> {
     let file = name.rsplit('/').next().unwrap_or(name).to_owned();
-    let context = LedgerContext { zone, name: file, ..LedgerContext::default() };
+    let context = LedgerContext { zone, name: file, units: units.clone(), ..LedgerContext::default() };
     let (mut rows, mut seen) = (Vec::<T>::new(), BTreeMap::<_, usize>::new());
     let report = read(formats, body, &context, &mut |row| {
         match seen.get(&rank(&row)) {

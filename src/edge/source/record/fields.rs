@@ -5,7 +5,7 @@ use std::cell::Cell;
 
 use super::schema::{Schema, Slots};
 use super::value::{Reason, Value};
-use crate::domain::money::Amount;
+use crate::domain::money::{Amount, UnitNames};
 use crate::domain::period::{Instant, Zone};
 
 /// Why a row is a reject: the field and what is wrong with it.
@@ -41,6 +41,8 @@ fn undated(field: &'static str) -> Fault {
     let from = Instant::EARLIEST_ROW;
     Fault::new(field, format!("lies before {from}: it is the zero of a clock, no time; write when it happened"))
 }
+
+const NO_UNIT: &str = "is no unit: a currency's code of ISO 4217, or a name that [[unit]] in trueup.toml declares";
 
 /// One row, whatever its format.
 pub(crate) struct Fields<'s, 'a> {
@@ -93,6 +95,22 @@ impl<'a> Fields<'_, 'a> {
 
     pub(crate) fn required_text(&self, slot: u8) -> Result<String, Fault> {
         Ok(self.required_cow(slot)?.into_owned())
+    }
+
+    /// A unit, by the name it has everywhere.
+    pub(crate) fn unit(&self, slot: u8, names: &UnitNames) -> Result<Option<Cow<'a, str>>, Fault> {
+        let Some(word) = self.cow(slot)? else { return Ok(None) };
+        let named = match &word {
+            Cow::Borrowed(word) => names.named(word),
+            Cow::Owned(word) => names.named(word).map(|unit| Cow::Owned(unit.into_owned())),
+        };
+        named.map(Some).ok_or_else(|| self.fault(slot, NO_UNIT))
+    }
+
+    pub(crate) fn required_unit(&self, slot: u8, names: &UnitNames) -> Result<Cow<'a, str>, Fault> {
+        self.required_cow(slot)?;
+        let unit = self.unit(slot, names)?;
+        self.require(slot, unit)
     }
 
     pub(crate) fn amount(&self, slot: u8) -> Result<Option<Amount>, Fault> {

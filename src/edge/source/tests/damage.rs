@@ -80,7 +80,7 @@ proptest! {
         let context = LedgerContext { name: "alice@20261001T000000Z.json".into(), ..LedgerContext::default() };
         drop(read_balances(Body::from_vec(bytes.clone()), &context, &mut |_| ()));
         drop(read_postings(Body::from_vec(bytes.clone()), &context, &mut |_| ()));
-        drop(read_accounts(Body::from_vec(bytes.clone()), None, "a"));
+        drop(read_accounts(Body::from_vec(bytes.clone()), None, &Default::default(), "a"));
         drop(read_span(Body::from_vec(bytes.clone()), 3, 50));
         drop(read_row(Body::from_vec(bytes), 3));
     }

@@ -1,5 +1,6 @@
 use super::*;
 use crate::domain::ledger::{Balance, Posting, PostingKind};
+use crate::domain::money::UnitNames;
 
 fn posting(members: &str) -> Result<Posting, String> {
     let row =
@@ -22,6 +23,28 @@ fn a_posting_is_read() {
     assert_eq!((read.money.unwrap().to_string().as_str(), read.models.len()), ("7.14", 2));
     let plain = posting(r#""kind":"usage","amount":-0.0195"#).unwrap();
     assert_eq!((&*plain.wallet, plain.call_id, plain.models.len()), ("main", None, 0));
+}
+
+/// `eur` was a unit of its own: a top-up in it was on no invoice.
+#[test]
+fn a_unit_is_a_currency_in_letters_of_either_size_or_declared() {
+    let units = std::sync::Arc::new(UnitNames::new(["credit".to_owned()]));
+    let read = |unit: &str, currency: &str| {
+        let row = format!(
+            r#"{{"posting_id":"p","account_id":"a","unit":"{unit}","posted_at":"2026-10-01T00:00:00Z","kind":"top_up","amount":"1","money":"1","currency":"{currency}"}}"#
+        );
+        let (context, mut rows) = (LedgerContext { units: units.clone(), ..LedgerContext::default() }, Vec::new());
+        let report = read_postings(Body::from_vec(row.into()), &context, &mut |p| rows.push(p)).unwrap();
+        match rows.pop() {
+            Some(p) => format!("{} {}", p.unit, p.currency.unwrap()),
+            None => format!("{}: {}", report.rejects[0].field, report.rejects[0].reason),
+        }
+    };
+    assert_eq!(read("eur", "Usd"), "EUR USD");
+    assert_eq!(read("credit", "EUR"), "credit EUR");
+    for (unit, currency, field) in [("Credit", "EUR", "unit"), ("EUR", "euro", "currency"), ("points", "EUR", "unit")] {
+        assert!(read(unit, currency).starts_with(&format!("{field}: is no unit")), "{}", read(unit, currency));
+    }
 }
 
 #[test]

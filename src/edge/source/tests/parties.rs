@@ -10,7 +10,7 @@ bob,Bob,,,,,,,,,,
 
 #[test]
 fn accounts_are_read() {
-    let read = read_accounts(Body::from_vec(ACCOUNTS.into()), None, "accounts.csv").unwrap();
+    let read = read_accounts(Body::from_vec(ACCOUNTS.into()), None, &Default::default(), "accounts.csv").unwrap();
     let [first, second, bob] = &read.rows[..] else { panic!() };
     assert_eq!((first.name.as_str(), first.mode, first.from), ("Alice, Ltd", Mode::Postpaid, None));
     assert_eq!(first.other["volume_discount"], "1000:5;5000:10");
@@ -18,19 +18,20 @@ fn accounts_are_read() {
     assert_eq!((bob.mode, bob.other.len()), (Mode::Prepaid, 0));
     assert_eq!(read.unknown.into_iter().collect::<Vec<_>>(), [("note".to_owned(), 1)]);
     let json = r#"{"account_id":"a","name":"A","terms_days":30,"commitment":"100"}"#;
-    let read = read_accounts(Body::from_vec(json.into()), None, "a.jsonl").unwrap();
+    let read = read_accounts(Body::from_vec(json.into()), None, &Default::default(), "a.jsonl").unwrap();
     assert_eq!(read.rows[0].other["terms_days"], "30");
 }
 
 #[test]
 fn one_bad_row_refuses_the_file_and_every_one_is_listed() {
     let text = "account_id,name,tax\na,A,\n,B,\nc,C,much\na,Other,\na,A,\n";
-    let said = read_accounts(Body::from_vec(text.into()), None, "accounts.csv").unwrap_err();
+    let said = read_accounts(Body::from_vec(text.into()), None, &Default::default(), "accounts.csv").unwrap_err();
     let expect = "accounts.csv:3: account_id is missing\n\
                   accounts.csv:4: tax is not standard:19, inclusive:6, reverse_charge or exempt:REASON\n\
                   accounts.csv:5: account_id is named twice for the same time, with other terms";
     assert_eq!(said.to_string(), expect);
-    let said = read_accounts(Body::from_vec(b"id,name\n".to_vec()), None, "accounts.csv").unwrap_err();
+    let said =
+        read_accounts(Body::from_vec(b"id,name\n".to_vec()), None, &Default::default(), "accounts.csv").unwrap_err();
     assert_eq!(said.to_string(), "accounts.csv has no column account_id");
 }
 
@@ -39,7 +40,7 @@ fn terms_are_checked() {
     let check = |column: &str, good: &[&str], bad: &[&str]| {
         let read = |value: &str| {
             let text = format!("account_id,name,{column}\na,A,\"{value}\"\n");
-            read_accounts(Body::from_vec(text.into()), None, "a.csv")
+            read_accounts(Body::from_vec(text.into()), None, &Default::default(), "a.csv")
         };
         good.iter().for_each(|value| assert!(read(value).is_ok(), "{column} {value}"));
         for value in bad {

@@ -9,12 +9,15 @@ mod rules;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
+
 use toml::de::DeTable;
 
 pub use self::error::{BookError, BookErrors};
 use self::fields::{Source, Table};
 pub(super) use self::rows::parse_clock;
 use crate::domain::money::Mode;
+use crate::domain::money::UnitNames;
 use crate::domain::price::{Book, Charged, Header, NoVariant, PriceAt, PriceBy, Rounding, RoundingPlace, Version};
 
 /// Reads a price book. `file` is named in places and errors, nothing is opened.
@@ -62,7 +65,8 @@ fn header(table: &Table<'_, '_>) -> Option<Header> {
         price_at: price_at.unwrap_or_default(),
         price_by: price_by.unwrap_or_default(),
         id: id.unwrap_or_default(),
-        unit: unit.unwrap_or_default(),
+        // A currency has one name, in letters of either size.
+        unit: unit.and_then(|u| UnitNames::default().named(&u).map(Cow::into_owned)).unwrap_or_default(),
     };
     table.done();
     Some(header)
