@@ -9,6 +9,7 @@ use super::error::BillingError;
 use super::payment::Payment;
 use super::placement::CallPlacer;
 use super::posted_usage::DayUsage;
+use super::proposals::CallDebits;
 use super::statement::WalletUsage;
 use super::terms::{Billed, BillingTerms};
 use super::treatment::{Tally, Treatment};
@@ -32,6 +33,8 @@ pub(crate) struct AccountMonth {
     /// What of given credit was used up, by unit.
     pub(crate) covered: BTreeMap<String, Amount>,
     pub(crate) findings: Vec<Finding>,
+    /// About calls of others that its wallets were debited for.
+    pub(crate) debited_for_others: Vec<Finding>,
 }
 
 /// Every account's month.
@@ -41,6 +44,8 @@ pub(crate) struct AccountMonths {
     /// One row a wallet, over the whole month, in the order of wallets.
     pub(crate) rolled: Vec<WalletDay>,
     pub(crate) sources: Vec<SourceRef>,
+    /// Of the calls that something is found about.
+    pub(crate) call_debits: CallDebits,
     /// Wallets of postpaid accounts that were filled beforehand.
     pub(crate) filled: HashSet<WalletId>,
 }
@@ -118,9 +123,12 @@ impl AccountMonths {
         }
     }
 
-    /// Adds findings; those of no account are nobody's bill.
+    /// Adds findings, once all debits are known; those of no account are nobody's bill.
     pub(crate) fn add_findings(&mut self, findings: Vec<Finding>) {
         for finding in findings {
+            for other in self.call_debits.debited_instead(&finding) {
+                self.account(&other).debited_for_others.push(finding.clone());
+            }
             if let Some(account) = finding.account_id.clone() {
                 self.account(&account).findings.push(finding);
             }

@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 
 use super::document::{MovementSum, Proposal, Statement, UsageRow};
 use super::usage::UsageSum;
-use crate::domain::ledger::{PostingKind, WalletDay, WalletId};
+use crate::domain::ledger::{PostingKind, WalletDay};
 use crate::domain::money::Amount;
 use crate::domain::period::Day;
-use crate::domain::reconcile::{Certainty, Class, Finding, Leg};
 
 /// Movements of a wallet, put together while the period's postings are read.
 #[derive(Clone, Debug, Default)]
@@ -149,30 +148,4 @@ pub fn statement(
         by_model: rows(usage.by_model.iter().map(|(model, s)| (model.clone(), s)).collect()),
         by_key: rows(usage.by_key.iter().map(|(key, s)| (key.clone(), s)).collect()),
     })
-}
-
-/// What the findings of an account propose for one of its wallets, by cause: expected - posted. A call
-/// with findings in both legs is one call. `None` on overflow.
-pub fn proposals<'a>(wallet: &WalletId, findings: impl IntoIterator<Item = &'a Finding>) -> Option<Vec<Proposal>> {
-    let mut by_cause: BTreeMap<&str, Proposal> = BTreeMap::new();
-    for finding in findings {
-        let about = finding.wallet.as_deref().unwrap_or("main") == &*wallet.wallet
-            && finding.unit.as_deref() == Some(&*wallet.unit);
-        let judged = matches!(
-            (finding.leg, finding.class),
-            (Leg::Charge, Class::AmountMismatch)
-                | (Leg::Posting, Class::AmountMismatch | Class::NotPosted | Class::DuplicatePosting)
-        );
-        let Some(difference) = finding.difference.filter(|d| about && judged && !d.is_zero()) else { continue };
-        let cause = match finding.cause.as_str() {
-            "" if finding.certainty == Certainty::Ambiguous => "ambiguous",
-            "" => "unexplained",
-            cause => cause,
-        };
-        let fresh = || Proposal { cause: cause.to_owned(), calls: 0, amount: Amount::ZERO };
-        let proposal = by_cause.entry(cause).or_insert_with(fresh);
-        proposal.calls += 1;
-        proposal.amount = proposal.amount.checked_sub(difference)?;
-    }
-    Some(by_cause.into_values().filter(|p| !p.amount.is_zero()).collect())
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::prepaid::prepaid_usage;
 use super::wallets::read_wallets;
 use crate::domain::hash::{CanonicalBytes, sha256};
-use crate::domain::invoice::{AccountMonths, CallPlacer, SourceRef, rate_changes};
+use crate::domain::invoice::{AccountMonths, CallDebits, CallPlacer, SourceRef, rate_changes};
 use crate::domain::ledger::{Parties, WalletDay};
 use crate::domain::period::Period;
 use crate::edge::lake::Manifest;
@@ -90,7 +90,9 @@ pub(super) async fn gather(
     changed: Option<CallOverride<'_>>,
 ) -> Result<AccountMonths, AppError> {
     let span = period.span(run.config.zone);
-    let mut months = AccountMonths { sources: sources(days), ..AccountMonths::default() };
+    let findings = crate::pipeline::query::sealed::findings_of(run, days).await?;
+    let call_debits = CallDebits::of(&findings);
+    let mut months = AccountMonths { sources: sources(days), call_debits, ..AccountMonths::default() };
     let paid = prepaid_usage(run, catalogs.of(days.last()), parties, period, days).await?;
     let changes = rate_changes(&run.config.rules.units, span);
     let mut placer = CallPlacer::new(parties, &paid, span.1);
@@ -111,6 +113,6 @@ pub(super) async fn gather(
     months.rolled = WalletDay::chain(&rolled).ok_or_else(|| AppError::internal("a wallet's sums overflow"))?;
     months.filled.clone_from(paid.filled());
     months.add_covered(paid.covered(&months.rolled)?);
-    months.add_findings(crate::pipeline::query::sealed::findings_of(run, days).await?);
+    months.add_findings(findings);
     Ok(months)
 }

@@ -6,7 +6,7 @@ use crate::domain::reconcile::{Class, distinct_rows};
 use crate::edge::lake::Manifest;
 use crate::pipeline::close::day_inputs::{calls_of, reach_days};
 use crate::pipeline::close::day_revisions::wallet_days;
-use crate::pipeline::close::sealed_day::{SealedDay, own_postings};
+use crate::pipeline::close::sealed_day::{SealedDay, sealed_postings};
 use crate::pipeline::close::unnamed_rows;
 use crate::pipeline::context::RunContext;
 use crate::pipeline::error::AppError;
@@ -25,7 +25,9 @@ pub(super) async fn read_wallets(
 ) -> Result<Vec<WalletDay>, AppError> {
     let rolled = wallet_days(run, manifest).await?;
     let day = calls.day;
-    let mut standing = own_postings(run, catalog, manifest).await?;
+    let counted = sealed_postings(run, catalog, manifest, None).await?;
+    counted.iter().for_each(|c| months.call_debits.add(&c.posting));
+    let mut standing: Vec<Posting> = counted.into_iter().filter(|c| c.own).map(|c| c.posting).collect();
     let named = named_calls(run, catalog, manifest, calls, &standing).await?;
     let mut usage = day_usage(day, &standing, &named)?;
     if !agrees_with(&usage, &rolled) && manifest.raw_parts.is_none() {

@@ -79,7 +79,7 @@ macro_rules! folders {
     };
 }
 
-folders!(tokmodel, toki, resayil, tokone, llmhub, time, prices, matching, causes, input, given_back);
+folders!(tokmodel, toki, resayil, tokone, llmhub, time, prices, matching, causes, input, given_back, whose_money);
 
 #[test]
 fn no_folder_is_forgotten() {

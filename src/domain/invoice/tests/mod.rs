@@ -7,4 +7,5 @@ mod left;
 mod money;
 mod payments;
 mod places;
+mod proposals;
 mod world;

@@ -119,7 +119,8 @@ impl World {
         let paid = self.prepaid();
         let span = october().span(Zone::UTC);
         let mut placer = CallPlacer::new(&self.parties, &paid, span.1);
-        let mut months = AccountMonths::default();
+        let mut months = AccountMonths { call_debits: CallDebits::of(&self.findings), ..AccountMonths::default() };
+        self.postings.iter().for_each(|p| months.call_debits.add(p));
         self.charged(|day| months.add_calls(&mut placer, &[span.0], day)).unwrap();
         let day = Day::new(2026, 10, 1).unwrap();
         let named = self.charged(|calls| {
