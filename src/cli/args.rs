@@ -46,7 +46,8 @@ pub(crate) enum Command {
     /// Run a job: hourly, daily, weekly, monthly, or a file in jobs/.
     Run(RunArgs),
     /// Read new log and ledger files into the lake.
-    Ingest(StepArgs),
+    #[command(after_help = call_formats())]
+    Ingest(IngestArgs),
     /// What the calls of a period should have cost, by itself; nothing is sealed.
     Rate(RateArgs),
     /// Rate, match, classify and diagnose the days that are new or changed.
@@ -153,6 +154,21 @@ pub(crate) struct StepArgs {
     pub(crate) lock_wait: String,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct IngestArgs {
+    #[command(flatten)]
+    pub(crate) step: StepArgs,
+    /// Say how a file of calls would be read, and read nothing in; with --format jsonl one line a row.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["dry_run", "date", "period", "as_of"])]
+    pub(crate) explain: Option<PathBuf>,
+    /// With --explain: read it as a format, such as litellm, or as a release of it, such as litellm@1.77.
+    #[arg(long, value_name = "FORMAT[@VERSION]", requires = "explain")]
+    pub(crate) read_as: Option<String>,
+    /// With --explain: the zone of times without one, such as Asia/Shanghai.
+    #[arg(long, value_name = "ZONE", requires = "explain")]
+    pub(crate) zone: Option<String>,
 }
 
 /// As text: calls and money by unit, model and status. As csv and jsonl: one row a call.

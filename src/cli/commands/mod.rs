@@ -6,6 +6,7 @@ mod demo;
 mod dispute;
 mod doctor;
 mod explain;
+mod ingest;
 mod init;
 mod invoice;
 mod list;
@@ -34,7 +35,7 @@ pub(super) async fn dispatch(command: Command, dir: &Path, out: &mut Out) -> Res
         Command::Demo(args) => demo::demo(&args, dir, out).await,
         Command::Init(args) => init::init(&args, dir, out),
         Command::Run(args) => run::job(&args, dir, out).await,
-        Command::Ingest(args) => run::step(Step::Ingest, &args, dir, out).await,
+        Command::Ingest(args) => ingest::ingest(&args, dir, out).await,
         Command::Rate(args) => rate::rate(&args, dir, out).await,
         Command::Reconcile(args) => run::step(Step::Reconcile, &args, dir, out).await,
         Command::Rollup(args) => run::step(Step::Rollup, &args, dir, out).await,

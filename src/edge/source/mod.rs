@@ -16,8 +16,8 @@ mod tests;
 
 pub use crate::edge::blob::Body;
 pub use calls::{
-    CallContext, CallFormat, FORMATS, QuoteLines, QuoteReader, QuoteRow, QuoteText, RowError, TraceRow, call_format,
-    format_of_calls, read_calls, read_trace,
+    CallContext, CallFormat, FORMATS, QuoteLines, QuoteReader, QuoteRow, QuoteText, ReadRow, RowError, TraceRow,
+    call_format, explain_calls, format_of_calls, read_calls, read_trace,
 };
 pub use ledger::{
     LedgerContext, LedgerFormat, PartyRows, Refused, ledger_format, ledger_format_names, read_accounts, read_balances,

@@ -97,7 +97,7 @@ impl Reader<'_> {
                 .wrong(&version.span(), "a version is that of a format, and this source names none")
                 .hint("say which format its files have: format = \"NAME\""));
         };
-        if !format.versions.contains(&text.as_str()) {
+        let Some(known) = format.version(text) else {
             let hint = match format.versions {
                 [] => "its files are all alike; leave version out".to_owned(),
                 versions => format!("known are {}", versions.join(", ")),
@@ -105,8 +105,8 @@ impl Reader<'_> {
             return Err(self
                 .wrong(&version.span(), format!("version {text:?} of format {} is not known", format.name))
                 .hint(hint));
-        }
-        Ok(text.clone())
+        };
+        Ok(known.to_owned())
     }
 
     pub(super) fn waivers(&self, waived: &[Waive], sources: &[SourceConfig]) -> Result<Vec<Waiver>, AppError> {

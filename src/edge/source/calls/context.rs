@@ -10,6 +10,9 @@ use crate::edge::source::record::format::{ReadContext, RowFormat};
 /// What a gateway's log looks like, and what calls its rows are.
 pub type CallFormat = RowFormat<CallContext, Call>;
 
+/// The account of a call whose row names no one that could have made it.
+pub(crate) const NO_ACCOUNT: &str = "(none)";
+
 /// What a file of calls is read under.
 #[derive(Clone, Debug, Default)]
 pub struct CallContext {

@@ -2,7 +2,10 @@
 
 mod context;
 mod context_field;
+mod explain;
+mod litellm;
 mod native;
+mod parts;
 mod quote_rows;
 mod registry;
 mod trace;
@@ -13,6 +16,7 @@ mod usage_fields;
 mod tests;
 
 pub use context::{CallContext, CallFormat};
+pub use explain::{ReadRow, explain_calls};
 pub use quote_rows::{QuoteLines, QuoteReader, QuoteRow, QuoteText, RowError};
 pub use registry::{FORMATS, call_format, format_of_calls, read_calls};
 pub use trace::{TraceRow, read_trace};

@@ -3,12 +3,13 @@
 use std::borrow::Cow;
 
 use super::context::{CallContext, CallFormat};
+use super::parts::tier;
 use super::usage_fields::slot;
 use super::{context_field, usage, usage_fields};
 use crate::domain::call::{Call, Outcome};
 use crate::edge::source::record::collector::Spot;
 use crate::edge::source::record::fields::{Fault, Fields};
-use crate::edge::source::record::format::{Out, RowFormat, ToRows};
+use crate::edge::source::record::format::{Framing, Out, RowFormat, ToRows};
 use crate::edge::source::record::schema::{Node, Schema, leaf, object, slots};
 
 slots! {
@@ -59,12 +60,15 @@ pub(crate) static SCHEMA: Schema = Schema {
 
 const _: () = assert!(USAGE < slot::BASE, "the slots of a usage object begin after a row's own");
 
-pub(super) const FORMAT: CallFormat = RowFormat::own(
-    "our own: JSON Lines, CSV or Parquet",
-    &SCHEMA,
-    |members| members.fit(SCHEMA.required),
-    |context| Box::new(Native(context)),
-);
+pub(super) const FORMAT: CallFormat = RowFormat {
+    framing: Framing::Lists(&["data"]),
+    ..RowFormat::own(
+        "our own: JSON Lines, a JSON list or page, CSV or Parquet",
+        &SCHEMA,
+        |members| members.fit(SCHEMA.required),
+        |context| Box::new(Native(context)),
+    )
+};
 
 struct Native<'c>(&'c CallContext);
 
@@ -134,10 +138,4 @@ fn hit(name: &str) -> Option<bool> {
         "miss" => Some(false),
         _ => None,
     }
-}
-
-/// Providers name their usual tier in three ways; all are none.
-fn tier(f: &Fields<'_, '_>, slot: u8) -> Result<Option<String>, Fault> {
-    let usual = |name: &str| ["default", "standard", "auto"].iter().any(|usual| name.eq_ignore_ascii_case(usual));
-    Ok(f.text(slot)?.filter(|name| !usual(name)))
 }

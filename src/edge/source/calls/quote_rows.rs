@@ -1,7 +1,7 @@
 //! Rows to be priced, one JSON object a line: every line gives a row or says what is wrong with it.
 
 use std::borrow::Cow;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 use super::{context_field, usage, usage_fields};
 use crate::domain::call::{Outcome, Usage, context_value};
@@ -170,7 +170,7 @@ fn read_line<'a>(
     };
     let mut report = FileReport::default();
     let read = rows.read(text, slots, &mut report);
-    let fields = Fields { slots, schema: &SCHEMA, zone: None, rounded: Cell::new(0) };
+    let fields = Fields { slots, schema: &SCHEMA, zone: None, rounded: Cell::new(0), unrounded: RefCell::default() };
     let id = id_of(&fields);
     let known = id.clone().unwrap_or_else(|_| "null".to_owned());
     let wrong = |fault: Fault| {

@@ -33,7 +33,7 @@ use slot::*;
 
 macro_rules! node {
     ($name:ident, [$($entry:expr),* $(,)?]) => {
-        static $name: Node = Node { entries: &[$($entry),*] };
+        pub(super) static $name: Node = Node { entries: &[$($entry),*] };
     };
 }
 

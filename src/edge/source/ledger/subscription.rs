@@ -25,6 +25,7 @@ pub(super) const FORMAT: LedgerFormat<Balance> = RowFormat {
     aliases: &[],
     about: "the JSON of one account's subscription, in a file named ACCOUNT@INSTANT.json",
     versions: &[],
+    conventions: &[],
     unit: None,
     recorded: Representation::Exact,
     framing: Framing::Whole(MOST),

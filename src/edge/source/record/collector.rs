@@ -1,7 +1,7 @@
 //! The bookkeeping of a file's rows: what is taken is counted, what is not is a reject.
 
 use std::borrow::Cow;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 use super::error::SourceError;
 use super::fields::{Fault, Fields};
@@ -42,6 +42,15 @@ pub(crate) trait Take {
 
     /// Nothing comes after.
     fn end(&mut self, last: Spot, tally: &mut Tally) -> Result<(), Fault>;
+
+    /// A row begins, counted from 1 and not by lines.
+    fn begins(&mut self, _row: u64, _offset: u64) {}
+
+    /// The row, or a part of it, is whole and nothing that is read.
+    fn set_aside(&mut self, _row: u64, _reason: &str) {}
+
+    /// The row, or a part of it, is a reject.
+    fn rejected(&mut self, _row: u64, _field: &str, _reason: &str) {}
 }
 
 /// Counts rows and keeps rejects.
@@ -53,6 +62,8 @@ pub(crate) struct Collector<'h> {
     packed: Option<JsonRows>,
     tally: Tally,
     last: Spot,
+    /// How many rows there were.
+    rows: u64,
     take: &'h mut dyn Take,
 }
 
@@ -60,7 +71,7 @@ impl<'h> Collector<'h> {
     pub(super) fn new(schema: &'static Schema, zone: Option<Zone>, take: &'h mut dyn Take) -> Collector<'h> {
         let packed = Some(JsonRows::new(schema)).filter(JsonRows::has_packed);
         let (report, tally, last) = (FileReport::default(), Tally::default(), Spot::default());
-        Collector { report, schema, zone, packed, tally, last, take }
+        Collector { report, schema, zone, packed, tally, last, rows: 0, take }
     }
 
     /// One row, which its format could make out or not.
@@ -72,11 +83,19 @@ impl<'h> Collector<'h> {
         spot: Spot,
         hash: impl FnOnce() -> u64,
     ) -> Result<(), SourceError> {
+        self.rows += 1;
+        self.take.begins(self.rows, spot.offset);
         if let (Ok(()), Some(packed)) = (&made_out, &mut self.packed) {
             made_out = packed.unpack(slots, texts, &mut self.report);
         }
         self.last = spot;
-        let fields = Fields { slots, schema: self.schema, zone: self.zone, rounded: Cell::new(0) };
+        let fields = Fields {
+            slots,
+            schema: self.schema,
+            zone: self.zone,
+            rounded: Cell::new(0),
+            unrounded: RefCell::default(),
+        };
         let taken = made_out.and_then(|()| self.take.row(&fields, spot, &mut self.tally));
         if taken.is_ok() {
             self.report.rounded += fields.rounded.get();
@@ -102,6 +121,7 @@ impl<'h> Collector<'h> {
         self.report.accepted += given;
         for reason in self.tally.aside.drain(..) {
             self.report.rows_read += 1;
+            self.take.set_aside(self.rows, &reason);
             *self.report.aside.entry(reason).or_default() += 1;
         }
         let mut faults = std::mem::take(&mut self.tally.faults);
@@ -110,12 +130,19 @@ impl<'h> Collector<'h> {
             return Ok(());
         }
         let hash = hash();
-        faults.into_iter().try_for_each(|fault| self.reject(fault, spot, hash))
+        faults.into_iter().try_for_each(|fault| self.refuse(fault, spot, hash))
     }
 
+    /// A row that was not even looked at.
     pub(super) fn reject(&mut self, fault: Fault, spot: Spot, hash: u64) -> Result<(), SourceError> {
+        self.rows += 1;
+        self.refuse(fault, spot, hash)
+    }
+
+    fn refuse(&mut self, fault: Fault, spot: Spot, hash: u64) -> Result<(), SourceError> {
         self.report.rows_read += 1;
         let (Spot { line, offset, length }, (field, reason)) = (spot, fault.into_parts());
+        self.take.rejected(self.rows, &field, &reason);
         self.report.rejects.push(Reject { line, offset, length, hash, field, reason });
         if self.report.rejects.len() > MAX_REJECTS {
             return Err(SourceError::TooManyRejects(MAX_REJECTS));

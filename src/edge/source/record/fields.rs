@@ -1,11 +1,11 @@
 //! A row's fields, read as what they should be; a wrong one names itself.
 
 use std::borrow::Cow;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 use super::schema::{Schema, Slots};
 use super::value::{Reason, Value};
-use crate::domain::money::{Amount, UnitNames};
+use crate::domain::money::{Amount, Exact, UnitNames};
 use crate::domain::period::{Instant, Zone};
 
 /// Why a row is a reject: the field and what is wrong with it.
@@ -51,6 +51,8 @@ pub(crate) struct Fields<'s, 'a> {
     pub(crate) zone: Option<Zone>,
     /// Amounts of this row that were rounded to 18 places.
     pub(crate) rounded: Cell<u64>,
+    /// What they were before.
+    pub(crate) unrounded: RefCell<Vec<Exact>>,
 }
 
 impl<'a> Fields<'_, 'a> {
@@ -116,7 +118,12 @@ impl<'a> Fields<'_, 'a> {
     pub(crate) fn amount(&self, slot: u8) -> Result<Option<Amount>, Fault> {
         let read = self.read(slot, Value::amount)?;
         Ok(read.map(|(amount, rounded)| {
-            self.rounded.set(self.rounded.get() + u64::from(rounded));
+            if rounded {
+                self.rounded.set(self.rounded.get() + 1);
+                if let Value::Number(text) | Value::Cell(text) = self.raw(slot) {
+                    self.unrounded.borrow_mut().extend(text.parse::<Exact>());
+                }
+            }
             amount
         }))
     }

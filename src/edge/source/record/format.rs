@@ -20,8 +20,11 @@ pub struct RowFormat<C: 'static, T: 'static> {
     pub aliases: &'static [&'static str],
     /// Whose it is and what it holds, in one line.
     pub about: &'static str,
-    /// What `version = ` may say where its rows do not tell which release wrote them; the first is assumed.
+    /// What `version = ` may say where its rows do not tell which release wrote them; the first is assumed. One
+    /// that is a number stands for the releases from it on, to the next one listed.
     pub versions: &'static [&'static str],
+    /// What counts contain which, by version, as [`RowFormat::convention`] tells it.
+    pub conventions: &'static [(&'static str, &'static str)],
     /// The unit of its amounts where neither a row nor the settings name one.
     pub unit: Option<&'static str>,
     /// How it writes amounts, where the settings do not say.
@@ -36,6 +39,22 @@ pub struct RowFormat<C: 'static, T: 'static> {
 }
 
 impl<C: 'static, T: 'static> RowFormat<C, T> {
+    /// The listed version that a release is of.
+    pub fn version(&self, release: &str) -> Option<&'static str> {
+        if let Some(listed) = self.versions.iter().find(|listed| **listed == release) {
+            return Some(listed);
+        }
+        let wanted = numbers(release)?;
+        let from = self.versions.iter().filter_map(|listed| Some((numbers(listed)?, *listed)));
+        from.filter(|(numbers, _)| *numbers <= wanted).max().map(|(_, listed)| listed)
+    }
+
+    /// The convention that holds for a version, where it has one, or for all of them.
+    pub fn convention(&self, version: Option<&str>) -> Option<&'static str> {
+        let of = |version: &str| self.conventions.iter().find(|(of, _)| *of == version);
+        of(version.unwrap_or_default()).or_else(|| of("")).map(|(_, words)| *words)
+    }
+
     /// Our own format of such rows.
     pub(crate) const fn own(
         about: &'static str,
@@ -48,6 +67,10 @@ impl<C: 'static, T: 'static> RowFormat<C, T> {
             aliases: &["native"],
             about,
             versions: &[],
+            conventions: &[(
+                "",
+                "each usage object says by its members whose it is, and so which counts contain which",
+            )],
             unit: None,
             recorded: Representation::Exact,
             framing: Framing::Rows,
@@ -56,6 +79,12 @@ impl<C: 'static, T: 'static> RowFormat<C, T> {
             reader,
         }
     }
+}
+
+/// `1.84.0` as numbers, so that 1.108 comes after 1.84.
+fn numbers(version: &str) -> Option<Vec<u64>> {
+    let version = version.trim_start_matches('v');
+    version.split('.').map(|part| part.parse().ok()).collect()
 }
 
 /// The members of a file's first rows.
@@ -92,7 +121,6 @@ pub(crate) enum Framing {
     /// JSON Lines, CSV or Parquet.
     Rows,
     /// These, and JSON documents: one list, or objects in which rows are the list at one of these dotted paths.
-    #[cfg_attr(not(test), expect(dead_code, reason = "no log that is read so far comes as a page of an interface"))]
     Lists(&'static [&'static str]),
     /// The whole text is one object, which is one row, of at most so many bytes.
     Whole(usize),
@@ -156,7 +184,6 @@ impl<T> Out<'_, T> {
     }
 
     /// The row, or a part of it, is whole and nothing that is read; it is counted under the reason.
-    #[cfg_attr(not(test), expect(dead_code, reason = "rows of our own format are what they are"))]
     pub(crate) fn set_aside(&mut self, reason: impl Into<Cow<'static, str>>) {
         self.tally.aside.push(reason.into());
     }

@@ -6,7 +6,7 @@ use super::fields::Fault;
 use super::json::{Cursor, Syntax};
 use super::raw_text::{RawText, unescape};
 use super::report::{FileReport, shortened};
-use super::schema::{Entry, EntryKind, Node, Schema, Slots};
+use super::schema::{Entry, EntryKind, Node, OTHERS_IGNORED, Schema, Slots};
 use super::texts::Texts;
 use super::value::{Value, name_of};
 
@@ -23,6 +23,8 @@ struct Branch {
     entries: &'static [Entry],
     /// What stands before a member's own name in its dotted one: empty, or `usage.`.
     path: String,
+    /// Whether names that are in no entry are of no use.
+    others_ignored: bool,
     /// By entry: the branch of its members; 0 where it has none.
     inner: Vec<usize>,
     /// By the entry before (0: none): the entry that came next last time.
@@ -61,7 +63,9 @@ impl JsonRows {
     fn grow(&mut self, node: &'static Node, path: String) -> usize {
         let at = self.branches.len();
         let inner = vec![0; node.entries.len()];
-        self.branches.push(Branch { entries: node.entries, path: path.clone(), inner, learnt: Vec::new() });
+        let others_ignored = node.entries.iter().any(|entry| entry.name == OTHERS_IGNORED.name);
+        let path_of = path.clone();
+        self.branches.push(Branch { entries: node.entries, path: path_of, others_ignored, inner, learnt: Vec::new() });
         for (index, entry) in node.entries.iter().enumerate() {
             let Some(members) = entry.kind.inner() else { continue };
             let packed = self.packed.len();
@@ -154,9 +158,15 @@ impl JsonRows {
                 self.member(cursor, (at, index), slots, strangers, report)?;
             } else {
                 let name = name_of(name).map_err(Fault::row)?;
-                cursor.value()?;
-                let path = &self.branches[at].path;
-                if path.is_empty() {
+                let value = cursor.value()?;
+                let Branch { path, others_ignored, .. } = &self.branches[at];
+                if *others_ignored {
+                    more = cursor.more(b'{')?;
+                    continue;
+                }
+                if value.is_absent() {
+                    // Nothing is lost with it.
+                } else if path.is_empty() {
                     report.count_unknown(&name, 1);
                 } else {
                     report.count_unknown(&format!("{path}{name}"), 1);

@@ -48,12 +48,19 @@ pub(super) fn is_document(head: &[u8], paths: &[&str]) -> bool {
             let line = text.find('\n').unwrap_or(text.len());
             let mut cursor = Cursor::new(text);
             match cursor.value() {
-                Ok(_) => cursor.position() > line,
+                // Where one begins and ends with its line these are JSON Lines, and the first is damaged.
+                Ok(_) => cursor.position() > line && !text.lines().any(is_row),
                 Err(syntax) => syntax.at >= text.len() && line < text.len(),
             }
         }
         _ => false,
     }
+}
+
+/// Whether a line is an object, and nothing else.
+fn is_row(line: &str) -> bool {
+    let mut cursor = Cursor::new(line);
+    line.starts_with('{') && cursor.value().is_ok() && cursor.end().is_ok()
 }
 
 /// Refuses objects that each spread over several lines. Where one begins and ends with its line these are JSON
@@ -63,10 +70,6 @@ pub(super) fn refuse_spread(head: &[u8]) -> Result<(), SourceError> {
     let text = head.utf8_chunks().next().map_or("", |chunk| chunk.valid()).trim_ascii_start();
     let mut cursor = Cursor::new(text);
     let spreads = text.starts_with('{') && cursor.value().is_ok() && text[..cursor.position()].contains('\n');
-    let is_row = |line: &str| {
-        let mut cursor = Cursor::new(line);
-        line.starts_with('{') && cursor.value().is_ok() && cursor.end().is_ok()
-    };
     if spreads && !text.lines().any(is_row) {
         let what = "has objects that spread over several lines; it must be JSON Lines, one object a line";
         return Err(SourceError::NotRows(what.into()));

@@ -42,8 +42,7 @@ fn a_file_that_is_none_is_refused_whole() {
     check(b"\xff\xfe{\0", "is UTF-16 text");
     check(b"\x89PNG\r\n\x1a\n garbage", "is not UTF-8 text");
     check(b"PK\x03\x04\x14\0\0\0", "is a zip archive");
-    check(b"[{\"call_id\":1}]", "is one JSON list");
-    check(b"{\n  \"call_id\": 1,\n  \"usage\": {\n    \"input_tokens\": 2 } }\n{\n}\n", "over several lines");
+    check(b"[{\"call_id\":1}", "is not JSON: expected , or ]");
     check(b"hello world\n", "is neither JSON Lines nor CSV of calls");
     check(b"call_id;account_id;model;started_at\n", "is neither JSON Lines nor CSV of calls");
     check(b"call_id,account_id,model\nc,a,m\n", "has no column started_at");
@@ -52,6 +51,20 @@ fn a_file_that_is_none_is_refused_whole() {
     check(b"PAR1", "damaged Parquet");
     check(b"PAR1 and then something PAR1", "damaged Parquet");
     check(b"PARE", "encrypted Parquet");
+}
+
+#[test]
+fn rows_may_lie_in_a_list_a_page_or_over_several_lines() {
+    let spread = ROW.replace(',', ",\n  ");
+    let page = format!("{{\"total\":2,\"data\":[{ROW},{ROW}]}}");
+    for text in
+        [format!("[{ROW},\n{spread}]"), page.clone(), page.replace("[{", "[\n{"), format!("{spread}\n{spread}\n")]
+    {
+        let (read, report) = calls(text.clone());
+        assert_eq!((read.len(), report.rejects.len()), (2, 0), "{text}");
+    }
+    let (read, report) = calls(format!("[{ROW}, 7, {{\"call_id\": 1}}]"));
+    assert_eq!((read.len(), report.rejects.len()), (1, 2));
 }
 
 #[test]

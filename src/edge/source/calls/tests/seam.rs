@@ -42,6 +42,7 @@ const ACME: CallFormat = RowFormat {
     aliases: &["acme-fork"],
     about: "a gateway that does not exist",
     versions: &["1", "2"],
+    conventions: &[],
     unit: Some("USD"),
     recorded: Representation::Float64,
     framing: Framing::Lists(&["data.items"]),
