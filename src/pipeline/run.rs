@@ -8,7 +8,7 @@ use super::close::rollup::{JOB as ROLLUP, RollupReport, refresh, roll_up};
 use super::context::RunContext;
 use super::error::AppError;
 use super::ingest::{Ingested, ingest};
-use super::invoice::{InvoiceAsk, InvoiceReport, JOB as INVOICE, Unprinted, finish_documents, invoice};
+use super::invoice::{InvoiceAsk, InvoiceReport, JOB as INVOICE, Unprinted, finish_documents, invoice, waiting_months};
 use super::newest::check_newest;
 use super::notify::{Notified, notify};
 use super::publish::{Published, publish};
@@ -126,7 +126,10 @@ pub(crate) async fn run(context: &RunContext, job: &Job, named: Option<Period>) 
         }
     }
     if has(Step::Invoice) {
-        for period in &periods {
+        // What waits of other months is tried again with them.
+        let mut months = waiting_months(context, &job.invoice).await?;
+        months.extend(&periods);
+        for period in &months {
             report.bills.extend(invoice(context, *period, &job.invoice).await?);
         }
     }

@@ -72,6 +72,10 @@ fn lines(status: &Status) -> Vec<String> {
     for (state, messages) in &status.mail {
         lines.push(format!("mail       {messages:>6} {state}"));
     }
+    for held in &status.waiting {
+        let why = if held.why.is_empty() { "since it was closed" } else { &held.why };
+        lines.push(format!("held       {}, {}: {why}", held.period, held.title));
+    }
     if let Some(first) = status.unfinished.first() {
         let more = match status.unfinished.len() {
             1 => String::new(),

@@ -84,7 +84,7 @@ pub(crate) fn run_lines(context: &RunContext, report: &RunReport, quiet: bool) -
         }
     }
     for bills in &report.bills {
-        lines.extend(bill_lines(bills, quiet));
+        lines.extend(bill_lines(bills, report.bills.len() > 1, quiet));
     }
     lines.extend(unprinted_lines(&report.unprinted));
     if !quiet {
@@ -157,8 +157,8 @@ pub(crate) fn oversized_lines(days: &[DayReport]) -> Vec<String> {
         .collect()
 }
 
-/// What became of a month's bills; quiet: only what waits for a person.
-fn bill_lines(bills: &InvoiceReport, quiet: bool) -> Vec<String> {
+/// What became of a month's bills, of several; quiet: only what waits for a person.
+fn bill_lines(bills: &InvoiceReport, of_several: bool, quiet: bool) -> Vec<String> {
     let mut lines = Vec::new();
     if !quiet {
         let count = |state: &str| bills.documents.iter().filter(|d| d.state == state).count();
@@ -177,8 +177,13 @@ fn bill_lines(bills: &InvoiceReport, quiet: bool) -> Vec<String> {
             lines.push(format!("           calls: {}", calls.join(", ")));
         }
     }
+    let row = |id: &String| {
+        format!("row        {}: changed since {} closed; it bills nothing of it anew", id.escape_debug(), bills.period)
+    };
+    lines.extend(bills.changed_rows.iter().map(row));
     for held in bills.held() {
-        lines.push(format!("held       {}: {}", held.title(), held.holds.join("; ")));
+        let month = if of_several { format!("{}, ", bills.period) } else { String::new() };
+        lines.push(format!("held       {month}{}: {}", held.title(), held.holds.join("; ")));
     }
     lines.extend(unprinted_lines(&bills.unprinted));
     lines

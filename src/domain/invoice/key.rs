@@ -118,6 +118,11 @@ pub(crate) fn are_for<'k>(keys: impl Iterator<Item = &'k str>) -> impl Fn(&str) 
     move |id| accounts.contains(key_part(id).as_str())
 }
 
+/// Whether a key is of an invoice that somebody has to ask for.
+pub(crate) fn is_on_request(key: &str) -> bool {
+    key.strip_prefix("invoice/").and_then(|rest| rest.split('/').next()) == Some(Basis::Request.name())
+}
+
 /// The account an invoice is for, as it stands in its key.
 pub(crate) fn invoiced_account(key: &str) -> Option<&str> {
     key.strip_prefix("invoice/")?.split('/').nth(1)

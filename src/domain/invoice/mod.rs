@@ -58,13 +58,13 @@ pub use document::{
     Basis, Customer, Discount, Document, DocumentKind, DocumentLaw, DocumentStatus, Issuer, Line, LineKind,
     MovementSum, Proposal, Rate, SourceRef, Statement, Tax, TaxCategory, Totals, UsageRow,
 };
-pub(crate) use draft::{BillingRules, Draft, DraftBuilder, Late};
+pub(crate) use draft::{BillingRules, Draft, DraftBuilder, DraftState, Late};
 pub(crate) use error::BillingError;
 pub(crate) use frame::as_issued;
 pub use frame::{Content, Frame, billed_of_own_period, customer_of};
 pub use hold::{Hold, odd_fields};
 pub(crate) use issued::{BilledOn, IssuedDocument, IssuedDocuments, check_numbers};
-pub(crate) use key::{KeyKind, are_for, credit_key};
+pub(crate) use key::{KeyKind, are_for, credit_key, is_on_request};
 pub(crate) use late::add_late;
 pub use laws::{BrokenDocument, check_document};
 pub(crate) use payment::payments_of;
@@ -75,6 +75,7 @@ pub(crate) use proposals::CallDebits;
 pub use statement::{Before, PaidCall, WalletUsage, statement};
 pub use tax::{TaxRule, share, without};
 pub use terms::{Billed, BillingTerms, InvoiceOn};
+pub(crate) use terms::{bills_alike, changed_terms};
 pub use totals::{MoneyTerms, Settled, Totalled, total_up};
 pub use treatment::{Billable, Tally, Treatment, Unbilled, treat};
 pub use usage::{LineError, OpenLine, UsageKey, UsageSum, convert, plain_line, rate_changes, usage_lines};

@@ -101,6 +101,23 @@ pub(crate) fn account_row<'a>(parties: &'a Parties, id: &str, end: Instant) -> O
     parties.account(id, end.minus(Span::from_micros(1)))
 }
 
+/// Whether two versions of the accounts file bill an account's period in the same way: the same things, at the same
+/// moments. The address, the tax and the like may differ.
+pub(crate) fn bills_alike(one: &Parties, other: &Parties, id: &str, end: Instant) -> bool {
+    let way = |parties| terms_of(account_row(parties, id, end)).map(|terms| (terms.mode, terms.invoice_on)).ok();
+    way(one) == way(other)
+}
+
+/// Accounts of some whose terms of a period are others in one version of the accounts file than in another.
+pub(crate) fn changed_terms<'i>(
+    (one, other): (&Parties, &Parties),
+    ids: impl Iterator<Item = &'i String>,
+    end: Instant,
+) -> Vec<String> {
+    let terms = |parties, id: &str| account_row(parties, id, end).map(|row| BillingTerms::of(row).ok());
+    ids.filter(|id| terms(one, id) != terms(other, id)).cloned().collect()
+}
+
 /// An account nobody described: prepaid, never invoiced.
 ///
 /// # Errors

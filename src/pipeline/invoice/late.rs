@@ -3,15 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::account_months::{RawCatalogs, gather, sources};
-use super::context::BillingContext;
-use super::context::JOB;
-use crate::domain::invoice::{DraftBuilder, Late, SourceRef, add_late, are_for};
-use crate::domain::ledger::Parties;
+use super::closed_rows::parties_of;
+use super::context::{BillingContext, JOB};
+use crate::domain::invoice::{DraftBuilder, Late, SourceRef, add_late};
 use crate::domain::period::{Day, Period, PeriodKind};
 use crate::pipeline::close::day_revisions::days_of;
 use crate::pipeline::context::RunContext;
 use crate::pipeline::error::AppError;
-use crate::pipeline::registry::books::kept_parties;
 
 /// A month that changed, and the keys of its drafts that waited when its bills were sealed.
 type ChangedMonth = (Period, Vec<String>);
@@ -52,20 +50,6 @@ fn are_those(sources: &[SourceRef], text: &str) -> bool {
     }
 }
 
-/// The accounts as they were known when a month closed: a row that arrives or changes later bills nothing of it anew.
-/// Of those whose documents waited then, as they are now: what held them may have been mended.
-async fn parties_at_close(context: &BillingContext<'_>, month: Period) -> Result<Parties, AppError> {
-    let (run, name) = (context.run, month.to_string());
-    let first = run.lake.revisions(JOB, &name).await?.into_iter().min();
-    let Some(first) = first else { return Ok(context.parties.clone()) };
-    let sealed = run.revision(JOB, &name, first).await?;
-    if sealed.parties.iter().all(|file| file.path.is_empty()) {
-        return Ok(context.parties.clone());
-    }
-    let waited = are_for(sealed.notes.get("pending").map_or("", String::as_str).lines());
-    Ok(kept_parties(run, &sealed.parties).await?.with_rows_of(&context.parties, waited))
-}
-
 /// Computes every changed month again, whole, and compares it with what was billed for it.
 pub(super) async fn late_of(
     context: &BillingContext<'_>,
@@ -79,7 +63,7 @@ pub(super) async fn late_of(
         let pending: Vec<String> = pending.into_iter().filter(|key| issued.of_key(key).is_none()).collect();
         let days = days_of(context.run, earlier).await?;
         let catalogs = RawCatalogs::Now(&context.catalog);
-        let parties = parties_at_close(context, earlier).await?;
+        let parties = parties_of(context, earlier).await?;
         let months = gather(context.run, &catalogs, &parties, earlier, &days, None).await?;
         let builder = DraftBuilder { parties: &parties, ..context.builder((earlier, issued_on), &months, &none) };
         add_late(&builder, &months, &pending, period, &mut all)?;

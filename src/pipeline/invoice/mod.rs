@@ -7,6 +7,7 @@
 
 mod account_months;
 mod calls_file;
+mod closed_rows;
 mod complete;
 mod context;
 mod correct;
@@ -23,6 +24,7 @@ mod recompute;
 mod report;
 mod seal;
 mod verify;
+mod waiting;
 mod wallets;
 mod what_if;
 
@@ -36,11 +38,13 @@ pub(crate) use report::{InvoiceReport, issued_documents};
 pub(crate) use verify::{
     DocumentsVerified, PublishedDocuments, announced, verify_documents, verify_published_documents,
 };
+pub(crate) use waiting::{WaitingDocument, waiting_documents, waiting_months};
 pub(crate) use what_if::{InvoiceShift, invoice_shifts};
 
 use std::collections::BTreeSet;
 
 use account_months::{RawCatalogs, gather};
+use closed_rows::parties_of;
 use context::{BillingContext, closes};
 use finalise::finalise;
 
@@ -48,7 +52,8 @@ use super::close::day_revisions::days_of;
 use super::close::silent_hours::{SilentHours, silent, told};
 use super::context::RunContext;
 use super::error::{AppError, ErrorKind};
-use crate::domain::invoice::{AccountMonths, Draft};
+use crate::domain::invoice::{AccountMonths, Draft, DraftBuilder, changed_terms};
+use crate::domain::ledger::Parties;
 use crate::domain::period::{Period, PeriodKind};
 
 /// Makes a month's documents: drafts while it is open, final once it is closed; `None` where nobody is
@@ -71,8 +76,9 @@ pub(crate) async fn invoice(
     let closed = run.now >= closes(run, period) && silent.is_empty();
     check_time(run, period, ask, &silent)?;
     complete::check_kept(&context).await?;
-    let months = gather(run, &RawCatalogs::Now(&context.catalog), &context.parties, period, &days, None).await?;
-    let mut all = make(&context, period, &months).await?;
+    let parties = parties_of(&context, period).await?;
+    let months = gather(run, &RawCatalogs::Now(&context.catalog), &parties, period, &days, None).await?;
+    let mut all = make(&context, &parties, period, &months).await?;
     print::hold_unprintable(&context, &mut all)?;
     let drafts = of_account(&all, period, ask)?;
     let is_final = closed && context.is_real() && ask.finalise != Finalise::Never;
@@ -85,7 +91,9 @@ pub(crate) async fn invoice(
         unprinted = complete::complete(&context, &BTreeSet::new(), Some((period, &all))).await?;
     }
     let report = report::report(&context, period, &months, &all, (closed, new))?;
-    let mut report = InvoiceReport { unprinted, silent: told(run, &silent), ..report };
+    let end = period.span(run.config.zone).1;
+    let changed_rows = changed_terms((&parties, &context.parties), months.accounts.keys(), end);
+    let mut report = InvoiceReport { unprinted, silent: told(run, &silent), changed_rows, ..report };
     match &ask.account {
         Some(account) => report.documents.retain(|d| d.account_id == *account),
         None if is_final => seal::seal(&context, period, &months, &all, &report).await?,
@@ -98,8 +106,9 @@ pub(crate) async fn invoice(
 async fn list_again(context: &BillingContext<'_>, period: Period) -> Result<(), AppError> {
     let days = days_of(context.run, period).await?;
     let catalogs = RawCatalogs::Now(&context.catalog);
-    let months = gather(context.run, &catalogs, &context.parties, period, &days, None).await?;
-    let mut all = make(context, period, &months).await?;
+    let parties = parties_of(context, period).await?;
+    let months = gather(context.run, &catalogs, &parties, period, &days, None).await?;
+    let mut all = make(context, &parties, period, &months).await?;
     print::hold_unprintable(context, &mut all)?;
     publish::publish(context, period, &all).await
 }
@@ -117,11 +126,17 @@ fn of_account(all: &[Draft], period: Period, ask: &InvoiceAsk) -> Result<Vec<Dra
     Ok(own)
 }
 
-async fn make(context: &BillingContext<'_>, period: Period, months: &AccountMonths) -> Result<Vec<Draft>, AppError> {
+async fn make(
+    context: &BillingContext<'_>,
+    parties: &Parties,
+    period: Period,
+    months: &AccountMonths,
+) -> Result<Vec<Draft>, AppError> {
     // A draft is dated the day it may become final first, so that it only changes with what it says.
     let issued_on = context.run.config.zone.day_of(closes(context.run, period));
     let late = late::late_of(context, (period, issued_on)).await?;
-    Ok(context.builder((period, issued_on), months, &late).drafts(months)?)
+    let builder = DraftBuilder { parties, ..context.builder((period, issued_on), months, &late) };
+    Ok(builder.drafts(months)?)
 }
 
 fn check_time(run: &RunContext, period: Period, ask: &InvoiceAsk, silent: &[SilentHours]) -> Result<(), AppError> {

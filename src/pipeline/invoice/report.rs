@@ -51,6 +51,8 @@ pub(crate) struct InvoiceReport {
     pub calls: BTreeMap<&'static str, u64>,
     /// Equalities checked over all documents.
     pub laws: u64,
+    /// Accounts with other terms now than when the month was closed, which bill nothing of it anew.
+    pub changed_rows: Vec<String>,
 }
 
 impl InvoiceReport {
@@ -66,6 +68,30 @@ impl DocumentReport {
         let wallet =
             self.wallet.as_deref().map(|wallet| format!(", wallet {} in {}", wallet.escape_debug(), self.currency));
         format!("{} of {account}{}", self.kind, wallet.unwrap_or_default())
+    }
+
+    pub(super) fn of_draft(draft: &Draft) -> DocumentReport {
+        let state = draft.state().name();
+        let report = match &draft.document {
+            Some(document) => DocumentReport::of(document, state),
+            None => DocumentReport {
+                number: None,
+                state,
+                kind: DocumentKind::Invoice.name(),
+                basis: "",
+                account_id: draft.account_id.clone(),
+                name: String::new(),
+                wallet: None,
+                currency: String::new(),
+                net: None,
+                total: None,
+                payable: None,
+                issued_on: None,
+                due_on: None,
+                holds: Vec::new(),
+            },
+        };
+        DocumentReport { holds: draft.holds.iter().map(ToString::to_string).collect(), ..report }
     }
 
     pub(super) fn of(document: &Document, state: &'static str) -> DocumentReport {
@@ -93,30 +119,8 @@ impl DocumentReport {
 pub(super) fn documents(context: &BillingContext<'_>, period: Period, drafts: &[Draft]) -> Vec<DocumentReport> {
     let finals = context.history.of_period(period);
     let mut all: Vec<DocumentReport> = finals.iter().map(|d| DocumentReport::of(d.1, "final")).collect();
-    for draft in drafts.iter().filter(|d| context.history.documents.of_key(&d.key).is_none()) {
-        let state = draft.state().name();
-        let mut report = match &draft.document {
-            Some(document) => DocumentReport::of(document, state),
-            None => DocumentReport {
-                number: None,
-                state,
-                kind: DocumentKind::Invoice.name(),
-                basis: "",
-                account_id: draft.account_id.clone(),
-                name: String::new(),
-                wallet: None,
-                currency: String::new(),
-                net: None,
-                total: None,
-                payable: None,
-                issued_on: None,
-                due_on: None,
-                holds: Vec::new(),
-            },
-        };
-        report.holds = draft.holds.iter().map(ToString::to_string).collect();
-        all.push(report);
-    }
+    let open = drafts.iter().filter(|d| context.history.documents.of_key(&d.key).is_none());
+    all.extend(open.map(DocumentReport::of_draft));
     all
 }
 
@@ -131,7 +135,8 @@ pub(super) fn report(
     let calls = call_places(months, drafts, &context.history.documents, period)?;
     let checked = |d: &Draft| d.document.as_ref().map_or(0, |d| d.laws.len() as u64);
     let laws = drafts.iter().map(checked).sum();
-    Ok(InvoiceReport { period, closed, silent: Vec::new(), new, unprinted: Vec::new(), documents, calls, laws })
+    let (silent, unprinted, changed_rows) = (Vec::new(), Vec::new(), Vec::new());
+    Ok(InvoiceReport { period, closed, silent, new, unprinted, documents, calls, laws, changed_rows })
 }
 
 /// A final document in a list of all.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::context::{BillingContext, JOB};
 use super::late::sources_text;
 use super::report::InvoiceReport;
+use super::waiting::{PENDING, held_text, note_held};
 use crate::domain::hash::CanonicalBytes;
 use crate::domain::invoice::{AccountMonths, Draft};
 use crate::domain::period::Period;
@@ -41,6 +42,7 @@ pub(super) async fn seal(
     let pending: Vec<&str> =
         drafts.iter().filter(|d| context.history.documents.of_key(&d.key).is_none()).map(|d| d.key.as_str()).collect();
     let pending = pending.join("\n");
+    let held = held_text(&context.history, drafts);
     let finals = context.history.of_period(period);
     let finals: Vec<String> = finals.iter().map(|d| format!("{} {}", d.0.number, d.0.sha256)).collect();
     let name = period.to_string();
@@ -55,6 +57,9 @@ pub(super) async fn seal(
         to.member("final", &finals);
         to.member("pending", &pending);
         to.member("calls", &report.calls);
+        if !held.is_empty() {
+            to.member("held", &held);
+        }
     })
     .stamp();
     let finals = Finals { count: finals.len() as u64, text: finals.join("\n") };
@@ -80,10 +85,11 @@ pub(super) async fn seal(
     manifest.laws.push(law("a document's sums are its totals", report.laws));
     manifest.laws.push(law("numbers run on without gap or repeat", context.history.len()));
     for (note, text) in
-        [(FINGERPRINT, fingerprint), ("sources", sources), ("pending", pending), ("documents", finals.text)]
+        [(FINGERPRINT, fingerprint), ("sources", sources), (PENDING, pending), ("documents", finals.text)]
     {
         manifest.notes.insert(note.into(), text);
     }
+    note_held(&mut manifest.notes, held);
     let prepared = run.lake.prepare(manifest).await?;
     run.seal(prepared).await?;
     Ok(())

@@ -11,6 +11,7 @@ use crate::pipeline::close::day::{DayReport, report};
 use crate::pipeline::close::day_revisions::latest_day;
 use crate::pipeline::context::RunContext;
 use crate::pipeline::error::AppError;
+use crate::pipeline::invoice::{WaitingDocument, waiting_documents};
 use crate::pipeline::notify::open_messages;
 use crate::pipeline::raw_catalog::RawCatalog;
 
@@ -36,6 +37,8 @@ pub(crate) struct Status {
     pub mail: BTreeMap<&'static str, u64>,
     /// Numbers whose documents the next run has yet to keep, print or let go.
     pub unfinished: BTreeSet<String>,
+    /// Documents that wait for a person.
+    pub waiting: Vec<WaitingDocument>,
     /// The last runs, newest first, in words.
     pub runs: Vec<String>,
 }
@@ -84,6 +87,7 @@ pub(crate) async fn status(context: &RunContext) -> Result<Status, AppError> {
         findings,
         mail: open_messages(context).await?,
         unfinished: context.state.unfinished().await?,
+        waiting: waiting_documents(context).await?,
         runs,
     })
 }

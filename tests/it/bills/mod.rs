@@ -3,6 +3,7 @@
 mod late;
 mod requests;
 mod safety;
+mod waits;
 
 use std::fs;
 
