@@ -210,6 +210,17 @@ pub(crate) enum InvoiceCommand {
     },
     /// A final document as canonical JSON.
     Show { number: String },
+    /// Bill once more what credit notes took back of an invoice whole, by the account's row as it is now.
+    Again {
+        /// The invoice's number.
+        number: String,
+        /// Show the invoice, give no number.
+        #[arg(long)]
+        dry_run: bool,
+        /// How long to wait for another run on the same lake, such as 10m.
+        #[arg(long, value_name = "SPAN", default_value = "0s")]
+        lock_wait: String,
+    },
     /// Take back a final invoice, or lines of it, with a credit note.
     Credit {
         /// The invoice's number.

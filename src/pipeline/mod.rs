@@ -41,7 +41,8 @@ pub(crate) use context::RunContext;
 pub(crate) use error::{AppError, ErrorKind};
 pub(crate) use ingest::Ingested;
 pub(crate) use invoice::{
-    CreditRequest, Finalise, InvoiceAsk, InvoiceReport, Unprinted, credit, document_table, issued_documents,
+    Asked, CreditRequest, Finalise, InvoiceAsk, InvoiceReport, Unprinted, credit, document_table, invoice_again,
+    issued_documents,
 };
 pub(crate) use metrics::write_metrics;
 pub(crate) use notify::{Notified, by_hand};

@@ -12,7 +12,7 @@ use crate::cli::output::Out;
 use crate::cli::tables::run_summary::unprinted_lines;
 use crate::domain::money::Amount;
 use crate::domain::period::{PeriodKind, Span};
-use crate::pipeline::{self, CreditRequest, Finalise, InvoiceAsk, Job, Step, document_table, issued_documents};
+use crate::pipeline::{self, Asked, CreditRequest, Finalise, InvoiceAsk, Job, Step, document_table, issued_documents};
 use crate::pipeline::{AppError, ErrorKind};
 use crate::report::Cell;
 
@@ -24,6 +24,9 @@ pub(super) async fn invoice(args: &InvoiceArgs, dir: &Path, out: &mut Out) -> Re
             let amount = amount.as_deref().map(money).transpose()?;
             let request = CreditRequest { invoice: number, lines: line, amount, reason, nth: *again };
             credit(&request, (*dry_run, lock_wait), dir, out).await
+        }
+        Some(InvoiceCommand::Again { number, dry_run, lock_wait }) => {
+            again(number, (*dry_run, lock_wait), dir, out).await
         }
         None => month(args, dir, out).await,
     }
@@ -97,13 +100,31 @@ async fn credit(
     if let Some(lock) = lock {
         lock.done().await;
     }
+    let end = tell(&made, dry_run, "no second note was made", out)?;
+    if made.number.is_some() && made.known_since.is_some() {
+        out.talk(&format!("           a second one in the same words is asked for with --again {}", request.nth + 1));
+    }
+    Ok(end)
+}
+
+async fn again(number: &str, (dry_run, lock_wait): (bool, &str), dir: &Path, out: &mut Out) -> Result<End, AppError> {
+    let context = open(load_settings(dir)?, clock(), dry_run).await?;
+    let lock = lock(&context, "again", lock_wait).await?;
+    let made = pipeline::invoice_again(&context, number).await?;
+    if let Some(lock) = lock {
+        lock.done().await;
+    }
+    tell(&made, dry_run, "no second invoice was made", out)
+}
+
+/// The number of what was asked for, or what it would be.
+fn tell(made: &Asked, dry_run: bool, no_second: &str, out: &mut Out) -> Result<End, AppError> {
     match (&made.number, dry_run) {
-        (Some(note), false) => out.line(note)?,
+        (Some(number), false) => out.line(number)?,
         _ => out.bytes(&made.canonical)?,
     }
-    if let (Some(note), Some(since)) = (&made.number, made.known_since) {
-        out.talk(&format!("known      {note} of {since} is what this asks for: no second note was made"));
-        out.talk(&format!("           a second one in the same words is asked for with --again {}", request.nth + 1));
+    if let (Some(number), Some(since)) = (&made.number, made.known_since) {
+        out.talk(&format!("known      {number} of {since} is what this asks for: {no_second}"));
     }
     for line in unprinted_lines(&made.unprinted) {
         out.talk(&line);

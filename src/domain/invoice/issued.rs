@@ -186,6 +186,7 @@ impl IssuedDocuments {
     /// How many calls the invoices of a period bill to an account on lines of their own period.
     pub(crate) fn invoiced_calls(&self, account: &str, period: Period) -> u64 {
         let own = self.of_account(account).filter(|d| d.kind == DocumentKind::Invoice && d.period == period);
+        let own = own.filter(|d| !self.is_billed_again(d));
         own.map(Document::billed_calls).sum()
     }
 
@@ -208,6 +209,12 @@ impl IssuedDocuments {
     pub(crate) fn corrections(&self, number: &str) -> Vec<&Document> {
         let notes = self.notes.get(number).map_or(&[][..], Vec::as_slice);
         notes.iter().map(|at| &self.documents[*at].document).collect()
+    }
+
+    /// As [`IssuedDocuments::corrections`], with their keys.
+    pub(crate) fn notes_over(&self, number: &str) -> impl Iterator<Item = &IssuedDocument> + use<'_> {
+        let notes = self.notes.get(number).map_or(&[][..], Vec::as_slice);
+        notes.iter().map(|at| &self.documents[*at])
     }
 
     /// What of an invoice no note has taken back; `None` where it has no totals, or on overflow.

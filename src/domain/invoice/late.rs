@@ -88,7 +88,10 @@ pub(super) fn add_usage_difference(
     // Prices with tax in them are paid as listed, to the last cent; on others tax is rounded on the document's sum.
     let row = account_row(builder.parties, id, builder.span().1);
     let has_tax_in_it = terms_of(row)?.tax.is_inclusive();
-    let difference = Difference { net: more.net, tax: has_tax_in_it.then_some(more.tax) };
+    // What was billed once more under another tax is paid as that says.
+    let is_taxed_alike = |on: &BilledOn<'_>| are_taxed_alike(on.invoice, like);
+    let knows_tax = has_tax_in_it && billed.on.iter().all(is_taxed_alike);
+    let difference = Difference { net: more.net, tax: knows_tax.then_some(more.tax) };
     if more.net.is_zero() && difference.tax.is_none_or(Amount::is_zero) {
         return Ok(());
     }
@@ -104,6 +107,11 @@ pub(super) fn add_usage_difference(
     let notes = notes.into_iter().map(|draft| Draft { holds: holds.clone(), ..draft });
     all.entry(id.to_owned()).or_default().credits.extend(notes);
     Ok(())
+}
+
+fn are_taxed_alike(one: &Document, other: &Document) -> bool {
+    let how = |d: &Document| d.totals.iter().flat_map(|t| &t.tax).next().map(|tax| (tax.category, tax.percent));
+    how(one) == how(other)
 }
 
 /// What a month comes to now less what was billed for it.

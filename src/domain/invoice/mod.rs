@@ -3,7 +3,8 @@
 //! A month's way: `placement` says of each call where it is billed (`prepaid`: or which wallet paid it),
 //! `account_month` sums that up, `month_drafts` makes of it what every account would get (`usage_documents`,
 //! `payment_documents`, `wallet_statements`, in a `frame`), `late` what earlier months still owe, `issued`
-//! knows what went out and what is left of it, `call_places` counts that every call is somewhere, and `again`
+//! knows what went out and what is left of it, `bill_again` bills
+//! once more what was taken back, `call_places` counts that every call is somewhere, and `again`
 //! makes a final document once more.
 //!
 //! Money is exact until lines are rounded to the currency's minor units; what that moved is kept and
@@ -12,6 +13,7 @@
 mod account_month;
 mod again;
 mod allocate;
+mod bill_again;
 mod call_places;
 mod charged_calls;
 mod credit;
@@ -49,6 +51,7 @@ mod wallet_statements;
 pub(crate) use account_month::AccountMonths;
 pub(crate) use again::{SaidOfEarlier, late_note_again};
 pub use allocate::{allocate, payable};
+pub(crate) use bill_again::{AgainAsk, bill_again};
 pub(crate) use call_places::{LineCall, behind, call_places, has_calls, line_of};
 pub(crate) use charged_calls::ChargedCalls;
 pub use credit::{CreditAsk, CreditError, credit_note};
@@ -64,7 +67,7 @@ pub(crate) use frame::as_issued;
 pub use frame::{Content, Frame, billed_of_own_period, customer_of};
 pub use hold::{Hold, odd_fields};
 pub(crate) use issued::{BilledOn, IssuedDocument, IssuedDocuments, check_numbers};
-pub(crate) use key::{KeyKind, are_for, credit_key, is_on_request};
+pub(crate) use key::{KeyKind, again_key, are_for, credit_key, is_on_request};
 pub(crate) use late::add_late;
 pub use laws::{BrokenDocument, check_document};
 pub(crate) use payment::payments_of;
@@ -75,7 +78,7 @@ pub(crate) use proposals::CallDebits;
 pub use statement::{Before, PaidCall, WalletUsage, statement};
 pub use tax::{TaxRule, share, without};
 pub use terms::{Billed, BillingTerms, InvoiceOn};
-pub(crate) use terms::{bills_alike, changed_terms};
+pub(crate) use terms::{bills_alike, changed_terms, terms_of};
 pub use totals::{MoneyTerms, Settled, Totalled, total_up};
 pub use treatment::{Billable, Tally, Treatment, Unbilled, treat};
 pub use usage::{LineError, OpenLine, UsageKey, UsageSum, convert, plain_line, rate_changes, usage_lines};

@@ -26,9 +26,9 @@ pub(crate) struct CreditRequest<'a> {
     pub nth: u32,
 }
 
-/// A credit note that was asked for.
+/// A document that was asked for.
 #[derive(Clone, Debug)]
-pub(crate) struct Credit {
+pub(crate) struct Asked {
     /// Absent where nothing was written.
     pub number: Option<String>,
     /// The day it was issued, where it had its number before.
@@ -45,7 +45,7 @@ pub(crate) struct Credit {
 ///
 /// # Errors
 /// Input: no such invoice or line, nothing left to take back, or less than `amount`.
-pub(crate) async fn credit(run: &RunContext, request: &CreditRequest<'_>) -> Result<Credit, AppError> {
+pub(crate) async fn credit(run: &RunContext, request: &CreditRequest<'_>) -> Result<Asked, AppError> {
     let Some(mut context) = BillingContext::load(run).await? else {
         return Err(AppError::config("nobody is set up to send bills").hint("[issuer] in trueup.toml says who is"));
     };
@@ -75,7 +75,7 @@ pub(crate) async fn credit(run: &RunContext, request: &CreditRequest<'_>) -> Res
         note.laws = check_document(&note).map_err(AppError::law)?;
         if !context.is_real() {
             let canonical = canonical(&note);
-            return Ok(Credit { number: None, known_since, unprinted: Vec::new(), canonical });
+            return Ok(Asked { number: None, known_since, unprinted: Vec::new(), canonical });
         }
         number(&mut context, &key, &note).await?;
     }
@@ -85,7 +85,7 @@ pub(crate) async fn credit(run: &RunContext, request: &CreditRequest<'_>) -> Res
     }
     let made = context.history.documents.of_key(known.as_ref().unwrap_or(&key));
     let made = made.ok_or_else(|| AppError::internal("a note that was just numbered is gone"))?;
-    Ok(Credit { number: made.number.clone(), known_since, unprinted, canonical: canonical(made) })
+    Ok(Asked { number: made.number.clone(), known_since, unprinted, canonical: canonical(made) })
 }
 
 /// The key of the note that a request has already. Earlier builds counted the notes over an invoice: one of

@@ -6,6 +6,7 @@
 //! like or which files they are, who carries messages.
 
 mod account_months;
+mod bill_again;
 mod calls_file;
 mod closed_rows;
 mod complete;
@@ -28,10 +29,11 @@ mod waiting;
 mod wallets;
 mod what_if;
 
+pub(crate) use bill_again::invoice_again;
 pub(crate) use complete::{finish_documents, keep_again, print_again};
 pub(crate) use context::JOB;
 pub(crate) use context::{Finalise, InvoiceAsk};
-pub(crate) use correct::{CreditRequest, credit};
+pub(crate) use correct::{Asked, CreditRequest, credit};
 pub(crate) use print::Unprinted;
 pub(crate) use publish::document_table;
 pub(crate) use report::{InvoiceReport, issued_documents};

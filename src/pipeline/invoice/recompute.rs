@@ -27,8 +27,8 @@ type Outcomes = BTreeMap<String, Option<String>>;
 /// Documents of one period, issued on one day, from one set of revisions.
 type Group<'h> = Vec<&'h IssuedDocument>;
 
-/// Makes the documents of a period (absent: of all) again. A credit note that a person asked for is what
-/// they asked for; it is left out.
+/// Makes the documents of a period (absent: of all) again. A credit note that a person asked for, and what was
+/// billed once more, is what they asked for; it is left out.
 pub(super) async fn recompute(
     run: &RunContext,
     history: &History,
@@ -40,7 +40,8 @@ pub(super) async fn recompute(
     let mut groups: BTreeMap<(Period, Day, &[SourceRef]), Group<'_>> = BTreeMap::new();
     for one in history.documents.all() {
         let document = &one.document;
-        if KeyKind::of(&one.key) != KeyKind::AskedNote && period.is_none_or(|p| p == document.period) {
+        let is_asked = matches!(KeyKind::of(&one.key), KeyKind::AskedNote | KeyKind::Again);
+        if !is_asked && period.is_none_or(|p| p == document.period) {
             groups.entry((document.period, document.issued_on, &document.sources)).or_default().push(one);
         }
     }

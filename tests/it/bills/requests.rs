@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::{Desk, close_october, document, listed, monthly, october};
+use super::{ACCOUNTS, Desk, close_october, document, listed, monthly, october};
 use crate::desk::Ran;
 
 const ASK: [&str; 7] = ["invoice", "credit", "INV-2099-1", "--amount", "100", "--reason", "wrong price"];
@@ -121,4 +121,53 @@ fn of_two_copies_of_a_state_the_second_to_use_a_number_stops_and_sends_nothing()
         assert_eq!(first.run(&["notify", "--as-of", "2099-11-04T01:00:00Z"]).code, 5);
     }
     assert!(before == (first.tree("lake"), first.tree("out"), first.tree("outbox")));
+}
+
+/// Acme moved, and its tax number makes it owe the tax itself; the invoice was taken back, and nothing billed October.
+#[test]
+fn what_was_taken_back_is_billed_once_more_to_the_address_and_with_the_tax_of_now() {
+    let desk = october();
+    assert_eq!(close_october(&desk).code, 0);
+    let again = ["invoice", "again", "INV-2099-1"];
+    let early = ask(&desk, &again);
+    assert!(early.code == 65 && early.stderr.contains("1190 of it before tax are not taken back"), "{}", early.stderr);
+    let credit = ["invoice", "credit", "INV-2099-1", "--reason", "wrong address"];
+    assert_eq!(ask(&desk, &credit).stdout, "CN-2099-1\n");
+    let acme = "acme,Acme GmbH,postpaid,EUR,Weg 2,Bonn,DE,standard:19,,30,1000:5;5000:10,,ap@acme.example,";
+    let held = ACCOUNTS.replace(acme, &acme.replace("Weg 2", ""));
+    desk.write("accounts.csv", held);
+    let held = ask(&desk, &again);
+    assert!(held.code == 65 && held.stderr.contains("street is missing"), "{}", held.stderr);
+    let moved = acme.replace("Weg 2", "Quai 1").replace("Bonn,DE,standard:19", "Paris,FR,reverse_charge");
+    desk.write("accounts.csv", ACCOUNTS.replace(acme, &format!("{moved}FR32123456789")));
+    let shown = ask(&desk, &[&again[..], &["--dry-run"]].concat());
+    assert!(shown.code == 0 && shown.stdout.contains("Quai 1") && notes(&desk).len() == 1, "{}", shown.stderr);
+    for _ in 0..2 {
+        let made = ask(&desk, &again);
+        assert_eq!((made.code, made.stdout.as_str()), (0, "INV-2099-4\n"), "{}", made.stderr);
+    }
+    let made = document(&desk, "2099-10", "INV-2099-4");
+    for (name, wanted) in [
+        ("net", "1190.00"),
+        ("total", "1190.00"),
+        ("payable", "1190.00"),
+        ("issued_on", "2099-11-05"),
+        ("due_on", "2099-12-05"),
+        ("reason", "bills once more INV-2099-1, which CN-2099-1 took back"),
+    ] {
+        assert_eq!(made[name], wanted, "{name}");
+    }
+    assert_eq!((&made["customer"]["city"], &made["tax"][0]["category"]), (&"Paris".into(), &"AE".into()));
+    let place = desk.path().join("out/documents/2099-10");
+    let calls = |number: &str| fs::read_to_string(place.join(format!("{number}.calls.csv"))).unwrap();
+    assert_eq!(calls("INV-2099-4"), calls("INV-2099-1"));
+    assert!(fs::read(place.join("INV-2099-4.pdf")).unwrap().starts_with(b"%PDF"));
+    // October has its bill: run again, nothing else becomes final, and what was made is still what it was.
+    let ran = monthly(&desk, "2099-10", "2099-11-06T00:00:00Z");
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert_eq!(listed(&desk, "2099-10").iter().filter(|row| row.contains(" acme ")).count(), 3);
+    let verified = ask(&desk, &["verify", "2099-10"]);
+    assert_eq!(verified.code, 0, "{}", verified.stderr);
+    assert_eq!(ask(&desk, &["invoice", "again", "CN-2099-1"]).code, 65);
+    assert_eq!(ask(&desk, &["invoice", "again", "INV-2099-77"]).code, 65);
 }

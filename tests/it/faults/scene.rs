@@ -73,6 +73,8 @@ const RECONCILED: &[Before] = &[Before::Run(Ask { args: &["reconcile", "--period
 const SUMMED: &[Before] = &[Before::Run(Ask { args: &["rollup", "--period", "2099-10"], at: CLOSING })];
 const EVENING: &[Before] = &[Before::Run(HOURLY)];
 const CLOSED: &[Before] = &[Before::Run(MONTHLY)];
+const CREDITED: &[Before] =
+    &[Before::Run(ask(&["invoice", "credit", "INV-2099-1", "--reason", "wrong address"], CLOSING))];
 const TOLD: &[Before] = &[Before::Run(MAIL)];
 /// November, late rows of October, and a file with a line that is none.
 const MORE: &[Before] = &[
@@ -190,6 +192,12 @@ pub(crate) const SCENES: &[Scene] = &[
         "credit, an amount",
         &[MONTH, EVENING, CLOSED],
         ask(&["invoice", "credit", "INV-2099-1", "--amount", "10", "--reason", "a mistake"], CLOSING),
+        &[MAIL],
+    ),
+    scene(
+        "invoice again",
+        &[MONTH, EVENING, CLOSED, CREDITED],
+        ask(&["invoice", "again", "INV-2099-1"], CLOSING),
         &[MAIL],
     ),
     scene(

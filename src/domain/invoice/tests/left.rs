@@ -9,17 +9,17 @@ use crate::domain::ledger::tests::posting;
 use crate::domain::money::Amount;
 use crate::domain::period::{Day, Period};
 
-fn ask<'a>(positions: &'a [u32], amount: Option<Amount>) -> CreditAsk<'a> {
+pub(super) fn ask<'a>(positions: &'a [u32], amount: Option<Amount>) -> CreditAsk<'a> {
     let issued_on = Day::new(2026, 12, 1).unwrap();
     CreditAsk { positions, amount, reason: "asked for", series: "CN-", issued_on }
 }
 
 /// The `n`th month after October.
-fn month(n: u32) -> Period {
+pub(super) fn month(n: u32) -> Period {
     (0..n).fold(october(), |month, _| month.next())
 }
 
-fn hundred() -> World {
+pub(super) fn hundred() -> World {
     let calls = ["c1 a m 05T10:00 EUR 60 -", "c2 a m 06T10:00 EUR 40 -"];
     let mut world = World::new(&["a postpaid tax=standard:19"], &calls, &[]);
     world.issue();
@@ -89,7 +89,7 @@ fn a_cent_of_gross_is_not_lost() {
 const TOP_UPS: [&str; 2] = ["p1 05T10:00 a/main EUR top_up 100 ref=r1", "p2 06T10:00 a/main EUR top_up 30 ref=r2"];
 
 /// A month of payments alone, made final.
-fn pay(world: &mut World, period: Period, postings: &[&str]) {
+pub(super) fn pay(world: &mut World, period: Period, postings: &[&str]) {
     let mut months = AccountMonths::default();
     months.add_payments(payments_of(&postings.iter().map(|p| posting(p)).collect::<Vec<_>>()));
     let drafts = world.with_builder(period, |b| b.drafts(&months)).unwrap();

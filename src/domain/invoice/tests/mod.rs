@@ -1,3 +1,4 @@
+mod bill_again;
 mod credit;
 mod documents;
 mod drafts;
