@@ -4,6 +4,7 @@
 #![expect(clippy::disallowed_methods, reason = "how deep a test goes is said from outside")]
 
 use crate::domain::rating::tests::property::{CALLS, check};
+use crate::fuzz_tests;
 
 /// As many calls as `TRUEUP_CASES` says, ten million where it says nothing, on every core.
 #[test]
@@ -22,4 +23,19 @@ fn same_digits_in_depth() {
         running.into_iter().map(|one| one.join().expect("a core's cases agree")).sum()
     });
     assert!(priced as u64 * 5 > cases * CALLS as u64, "{priced} of {} are priced", cases * CALLS as u64);
+}
+
+/// A minute for each reader of a text, or as many seconds as `TRUEUP_FUZZ_SECONDS` says; `TRUEUP_FUZZ_ONLY=calls` is one
+/// reader, `TRUEUP_FUZZ_FROM` the first case; `TRUEUP_FUZZ_CASE=calls:7` shows and tries one.
+#[test]
+#[ignore = "minutes: cargo test --release --lib no_reader_falls_over -- --ignored --nocapture"]
+fn no_reader_falls_over() {
+    let said = |name: &str| std::env::var(name).ok();
+    let number = |name: &str| said(name).map(|n| n.parse::<u64>().expect("a number"));
+    if let Some(case) = said("TRUEUP_FUZZ_CASE") {
+        let (reader, case) = case.split_once(':').expect("READER:CASE");
+        return fuzz_tests::one(reader, case.parse().expect("a number"));
+    }
+    let (seconds, from) = (number("TRUEUP_FUZZ_SECONDS").unwrap_or(60), number("TRUEUP_FUZZ_FROM").unwrap_or(1000));
+    fuzz_tests::storm(seconds, said("TRUEUP_FUZZ_ONLY").as_deref(), from);
 }

@@ -41,3 +41,5 @@ pub(crate) mod synth;
 
 #[cfg(test)]
 mod deep_tests;
+#[cfg(test)]
+mod fuzz_tests;

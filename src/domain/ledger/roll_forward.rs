@@ -165,18 +165,18 @@ impl<'t, 'a> WalletRoll<'t, 'a> {
         while let Some(step) = follow.step(Instant::MAX) {
             match step {
                 Step::Moved { moved, .. } => {
-                    self.name_before(moved.at, false)?;
+                    self.name_before(moved.at)?;
                     self.apply(moved, rolled)?;
                     self.moved = true;
                 }
                 Step::Asserted { balance, .. } if Some(balance.at) == closed => {}
                 Step::Asserted { balance, .. } => {
-                    self.name_before(balance.at, true)?;
+                    self.name_before(balance.at)?;
                     self.assert(balance, rolled)?;
                 }
             }
         }
-        self.name_before(Instant::MAX, true)?;
+        self.name_before(Instant::MAX)?;
         let wallet = self.id().clone();
         let Some(state) = self.state else { return Ok(()) };
         if self.moved || !self.asserted.is_empty() {
@@ -217,12 +217,10 @@ impl<'t, 'a> WalletRoll<'t, 'a> {
         applied.and_then(|()| self.movements.add(moved.kind, moved.amount)).ok_or_else(|| self.overflow())
     }
 
-    /// A difference in a wallet that nothing has moved or asserted yet is in no interval.
-    fn name_before(&mut self, at: Instant, inclusive: bool) -> Result<(), Overflow> {
-        while let Some(named) = self.named.get(self.named_done) {
-            if named.at > at || (named.at == at && !inclusive) {
-                break;
-            }
+    /// A difference in a wallet that nothing has moved or asserted yet is in no interval. One at the very instant of
+    /// a balance comes after it: its call had only just ended, and at midnight it is the next day's.
+    fn name_before(&mut self, at: Instant) -> Result<(), Overflow> {
+        while let Some(named) = self.named.get(self.named_done).filter(|named| named.at < at) {
             if let Some(state) = &mut self.state {
                 state.name(named)?;
             }

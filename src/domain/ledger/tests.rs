@@ -314,6 +314,29 @@ fn over(opening: &LedgerState, input: &Input, span: (Instant, Instant)) -> Rolle
     roll(opening, &Timeline::new(&day)).unwrap()
 }
 
+/// The balance that closes a day is of the day before the difference, whichever day reads it.
+#[test]
+fn a_difference_at_the_instant_of_a_balance_comes_after_it() {
+    let named = Named {
+        wallet: wallet("main"),
+        amount: NamedAmount {
+            about: "c0".into(),
+            cause: "debit_missing_or_partial".into(),
+            at: at("02T00:00"),
+            amount: amount("-1"),
+        },
+    };
+    for before in [vec![], vec![balance("01T12:00 alice/main CNY 3")]] {
+        let balances = [before, vec![balance("02T00:00 alice/main CNY 2")]].concat();
+        let input = (vec![], balances, vec![named.clone()], vec![]);
+        let first = over(&LedgerState::default(), &input, span(0, 1)).carry;
+        assert_eq!(first.wallets[&wallet("main")].named.n, 0);
+        let then = over(&first, &input, span(1, 2)).carry;
+        assert_eq!(then.wallets[&wallet("main")].named.n, 1);
+        assert_eq!(over(&LedgerState::default(), &input, span(0, 2)).carry, then);
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
