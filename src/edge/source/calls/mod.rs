@@ -5,6 +5,8 @@ mod context_field;
 mod explain;
 mod litellm;
 mod native;
+mod new_api;
+mod one_api;
 mod parts;
 mod quote_rows;
 mod registry;

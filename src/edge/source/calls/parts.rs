@@ -56,15 +56,40 @@ pub(super) fn status(f: &Fields<'_, '_>, slot: u8) -> Option<u16> {
     (100..=599).contains(&code).then_some(code)
 }
 
-/// Yes or no, as JSON or as the text of a Python program.
+/// Yes or no, as JSON, as the text of a Python program, or as a database writes it.
 pub(super) fn yes(f: &Fields<'_, '_>, slot: u8) -> Result<Option<bool>, Fault> {
     match f.raw(slot) {
         Value::Text(text) | Value::Cell(text) => match text.to_ascii_lowercase().as_str() {
-            "true" | "t" => Ok(Some(true)),
-            "false" | "f" => Ok(Some(false)),
+            "true" | "t" | "1" => Ok(Some(true)),
+            "false" | "f" | "0" => Ok(Some(false)),
             "none" | "null" | "" => Ok(None),
             _ => Err(f.fault(slot, "is not true or false")),
         },
+        Value::Number("1") | Value::Int(1) => Ok(Some(true)),
+        Value::Number("0") | Value::Int(0) => Ok(Some(false)),
         _ => f.boolean(slot),
     }
+}
+
+/// What a request was for, by the path it was sent to.
+pub(super) fn endpoint_of_path(path: &str) -> Option<&'static str> {
+    const PATHS: [(&str, &str); 16] = [
+        ("/chat/completions", "chat"),
+        ("/v1/messages", "chat"),
+        ("generateContent", "chat"),
+        ("GenerateContent", "chat"),
+        ("/responses", "responses"),
+        ("/completions", "completion"),
+        ("/embeddings", "embedding"),
+        ("embedContent", "embedding"),
+        ("EmbedContents", "embedding"),
+        ("/images/", "image"),
+        ("/audio/", "audio"),
+        ("/realtime", "audio"),
+        ("/video", "video"),
+        ("/rerank", "rerank"),
+        ("/moderations", "moderation"),
+        ("/ocr", "ocr"),
+    ];
+    PATHS.into_iter().find(|(part, _)| path.contains(part)).map(|(_, endpoint)| endpoint)
 }

@@ -1,7 +1,7 @@
 //! Every format of call logs that is read. Adding one: a file beside this one, and its line in [`FORMATS`].
 
 use super::context::{CallContext, CallFormat};
-use super::{litellm, native};
+use super::{litellm, native, new_api, one_api};
 use crate::domain::call::Call;
 use crate::edge::blob::Body;
 use crate::edge::source::record::error::SourceError;
@@ -11,7 +11,7 @@ use crate::edge::source::record::read::{format_of, read};
 use crate::edge::source::record::report::FileReport;
 
 /// Our own first: it is what a file without a single row is read as.
-pub const FORMATS: &[CallFormat] = &[native::FORMAT, litellm::FORMAT];
+pub const FORMATS: &[CallFormat] = &[native::FORMAT, litellm::FORMAT, new_api::FORMAT, one_api::FORMAT];
 
 /// The format of a name, or of another name of it.
 pub fn call_format(name: &str) -> Option<&'static CallFormat> {

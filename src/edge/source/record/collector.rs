@@ -27,6 +27,8 @@ pub(crate) struct Tally {
     pub(super) faults: Vec<Fault>,
     /// Something of it is given later.
     pub(super) kept: bool,
+    /// Why the whole file is nothing that may be read.
+    pub(super) refused: Option<&'static str>,
 }
 
 impl Tally {
@@ -64,6 +66,8 @@ pub(crate) struct Collector<'h> {
     last: Spot,
     /// How many rows there were.
     rows: u64,
+    /// Whether what the last row holds is given later.
+    pub(super) kept_back: bool,
     take: &'h mut dyn Take,
 }
 
@@ -71,7 +75,7 @@ impl<'h> Collector<'h> {
     pub(super) fn new(schema: &'static Schema, zone: Option<Zone>, take: &'h mut dyn Take) -> Collector<'h> {
         let packed = Some(JsonRows::new(schema)).filter(JsonRows::has_packed);
         let (report, tally, last) = (FileReport::default(), Tally::default(), Spot::default());
-        Collector { report, schema, zone, packed, tally, last, rows: 0, take }
+        Collector { report, schema, zone, packed, tally, last, rows: 0, kept_back: false, take }
     }
 
     /// One row, which its format could make out or not.
@@ -115,8 +119,11 @@ impl<'h> Collector<'h> {
     }
 
     fn settle(&mut self, taken: Result<(), Fault>, spot: Spot, hash: impl FnOnce() -> u64) -> Result<(), SourceError> {
+        if let Some(why) = self.tally.refused {
+            return Err(SourceError::NotRows(why.to_owned()));
+        }
         let given = std::mem::take(&mut self.tally.given);
-        self.tally.kept = false;
+        self.kept_back = std::mem::take(&mut self.tally.kept);
         self.report.rows_read += given;
         self.report.accepted += given;
         for reason in self.tally.aside.drain(..) {

@@ -189,13 +189,17 @@ impl<T> Out<'_, T> {
     }
 
     /// What the row holds is kept until another row, or the end, says what is missing; then it is given.
-    #[cfg_attr(not(test), expect(dead_code, reason = "rows of our own format say all of it"))]
     pub(crate) fn keep_back(&mut self) {
         self.tally.kept = true;
     }
 
+    /// The row shows that the file as a whole is nothing that may be read.
+    pub(crate) fn refuse(&mut self, why: &'static str) {
+        self.tally.refused = Some(why);
+    }
+
     /// A part of the row is a reject; its other parts are not.
-    #[cfg_attr(not(test), expect(dead_code, reason = "rows of our own format have no parts"))]
+    #[cfg_attr(not(test), expect(dead_code, reason = "rows of the formats there are have no parts"))]
     pub(crate) fn reject(&mut self, fault: Fault) {
         self.tally.faults.push(fault);
     }

@@ -168,7 +168,9 @@ fn read_lines(
         }
         collector.row(made_out, &mut slots, &texts, spot, || xxh3_64(raw))?;
         if last && at >= bytes.len() && !bytes.ends_with(b"\n") {
-            collector.report.unended = if is_csv { collector.report.accepted - before.0 } else { 0 };
+            // Given later, it comes after others: such a file grows at its beginning, not here.
+            let whole = !is_csv || collector.kept_back;
+            collector.report.unended = if whole { 0 } else { collector.report.accepted - before.0 };
             collector.report.unended_reject = collector.report.rejects.len() > before.1;
         }
     }

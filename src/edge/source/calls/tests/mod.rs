@@ -1,3 +1,4 @@
 mod conformance;
 mod litellm;
+mod new_api;
 mod seam;
