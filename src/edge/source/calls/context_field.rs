@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::call::context_text;
+use crate::domain::call::{context_text, context_value};
 use crate::edge::source::record::fields::{Fault, Fields};
 use crate::edge::source::record::json::Cursor;
 use crate::edge::source::record::value::Value;
@@ -15,6 +15,20 @@ pub(crate) fn read(f: &Fields<'_, '_>, slot: u8) -> Result<Option<String>, Fault
     };
     let facts = facts.ok_or_else(|| f.fault(slot, "is not an object of texts, each name once"))?;
     Ok(context_text(facts))
+}
+
+/// A context with more facts, where it does not say these itself.
+pub(crate) fn with(context: Option<String>, facts: &[(&'static str, String)]) -> Option<String> {
+    let new = facts.iter().filter(|(name, _)| context_value(context.as_deref(), name).is_none());
+    let new = context_text(new.map(|(name, value)| (*name, value)));
+    match (context, new) {
+        (Some(before), Some(new)) => {
+            let mut all: Vec<&str> = before.split(';').chain(new.split(';')).collect();
+            all.sort_unstable_by_key(|fact| fact.split_once('=').map(|(name, _)| name));
+            Some(all.join(";"))
+        }
+        (before, new) => before.or(new),
+    }
 }
 
 fn of_object(text: &str) -> Option<BTreeMap<String, String>> {

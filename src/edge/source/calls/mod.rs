@@ -4,6 +4,7 @@ mod context;
 mod context_field;
 mod explain;
 mod litellm;
+mod modifiers;
 mod native;
 mod new_api;
 mod one_api;

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::context::{CallContext, CallFormat};
+use super::modifiers::Modifiers;
 use super::parts::tier;
 use super::usage_fields::slot;
 use super::{context_field, usage, usage_fields};
@@ -89,13 +90,9 @@ fn call(f: &Fields<'_, '_>, context: &CallContext, spot: Spot) -> Result<Call, F
     }
     let outcome = f.one_of(OUTCOME, Outcome::from_name, "is not ok, error or cancelled")?;
     let cache_hit = f.one_of(GATEWAY_CACHE, hit, "is not hit or miss")?;
-    let (usage, usage_note) = match usage::read(f)? {
-        Some(reported) => {
-            let (usage, note) = reported.into_disjoint();
-            (Some(usage), note)
-        }
-        None => (None, None),
-    };
+    let endpoint = f.text(ENDPOINT)?;
+    let (usage, usage_note) = usage::disjoint(f, endpoint.as_deref())?;
+    let modifiers = Modifiers::of(f)?;
     Ok(Call {
         source: context.source.clone(),
         call_id,
@@ -105,7 +102,7 @@ fn call(f: &Fields<'_, '_>, context: &CallContext, spot: Spot) -> Result<Call, F
         provider: f.text(PROVIDER)?,
         model,
         model_served: f.text(MODEL_SERVED)?,
-        endpoint: f.text(ENDPOINT)?,
+        endpoint,
         region: f.text(REGION)?,
         group: f.text(GROUP)?,
         started_at,
@@ -113,10 +110,10 @@ fn call(f: &Fields<'_, '_>, context: &CallContext, spot: Spot) -> Result<Call, F
         status,
         outcome: Outcome::resolve(outcome, status),
         stream: f.boolean(STREAM)?,
-        service_tier: tier(f, SERVICE_TIER)?,
+        service_tier: tier(f, SERVICE_TIER)?.or(modifiers.tier),
         service_tier_requested: tier(f, SERVICE_TIER_REQUESTED)?,
         batch: f.boolean(BATCH)?.unwrap_or(false),
-        context: context_field::read(f, CONTEXT)?,
+        context: context_field::with(context_field::read(f, CONTEXT)?, &modifiers.facts),
         estimated: f.boolean(ESTIMATED)?.unwrap_or(false),
         cache_hit: cache_hit.unwrap_or(false),
         upstream_cost: f.amount(UPSTREAM_COST)?,

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 
+use super::modifiers::Modifiers;
 use super::{context_field, usage, usage_fields};
 use crate::domain::call::{Outcome, Usage, context_value};
 use crate::domain::period::Instant;
@@ -185,12 +186,25 @@ fn read_line<'a>(
         RowError { id: known.clone(), code, message: format!("line {line}: {subject}{reason}") }
     };
     read.map_err(&wrong)?;
-    if let Some(name) = report.unknown.keys().next() {
+    // Of a usage object, only a count could be money.
+    let counted = usage::uncounted(&fields);
+    let lost = |name: &&String| match (name.starts_with("usage."), &counted) {
+        (true, Some(counted)) => name.ends_with(counted.as_str()),
+        (inside, _) => !inside,
+    };
+    if let Some(name) = report.unknown.keys().find(lost).or(counted.as_ref()) {
         let message = format!("line {line}: {name} is not known; what it says would be left out of the price");
         return Err(RowError { id: known, code: "unknown_field", message });
     }
     let id = id.map_err(&wrong)?;
-    row(&fields, id).map_err(&wrong)
+    match row(&fields, id).map_err(&wrong)? {
+        Told::Row(row) => Ok(*row),
+        Told::Uncounted(name) => {
+            let message =
+                format!("line {line}: usage has {name}, which no meter counts; the price would be without it");
+            Err(RowError { id: known, code: "unknown_field", message })
+        }
+    }
 }
 
 /// The id as JSON.
@@ -203,27 +217,38 @@ fn id_of(f: &Fields<'_, '_>) -> Result<String, Fault> {
     }
 }
 
-fn row<'a>(f: &Fields<'_, 'a>, id: String) -> Result<QuoteRow<'a>, Fault> {
-    let context = context_field::read(f, CONTEXT)?;
+enum Told<'a> {
+    Row(Box<QuoteRow<'a>>),
+    Uncounted(String),
+}
+
+fn row<'a>(f: &Fields<'_, 'a>, id: String) -> Result<Told<'a>, Fault> {
+    let modifiers = Modifiers::of(f)?;
+    let context = context_field::with(context_field::read(f, CONTEXT)?, &modifiers.facts);
     let fact = |name: &str| context_value(context.as_deref(), name);
     let (own, told) = (f.cow(SERVICE_TIER)?, fact("service_tier"));
     if own.as_ref().zip(told.as_ref()).is_some_and(|(own, told)| own.as_ref() != told.as_str()) {
         return Err(f.fault(SERVICE_TIER, "is not what the context says"));
     }
     let by_batch = fact("processing").is_some_and(|processing| processing == "batch");
-    let usage = usage::read(f)?.map(|reported| reported.into_disjoint().0);
-    Ok(QuoteRow {
+    let endpoint = f.cow(ENDPOINT)?;
+    let reported = usage::read(f, endpoint.as_deref())?;
+    if let Some(name) = reported.as_ref().and_then(|reported| reported.uncounted.clone()) {
+        return Ok(Told::Uncounted(name));
+    }
+    let usage = reported.map(|reported| reported.used.into_disjoint().0);
+    Ok(Told::Row(Box::new(QuoteRow {
         id,
         model: f.required_cow(MODEL)?,
         provider: f.cow(PROVIDER)?,
         at: f.instant(TS)?,
-        service_tier: own.or(told.map(Cow::Owned)),
+        service_tier: own.or(told.map(Cow::Owned)).or(modifiers.tier.map(Cow::Owned)),
         batch: f.boolean(BATCH)?.unwrap_or(false) || by_batch,
         context,
         group: f.cow(GROUP)?,
-        endpoint: f.cow(ENDPOINT)?,
+        endpoint,
         region: f.cow(REGION)?,
         outcome: f.one_of(OUTCOME, Outcome::from_name, "is not ok, error or cancelled")?.unwrap_or(Outcome::Ok),
         usage,
-    })
+    })))
 }

@@ -1,6 +1,6 @@
 //! The members a usage object may have, by provider, each with its slot.
 
-use crate::edge::source::record::schema::{Node, ignored, leaf, list, object, object_or_list};
+use crate::edge::source::record::schema::{Node, ignored, leaf, list, object, object_or_list, others_counted};
 
 /// The last slots there are, so that a usage object fits into the row of any format.
 pub(crate) mod slot {
@@ -13,15 +13,18 @@ pub(crate) mod slot {
         OUTPUT_AUDIO OUTPUT_IMAGE IMAGES SECONDS CHARACTERS REQUESTS WEB_SEARCHES IMAGE_SIZE IMAGE_QUALITY
         PAGES FILE_SEARCHES CODE_SESSIONS
         PROMPT COMPLETION HIT_FLAT NUM_CACHED CACHED_FLAT
-        PD PD_CACHED PD_WRITE PD_CREATION PD_AUDIO PD_IMAGE
+        PD PD_CACHED PD_WRITE PD_CREATION PD_TEXT PD_AUDIO PD_IMAGE
+        CACHED_BY CACHED_AUDIO CACHED_IMAGE
         P1 P1_CACHED
         CD CD_REASONING CD_AUDIO CD_IMAGE CD_ACCEPTED CD_REJECTED
         C1 C1_REASONING
-        ID ID_CACHED ID_WRITE ID_AUDIO ID_IMAGE
+        ID ID_CACHED ID_WRITE ID_TEXT ID_AUDIO ID_IMAGE
         OD OD_REASONING OD_THINKING OD_AUDIO OD_IMAGE
-        X_READ X_WRITE CC CC_5M CC_1H STU STU_SEARCH STD STD_SEARCH
+        X_READ X_WRITE CC CC_5M CC_1H STU STU_SEARCH STD STD_SEARCH STD_EXECUTED
+        BILLED BILLED_INPUT BILLED_OUTPUT BILLED_IMAGE BILLED_SEARCH ITERATIONS TOTAL
         G_PROMPT G_CACHED G_CANDIDATES G_THOUGHTS G_TOOL G_PROMPT_BY G_CACHED_BY G_CANDIDATES_BY G_TOOL_BY
         S_PROMPT S_CACHED S_CANDIDATES S_THOUGHTS S_TOOL S_CACHED_BY S_CANDIDATES_BY S_TOOL_BY
+        MODIFIED_TIER MODIFIED_SPEED MODIFIED_PLACE MODIFIED_TRAFFIC B_TOOLS UNCOUNTED
         B_INPUT B_OUTPUT B_READ B_READ_COUNT B_WRITE B_WRITE_COUNT B_WRITE_BY
     }
 
@@ -45,10 +48,21 @@ node!(
         leaf("cache_creation_tokens", at(PD_CREATION)),
         leaf("audio_tokens", at(PD_AUDIO)),
         leaf("image_tokens", at(PD_IMAGE)),
-        ignored("text_tokens"),
+        leaf("text_tokens", at(PD_TEXT)),
+        object("cached_tokens_details", at(CACHED_BY), &CACHED_DETAILS),
+        others_counted(at(UNCOUNTED)),
     ]
 );
-node!(PROMPT_DETAIL, [leaf("cached_tokens", at(P1_CACHED))]);
+node!(
+    CACHED_DETAILS,
+    [
+        leaf("audio_tokens", at(CACHED_AUDIO)),
+        leaf("image_tokens", at(CACHED_IMAGE)),
+        ignored("text_tokens"),
+        others_counted(at(UNCOUNTED)),
+    ]
+);
+node!(PROMPT_DETAIL, [leaf("cached_tokens", at(P1_CACHED)), others_counted(at(UNCOUNTED))]);
 node!(
     COMPLETION_DETAILS,
     [
@@ -58,9 +72,10 @@ node!(
         ignored("text_tokens"),
         leaf("accepted_prediction_tokens", at(CD_ACCEPTED)),
         leaf("rejected_prediction_tokens", at(CD_REJECTED)),
+        others_counted(at(UNCOUNTED)),
     ]
 );
-node!(COMPLETION_DETAIL, [leaf("reasoning_tokens", at(C1_REASONING))]);
+node!(COMPLETION_DETAIL, [leaf("reasoning_tokens", at(C1_REASONING)), others_counted(at(UNCOUNTED))]);
 node!(
     INPUT_DETAILS,
     [
@@ -68,7 +83,9 @@ node!(
         leaf("cache_write_tokens", at(ID_WRITE)),
         leaf("audio_tokens", at(ID_AUDIO)),
         leaf("image_tokens", at(ID_IMAGE)),
-        ignored("text_tokens"),
+        leaf("text_tokens", at(ID_TEXT)),
+        object("cached_tokens_details", at(CACHED_BY), &CACHED_DETAILS),
+        others_counted(at(UNCOUNTED)),
     ]
 );
 node!(
@@ -79,11 +96,46 @@ node!(
         leaf("audio_tokens", at(OD_AUDIO)),
         leaf("image_tokens", at(OD_IMAGE)),
         ignored("text_tokens"),
+        others_counted(at(UNCOUNTED)),
     ]
 );
-node!(CACHE_CREATION, [leaf("ephemeral_5m_input_tokens", at(CC_5M)), leaf("ephemeral_1h_input_tokens", at(CC_1H)),]);
-node!(SERVER_TOOLS, [leaf("web_search_requests", at(STU_SEARCH))]);
-node!(SERVER_TOOL_DETAILS, [leaf("web_search_requests", at(STD_SEARCH))]);
+node!(
+    CACHE_CREATION,
+    [
+        leaf("ephemeral_5m_input_tokens", at(CC_5M)),
+        leaf("ephemeral_1h_input_tokens", at(CC_1H)),
+        others_counted(at(UNCOUNTED)),
+    ]
+);
+node!(
+    SERVER_TOOLS,
+    [
+        leaf("web_search_requests", at(STU_SEARCH)),
+        // Anthropic charges nothing for them but their tokens.
+        ignored("web_fetch_requests"),
+        others_counted(at(UNCOUNTED)),
+    ]
+);
+node!(
+    SERVER_TOOL_DETAILS,
+    [
+        leaf("web_search_requests", at(STD_SEARCH)),
+        leaf("tool_calls_executed", at(STD_EXECUTED)),
+        ignored("tool_calls_requested"),
+        others_counted(at(UNCOUNTED)),
+    ]
+);
+node!(BEDROCK_TOOLS, [others_counted(at(UNCOUNTED))]);
+node!(
+    BILLED_UNITS,
+    [
+        leaf("input_tokens", at(BILLED_INPUT)),
+        leaf("output_tokens", at(BILLED_OUTPUT)),
+        leaf("image_tokens", at(BILLED_IMAGE)),
+        leaf("search_units", at(BILLED_SEARCH)),
+        others_counted(at(UNCOUNTED)),
+    ]
+);
 
 /// A usage object, under whatever name a row has it.
 pub(crate) static NODE: Node = Node {
@@ -111,13 +163,15 @@ pub(crate) static NODE: Node = Node {
         leaf("code_sessions", at(CODE_SESSIONS)),
         leaf("prompt_tokens", at(PROMPT)),
         leaf("completion_tokens", at(COMPLETION)),
-        ignored("total_tokens"),
+        leaf("total_tokens", at(TOTAL)),
         object_or_list("prompt_tokens_details", at(PD), &PROMPT_DETAILS),
         object("prompt_token_details", at(P1), &PROMPT_DETAIL),
         object("completion_tokens_details", at(CD), &COMPLETION_DETAILS),
         object("completion_token_details", at(C1), &COMPLETION_DETAIL),
         object("input_tokens_details", at(ID), &INPUT_DETAILS),
         object("output_tokens_details", at(OD), &OUTPUT_DETAILS),
+        object("input_token_details", at(ID), &INPUT_DETAILS),
+        object("output_token_details", at(OD), &OUTPUT_DETAILS),
         leaf("prompt_cache_hit_tokens", at(HIT_FLAT)),
         ignored("prompt_cache_miss_tokens"),
         leaf("num_cached_tokens", at(NUM_CACHED)),
@@ -127,6 +181,27 @@ pub(crate) static NODE: Node = Node {
         object("cache_creation", at(CC), &CACHE_CREATION),
         object("server_tool_use", at(STU), &SERVER_TOOLS),
         object("server_tool_use_details", at(STD), &SERVER_TOOL_DETAILS),
+        object("serverToolUsage", at(B_TOOLS), &BEDROCK_TOOLS),
+        object("billed_units", at(BILLED), &BILLED_UNITS),
+        list("iterations", at(ITERATIONS)),
+        leaf("service_tier", at(MODIFIED_TIER)),
+        leaf("serviceTier", at(MODIFIED_TIER)),
+        leaf("speed", at(MODIFIED_SPEED)),
+        leaf("inference_geo", at(MODIFIED_PLACE)),
+        leaf("trafficType", at(MODIFIED_TRAFFIC)),
+        // Cohere's own count, of which it bills the units above.
+        ignored("tokens"),
+        // What kind of count it is; how long things took; what it cost by its gateway's own account.
+        ignored("type"),
+        ignored("queue_time"),
+        ignored("prompt_time"),
+        ignored("completion_time"),
+        ignored("total_time"),
+        ignored("cost"),
+        ignored("cost_details"),
+        ignored("cost_in_usd_ticks"),
+        ignored("is_byok"),
+        ignored("pydantic_ai_gateway"),
         leaf("promptTokenCount", at(G_PROMPT)),
         leaf("cachedContentTokenCount", at(G_CACHED)),
         leaf("candidatesTokenCount", at(G_CANDIDATES)),
@@ -134,6 +209,7 @@ pub(crate) static NODE: Node = Node {
         leaf("toolUsePromptTokenCount", at(G_TOOL)),
         ignored("totalTokenCount"),
         list("promptTokensDetails", at(G_PROMPT_BY)),
+        list("promptTokenDetails", at(G_PROMPT_BY)),
         list("cacheTokensDetails", at(G_CACHED_BY)),
         list("candidatesTokensDetails", at(G_CANDIDATES_BY)),
         list("toolUsePromptTokensDetails", at(G_TOOL_BY)),
@@ -154,5 +230,6 @@ pub(crate) static NODE: Node = Node {
         leaf("cacheWriteInputTokens", at(B_WRITE)),
         leaf("cacheWriteInputTokenCount", at(B_WRITE_COUNT)),
         list("cacheDetails", at(B_WRITE_BY)),
+        others_counted(at(UNCOUNTED)),
     ],
 };

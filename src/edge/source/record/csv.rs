@@ -67,7 +67,7 @@ impl CsvRows {
                 Some((slot, EntryKind::Leaf | EntryKind::Packed(_))) => Column::Known(slot),
                 Some((_, EntryKind::Ignored)) => Column::Ignored,
                 Some((_, EntryKind::Object(_) | EntryKind::ObjectOrList(_))) => Column::Object(name.clone()),
-                Some((_, EntryKind::List)) | None => Column::Unknown(name.clone()),
+                Some((_, EntryKind::List | EntryKind::OthersCounted)) | None => Column::Unknown(name.clone()),
             });
             if let Some(twice) = names.replace(name) {
                 repeated = Some(twice);

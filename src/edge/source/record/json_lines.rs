@@ -25,6 +25,8 @@ struct Branch {
     path: String,
     /// Whether names that are in no entry are of no use.
     others_ignored: bool,
+    /// The slot that tells of names in no entry that hold a count.
+    others_counted: Option<u8>,
     /// By entry: the branch of its members; 0 where it has none.
     inner: Vec<usize>,
     /// By the entry before (0: none): the entry that came next last time.
@@ -64,8 +66,15 @@ impl JsonRows {
         let at = self.branches.len();
         let inner = vec![0; node.entries.len()];
         let others_ignored = node.entries.iter().any(|entry| entry.name == OTHERS_IGNORED.name);
-        let path_of = path.clone();
-        self.branches.push(Branch { entries: node.entries, path: path_of, others_ignored, inner, learnt: Vec::new() });
+        let counted = node.entries.iter().find(|entry| matches!(entry.kind, EntryKind::OthersCounted));
+        self.branches.push(Branch {
+            entries: node.entries,
+            path: path.clone(),
+            others_ignored,
+            others_counted: counted.map(|entry| entry.slot),
+            inner,
+            learnt: Vec::new(),
+        });
         for (index, entry) in node.entries.iter().enumerate() {
             let Some(members) = entry.kind.inner() else { continue };
             let packed = self.packed.len();
@@ -159,10 +168,15 @@ impl JsonRows {
             } else {
                 let name = name_of(name).map_err(Fault::row)?;
                 let value = cursor.value()?;
-                let Branch { path, others_ignored, .. } = &self.branches[at];
+                let Branch { path, others_ignored, others_counted, .. } = &self.branches[at];
                 if *others_ignored {
                     more = cursor.more(b'{')?;
                     continue;
+                }
+                if let Some(slot) = others_counted.filter(|_| holds_a_count(value)) {
+                    // Of a name with escapes in it nothing can be borrowed; that it is there is told.
+                    let told = if let Cow::Borrowed(name) = name { Value::Text(name) } else { Value::True };
+                    slots.put(slot, told);
                 }
                 if value.is_absent() {
                     // Nothing is lost with it.
@@ -189,7 +203,7 @@ impl JsonRows {
         let entry = &self.branches[at].entries[index];
         let inner = self.branches[at].inner[index];
         let (value, walks) = match entry.kind {
-            EntryKind::Ignored => {
+            EntryKind::Ignored | EntryKind::OthersCounted => {
                 cursor.value()?;
                 return self.stranger(at, Cow::Borrowed(entry.name), strangers);
             }
@@ -234,5 +248,22 @@ impl JsonRows {
         }
         strangers.push((at, name));
         Ok(())
+    }
+}
+
+/// Whether a value is a number other than 0, or has one in it.
+fn holds_a_count(value: Value<'_>) -> bool {
+    fn any(value: &serde_json::Value) -> bool {
+        match value {
+            serde_json::Value::Number(number) => number.as_f64().is_none_or(|number| number != 0.0),
+            serde_json::Value::Array(list) => list.iter().any(any),
+            serde_json::Value::Object(members) => members.values().any(any),
+            _ => false,
+        }
+    }
+    match value {
+        Value::Number(text) => !text.parse().is_ok_and(|number: f64| number == 0.0),
+        Value::Json(text) => serde_json::from_str(text).is_ok_and(|value| any(&value)),
+        _ => false,
     }
 }

@@ -3,6 +3,8 @@
 //! Only columns a row has are read; others are counted. Binary floats hold no exact amount, so a
 //! charge or balance written as one is a reject; decimals, whole numbers and text are exact.
 
+use std::collections::BTreeSet;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use arrow::array::{
@@ -95,16 +97,15 @@ fn chosen<T: ChunkReader>(
 ) -> Result<ProjectionMask, SourceError> {
     let schema = builder.parquet_schema();
     let rows = u64::try_from(builder.metadata().file_metadata().num_rows()).unwrap_or(0);
-    let (mut leaves, mut slots, mut names) = (Vec::new(), 0u128, Vec::new());
+    let (mut leaves, mut slots, mut names) = (Vec::new(), BTreeSet::new(), Vec::new());
     for (index, column) in schema.columns().iter().enumerate() {
         let path = column.path().parts();
         match known(path, collector.schema) {
             Some((_, _, EntryKind::Ignored)) => {}
             Some((name, slot, EntryKind::Leaf | EntryKind::Packed(_))) => {
-                if slots >> slot & 1 == 1 {
+                if !slots.insert(slot) {
                     return Err(SourceError::NotRows(format!("names the column {name} twice")));
                 }
-                slots |= 1 << slot;
                 leaves.push(index);
                 names.push(name);
             }

@@ -22,6 +22,8 @@ pub(crate) enum EntryKind {
     Leaf,
     /// Known and of no use: not counted as unknown.
     Ignored,
+    /// Stands for every name that is in no entry: one that holds a count goes into the slot, since it could be money.
+    OthersCounted,
     /// A list of objects, which only JSON can hold.
     List,
     Object(&'static Node),
@@ -36,7 +38,7 @@ impl EntryKind {
     pub(crate) fn inner(self) -> Option<&'static Node> {
         match self {
             EntryKind::Object(node) | EntryKind::ObjectOrList(node) | EntryKind::Packed(node) => Some(node),
-            EntryKind::Leaf | EntryKind::Ignored | EntryKind::List => None,
+            EntryKind::Leaf | EntryKind::Ignored | EntryKind::OthersCounted | EntryKind::List => None,
         }
     }
 }
@@ -52,6 +54,11 @@ pub(crate) const fn ignored(name: &'static str) -> Entry {
 
 /// What else an object has is of no use, whatever it is called: it holds what users or their clients put there.
 pub(crate) const OTHERS_IGNORED: Entry = ignored("*");
+
+/// Names that are in no entry and hold a count are told by this slot.
+pub(crate) const fn others_counted(slot: u8) -> Entry {
+    Entry { name: "#", slot, kind: EntryKind::OthersCounted }
+}
 
 pub(crate) const fn list(name: &'static str, slot: u8) -> Entry {
     Entry { name, slot, kind: EntryKind::List }
@@ -94,7 +101,7 @@ macro_rules! slots {
 pub(crate) use slots;
 
 /// At most this many slots a schema.
-pub(crate) const SLOTS: usize = 128;
+pub(crate) const SLOTS: usize = 192;
 
 impl Node {
     fn find(&self, dotted: &str) -> Option<&'static Entry> {
@@ -132,35 +139,44 @@ impl Schema {
 #[derive(Debug)]
 pub(crate) struct Slots<'a> {
     values: [Value<'a>; SLOTS],
-    seen: u128,
+    seen: [u64; SLOTS / 64],
 }
 
 impl<'a> Slots<'a> {
     pub(crate) fn new() -> Slots<'a> {
-        Slots { values: [Value::Absent; SLOTS], seen: 0 }
+        Slots { values: [Value::Absent; SLOTS], seen: [0; SLOTS / 64] }
     }
 
     pub(crate) fn clear(&mut self) {
-        self.seen = 0;
+        self.seen = [0; SLOTS / 64];
     }
 
     /// `false` where the slot already holds something (null counts).
     #[inline]
     pub(crate) fn put(&mut self, slot: u8, value: Value<'a>) -> bool {
-        let bit = 1u128 << slot;
-        let fresh = self.seen & bit == 0;
-        self.seen |= bit;
+        let (word, bit) = (usize::from(slot / 64), 1u64 << (slot % 64));
+        let fresh = self.seen[word] & bit == 0;
+        self.seen[word] |= bit;
         self.values[usize::from(slot)] = value;
         fresh
     }
 
     #[inline]
     pub(crate) fn get(&self, slot: u8) -> Value<'a> {
-        if self.seen >> slot & 1 == 1 { self.values[usize::from(slot)] } else { Value::Absent }
+        if self.named(slot) { self.values[usize::from(slot)] } else { Value::Absent }
     }
 
     /// Whether any slot from `first` to `last` was named at all.
     pub(crate) fn any(&self, first: u8, last: u8) -> bool {
-        (self.seen >> first) & (u128::MAX >> (127 - (last - first))) != 0
+        (first / 64..=last / 64).any(|word| {
+            let from = if word == first / 64 { u64::MAX << (first % 64) } else { u64::MAX };
+            let to = if word == last / 64 { u64::MAX >> (63 - last % 64) } else { u64::MAX };
+            self.seen[usize::from(word)] & from & to != 0
+        })
+    }
+
+    #[inline]
+    fn named(&self, slot: u8) -> bool {
+        self.seen[usize::from(slot / 64)] >> (slot % 64) & 1 == 1
     }
 }

@@ -176,3 +176,114 @@ fn real_objects_are_read_and_add_up() {
     assert_eq!(count, 1282);
     assert!(measured > 1150 && odd <= 20, "{measured} measured, {odd} odd");
 }
+
+/// Such a total once counted reasoning as part of the answer, and the larger half of a call cost nothing.
+#[test]
+fn a_total_says_whether_reasoning_stands_beside() {
+    check(
+        r#"{"prompt_tokens":10120,"completion_tokens":1499,"total_tokens":14428,
+        "prompt_tokens_details":{"cached_tokens":128},"completion_tokens_details":{"reasoning_tokens":2809}}"#,
+        [9992, 128, 0, 0, 0, 0, 1499, 2809, 0, 0],
+    );
+    check(
+        r#"{"prompt_tokens":500,"completion_tokens":500,"total_tokens":1000,
+        "completion_tokens_details":{"reasoning_tokens":200}}"#,
+        [500, 0, 0, 0, 0, 0, 300, 200, 0, 0],
+    );
+    let (_, note) = read(r#"{"prompt_tokens":10,"completion_tokens":5,"total_tokens":40}"#).unwrap().unwrap();
+    assert_eq!(note.as_deref(), Some("total_tokens 40, but input 10 + output 5"));
+}
+
+#[test]
+fn caches_and_kinds_cut_the_same_tokens_in_two_ways() {
+    // A realtime turn says of what was cached what it was.
+    check(
+        r#"{"total_tokens":9492,"input_tokens":8223,"output_tokens":1269,
+        "input_token_details":{"text_tokens":5378,"audio_tokens":2845,"cached_tokens":8192,
+        "cached_tokens_details":{"text_tokens":5376,"audio_tokens":2816}},
+        "output_token_details":{"text_tokens":250,"audio_tokens":1019}}"#,
+        [2, 8192, 0, 0, 29, 0, 250, 0, 1019, 0],
+    );
+    // Where it does not, the kinds add up to the whole, so that the cache must hold some of them.
+    check(
+        r#"{"total_tokens":375,"prompt_tokens":346,"completion_tokens":29,
+        "prompt_tokens_details":{"text_tokens":152,"audio_tokens":0,"image_tokens":194,"cached_tokens":322},
+        "completion_tokens_details":{"text_tokens":10,"reasoning_tokens":19}}"#,
+        [0, 322, 0, 0, 0, 24, 10, 19, 0, 0],
+    );
+}
+
+#[test]
+fn cohere_bills_units_and_anthropic_leaves_summaries_out_of_its_totals() {
+    check(
+        r#"{"billed_units":{"input_tokens":1000,"output_tokens":100},"tokens":{"input_tokens":1210,"output_tokens":100},
+        "cached_tokens":1024}"#,
+        [1000, 0, 0, 0, 0, 0, 100, 0, 0, 0],
+    );
+    let (usage, _) = read(r#"{"billed_units":{"search_units":3}}"#).unwrap().unwrap();
+    assert_eq!(usage.get(Meter::Request), 3);
+    check(
+        r#"{"input_tokens":181,"cache_creation_input_tokens":0,"cache_read_input_tokens":0,"output_tokens":8,
+        "iterations":[{"type":"compaction","input_tokens":100,"output_tokens":83,"cache_read_input_tokens":55096,
+        "cache_creation_input_tokens":20,"cache_creation":{"ephemeral_1h_input_tokens":20}},
+        {"type":"message","input_tokens":181,"output_tokens":8}]}"#,
+        [281, 55096, 0, 20, 0, 0, 91, 0, 0, 0],
+    );
+}
+
+fn uncounted(usage: &str) -> String {
+    let row = ROW.replace('}', &format!(",\"usage\":{usage}}}"));
+    let call = calls(row).0.remove(0);
+    assert_eq!(call.usage, None, "{usage}");
+    call.usage_note.expect(usage).0
+}
+
+#[test]
+fn a_count_that_no_meter_takes_may_be_money() {
+    for (usage, name) in [
+        (r#"{"prompt_tokens":1,"completion_tokens":1,"citation_tokens":7}"#, "citation_tokens"),
+        (r#"{"prompt_tokens":270,"completion_tokens":1,"prompt_tokens_details":{"video_tokens":258}}"#, "video_tokens"),
+        (r#"{"inputTokens":1,"outputTokens":1,"serverToolUsage":{"search":{"units":2}}}"#, "search"),
+        (
+            r#"{"prompt_tokens":1,"server_tool_use_details":{"tool_calls_executed":2,"web_search_requests":1}}"#,
+            "tool_calls_executed",
+        ),
+        (
+            r#"{"input_tokens":1,"cache_read_input_tokens":0,"iterations":[{"type":"advisor_message","input_tokens":5}]}"#,
+            "iterations of type advisor_message",
+        ),
+        (r#"{"total_tokens":3}"#, "total_tokens alone"),
+    ] {
+        assert_eq!(uncounted(usage), format!("{name}: a count that no meter takes"));
+    }
+    // What is 0, a label or a time taken is no money.
+    check(
+        r#"{"prompt_tokens":7,"completion_tokens":2,"total_tokens":9,"queue_time":0.02,"total_time":0.2,"video_tokens":0,
+        "mood":"good","extra":{"a":[0,null,"x"]},"cost":0.5,"is_byok":false}"#,
+        [7, 0, 0, 0, 0, 0, 2, 0, 0, 0],
+    );
+}
+
+#[test]
+fn a_lone_total_is_input_where_nothing_is_written() {
+    let row = ROW.replace('}', ",\"endpoint\":\"embedding\",\"usage\":{\"prompt_tokens\":null,\"total_tokens\":7}}");
+    assert_eq!(calls(row).0.remove(0).usage.unwrap().quantity[..2], [7, 0]);
+}
+
+#[test]
+fn modifiers_inside_the_usage_are_those_of_the_call() {
+    let of = |usage: &str| {
+        let row = ROW.replace('}', &format!(",\"usage\":{{\"input_tokens\":1,{usage}}}}}"));
+        let call = calls(row).0.remove(0);
+        (call.service_tier.unwrap_or_default(), call.context.unwrap_or_default())
+    };
+    let said = |tier: &str, context: &str| (tier.to_owned(), context.to_owned());
+    assert_eq!(of(r#""service_tier":"standard","speed":"standard","inference_geo":"global""#), said("", ""));
+    assert_eq!(
+        of(r#""service_tier":"batch","speed":"fast","inference_geo":"us""#),
+        said("batch", "inference_geo=us;speed=fast")
+    );
+    assert_eq!(of(r#""serviceTier":"priority","trafficType":"ON_DEMAND""#), said("priority", ""));
+    let row = ROW.replace('}', ",\"context\":{\"speed\":\"slow\"},\"usage\":{\"input_tokens\":1,\"speed\":\"fast\"}}");
+    assert_eq!(calls(row).0.remove(0).context.as_deref(), Some("speed=slow"));
+}

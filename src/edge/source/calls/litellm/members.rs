@@ -5,7 +5,7 @@ use crate::edge::source::calls::usage_fields::{
     CACHE_CREATION, COMPLETION_DETAILS, INPUT_DETAILS, OUTPUT_DETAILS, SERVER_TOOLS,
 };
 use crate::edge::source::record::schema::{
-    Entry, Node, OTHERS_IGNORED, Schema, ignored, leaf, list, object, packed, slots,
+    Entry, Node, OTHERS_IGNORED, Schema, ignored, leaf, list, object, others_counted, packed, slots,
 };
 
 slots! {
@@ -82,6 +82,8 @@ static USAGE_NODE: Node = Node {
         ignored("cost"),
         ignored("is_byok"),
         ignored("service_tier"),
+        ignored("cost_details"),
+        others_counted(at(UNCOUNTED)),
     ],
 };
 /// `ID` is the row's.

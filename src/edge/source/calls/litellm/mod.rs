@@ -9,7 +9,7 @@ use members::*;
 
 use super::context::{CallContext, CallFormat, NO_ACCOUNT};
 use super::parts::{filled, first_of, instant, status, tier, yes};
-use super::usage;
+use super::usage::{self, Reported};
 use super::usage_fields::slot::{CD, PD_CREATION, PD_WRITE, at};
 use crate::domain::call::{Call, Outcome, ReportedUsage, UsageNote};
 use crate::domain::money::Representation;
@@ -87,10 +87,10 @@ impl ToRows<Call> for LiteLlm<'_> {
             Some("failure") => Outcome::Error,
             Some(_) => return Err(f.fault(STATUS, "is neither success nor failure")),
         };
-        let (reported, estimated, note) = usage.map_or((None, false, None), |(u, e, n)| (Some(u), e, n));
+        let (reported, estimated, note) = usage.unwrap_or((None, false, None));
         let (usage, usage_note) = match reported.map(ReportedUsage::into_disjoint) {
             Some((usage, cut)) => (Some(usage), cut.or(note)),
-            None => (None, None),
+            None => (None, note),
         };
         let stream = yes(f, STREAM)?;
         out.give(Call {
@@ -143,24 +143,27 @@ fn model(f: &Fields<'_, '_>) -> Result<String, Fault> {
     filled(f, MODEL_GROUP)?.ok_or_else(|| f.fault(NAME, "is missing"))
 }
 
-type Measured = Option<(ReportedUsage, bool, Option<UsageNote>)>;
+type Measured = Option<(Option<ReportedUsage>, bool, Option<UsageNote>)>;
 
 impl LiteLlm<'_> {
     /// What was consumed, whether the gateway only estimated it, and what of it is not certain.
     fn usage(&self, f: &Fields<'_, '_>, endpoint: &str) -> Result<Measured, Fault> {
-        let Some(mut usage) = usage::read(f)? else {
+        let Some(Reported { used: mut usage, uncounted, .. }) = usage::read(f, Some(endpoint))? else {
             // A call that failed is counted by the gateway itself; releases before the usage object have totals only.
             let (prompted, completed) = (f.count(PROMPTED)?.unwrap_or(0), f.count(COMPLETED)?.unwrap_or(0));
             let totals = ReportedUsage { input_tokens: prompted, output_tokens: completed, ..ReportedUsage::default() };
             let failed = f.cow(STATUS)?.or(f.cow(M_STATUS)?).is_some_and(|status| status == "failure");
-            return Ok((prompted + completed > 0).then_some((totals, failed, None)));
+            return Ok((prompted + completed > 0).then_some((Some(totals), failed, None)));
         };
         let note = self.by_convention(f, &mut usage)?;
         if endpoint == "image" && f.raw(at(CD)).is_absent() && usage.output_image_tokens == 0 {
             // An image model's answer is an image, where nothing splits it.
             usage.output_image_tokens = usage.output_tokens;
         }
-        Ok(Some((usage, false, note)))
+        if let Some(name) = uncounted.or_else(|| usage::uncounted(f)) {
+            return Ok(Some((None, false, Some(UsageNote(format!("{name}: a count that no meter takes"))))));
+        }
+        Ok(Some((Some(usage), false, note)))
     }
 
     /// What the declared release counts beside its totals is put inside; where none is declared, what the row's own
