@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::account_month::AccountMonths;
+use super::allocate::payable;
 use super::credit::CreditAsk;
 use super::document::{Basis, Document, Line, LineKind, Tax};
 use super::draft::{Draft, DraftBuilder, Late, LateLine};
@@ -10,10 +11,10 @@ use super::error::BillingError;
 use super::issued::BilledOn;
 use super::key::{invoiced_account, key_part, late_key, late_key_over, usage_key};
 use super::left::Money;
-use super::tax::TaxRule;
+use super::tax::{TaxRule, share};
 use super::terms::{account_row, terms_of};
 use super::usage::plain_line;
-use crate::domain::money::Amount;
+use crate::domain::money::{Amount, Exact};
 use crate::domain::period::Period;
 
 /// Compares a month computed again, whole, with what was billed for it, and adds what each account is to
@@ -91,13 +92,17 @@ pub(super) fn add_usage_difference(
     // What was billed once more under another tax is paid as that says.
     let is_taxed_alike = |on: &BilledOn<'_>| are_taxed_alike(on.invoice, like);
     let knows_tax = has_tax_in_it && billed.on.iter().all(is_taxed_alike);
-    let difference = Difference { net: more.net, tax: knows_tax.then_some(more.tax) };
-    if more.net.is_zero() && difference.tax.is_none_or(Amount::is_zero) {
+    let difference = match knows_tax {
+        true => Difference::of_gross(more).ok_or_else(BillingError::too_large)?,
+        false => Difference { net: more.net, tax: None },
+    };
+    if difference.net.is_zero() && difference.tax.is_none_or(Amount::is_zero) {
         return Ok(());
     }
     let holds = now.map_or_else(Vec::new, |d| d.holds.clone());
     if !difference.is_negative() {
         let calls: u64 = document.iter().flat_map(|d| &d.lines).filter_map(|l| l.quantity_calls).sum();
+        let difference = difference.with_its_tax_known(like).ok_or_else(BillingError::too_large)?;
         let line = difference.line(earlier, &like.currency).ok_or_else(BillingError::too_large)?;
         let line = Line { quantity_calls: Some(calls.saturating_sub(billed.calls)), ..line };
         all.entry(id.to_owned()).or_default().lines.push(LateLine { holds, ..LateLine::like(line, like) });
@@ -123,6 +128,26 @@ struct Difference {
 }
 
 impl Difference {
+    /// Of a month whose gross decides, net and tax never of two signs: where a discount moved a cent between them, the
+    /// gross stands. `None` on overflow.
+    fn of_gross(more: Money) -> Option<Difference> {
+        let gross = more.total()?;
+        let net = more.net.clamp(gross.min(Amount::ZERO), gross.max(Amount::ZERO));
+        Some(Difference { net, tax: Some(gross.checked_sub(net)?) })
+    }
+
+    /// A line shows its tax as what it is worth above its net. One that has none in it would get its percent on top:
+    /// where that is not nothing, the last unit of the gross stands as its tax. `None` on overflow.
+    fn with_its_tax_known(self, like: &Document) -> Option<Difference> {
+        let percent = like.totals.iter().flat_map(|t| &t.tax).next().map_or(Exact::ZERO, |tax| tax.percent);
+        let on_top = payable(share(self.net, percent)?, like.minor_units)?;
+        if !self.tax.is_some_and(Amount::is_zero) || on_top.is_zero() {
+            return Some(self);
+        }
+        let unit = Amount::from_raw(10i128.checked_pow(18u32.checked_sub(like.minor_units)?)?)?;
+        Some(Difference { net: self.net.checked_sub(unit)?, tax: Some(unit) })
+    }
+
     fn is_negative(self) -> bool {
         self.net.is_negative() || (self.net.is_zero() && self.tax.is_some_and(Amount::is_negative))
     }
@@ -165,7 +190,7 @@ fn give_back(
         if !taken.is_zero() {
             notes.push(note(builder, id, invoice, taken, period)?);
         }
-        if is_all {
+        if is_all && tax.is_none_or(|rest| rest.is_zero()) {
             break;
         }
     }

@@ -9,7 +9,7 @@ use crate::domain::ledger::Mode;
 use crate::domain::period::{Day, Instant};
 
 /// Bills an invoice once more by an account's row.
-fn again(world: &mut World, number: &str, row: &str) -> Result<Document, AgainError> {
+pub(super) fn again(world: &mut World, number: &str, row: &str) -> Result<Document, AgainError> {
     let parties = World::new(&[row], &[], &[]).parties;
     let account = parties.account("a", Instant::MAX).unwrap();
     let terms = BillingTerms::of(account).unwrap();

@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 
+use super::bill_again::again;
 use super::documents::amount;
 use super::world::{World, october};
 use crate::domain::invoice::*;
@@ -72,17 +73,10 @@ fn a_correction_takes_what_a_note_left_of_its_month() {
 fn a_cent_of_gross_is_not_lost() {
     let mut world = World::new(&["a postpaid tax=inclusive:19"], &["c1 a m 05T10:00 EUR 1.03 -"], &[]);
     world.issue();
-    let total = |world: &World| {
-        let signed = |d: &IssuedDocument| {
-            let total = d.document.totals.as_ref().unwrap().total;
-            if d.document.kind == DocumentKind::CreditNote { -total } else { total }
-        };
-        Amount::sum(world.issued.all().iter().map(signed)).unwrap()
-    };
     for (n, gross) in (1..).zip(["1.04", "1.05", "7.77", "7.76", "0.01", "1.03", "0"]) {
         world.calls = vec![format!("c1 a m 05T10:00 EUR {gross} -")];
         world.issue_late(month(n));
-        assert_eq!(total(&world), amount(gross), "{:?}", world.finals());
+        assert_eq!(super::left::gross(&world), amount(gross), "{:?}", world.finals());
     }
 }
 
@@ -140,6 +134,15 @@ fn a_month_without_invoices_owes_none_later() {
     assert_eq!(keys, ["invoice/top_up/a/EUR/2026-11"], "but what a month with invoices owes is still sent");
 }
 
+/// What all final documents of a world come to, tax and all.
+fn gross(world: &World) -> Amount {
+    let signed = |d: &IssuedDocument| {
+        let total = d.document.totals.as_ref().unwrap().total;
+        if d.document.kind == DocumentKind::CreditNote { -total } else { total }
+    };
+    Amount::sum(world.issued.all().iter().map(signed)).unwrap()
+}
+
 #[derive(Clone, Debug)]
 enum Step {
     /// October comes to other amounts.
@@ -147,6 +150,8 @@ enum Step {
     Whole(usize),
     Line(usize, u32),
     SoMuch(usize, u32),
+    /// Taken back whole and billed once more.
+    Again(usize),
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -155,6 +160,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (0usize..4).prop_map(Step::Whole),
         1 => (0usize..4, 1u32..4).prop_map(|(n, line)| Step::Line(n, line)),
         2 => (0usize..4, 1u32..12_000).prop_map(|(n, cents)| Step::SoMuch(n, cents)),
+        1 => (0usize..4).prop_map(Step::Again),
     ]
 }
 
@@ -164,6 +170,29 @@ fn cents(cents: u32) -> Amount {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
+
+    /// Whatever a month comes to from correction to correction, its documents together come to that, to the cent.
+    #[test]
+    fn with_tax_in_the_prices_the_gross_of_the_month_is_what_is_paid(
+        steps in prop::collection::vec((0u32..400, 0u32..12), 1..8),
+        percent in prop::sample::select(vec!["19", "7", "5.5", "100"]),
+        terms in prop::sample::select(vec!["", " volume_discount=0:5", " volume_discount=1:50;2:33"]),
+    ) {
+        let row = format!("a postpaid tax=inclusive:{percent}{terms}");
+        let mut world = World::new(&[&row], &["c0 a m 05T10:00 EUR 1.23 -"], &[]);
+        world.issue();
+        for (n, (far, near)) in (1u32..).zip(&steps) {
+            // Far from the month before, and then a few cents off.
+            for (part, all) in [(0, *far), (1, far + near)] {
+                world.calls = vec![format!("c0 a m 05T10:00 EUR {} -", cents(all))];
+                world.issue_late(month(2 * n + part));
+                let now: Vec<Amount> = world.drafts().iter()
+                    .map(|d| d.document.as_ref().unwrap().totals.as_ref().unwrap().total).collect();
+                let due = Amount::sum(now).unwrap();
+                prop_assert_eq!(gross(&world), due, "{:?}", world.finals());
+            }
+        }
+    }
 
     #[test]
     fn notes_never_take_back_more_than_was_billed(
@@ -187,6 +216,13 @@ proptest! {
                 Step::Whole(n) => drop(world.credit(&of(n), &ask(&[], None))),
                 Step::Line(n, line) => drop(world.credit(&of(n), &ask(&[*line], None))),
                 Step::SoMuch(n, c) => drop(world.credit(&of(n), &ask(&[], Some(cents(*c))))),
+                Step::Again(n) => {
+                    drop(world.credit(&of(n), &ask(&[], None)));
+                    let before = gross(&world);
+                    let made = again(&mut world, &of(n), &format!("a postpaid tax_id=DE1 tax={tax}{terms}"));
+                    let owed = made.map_or(Amount::ZERO, |d| d.totals.as_ref().unwrap().total);
+                    prop_assert_eq!(gross(&world).checked_sub(before), Some(owed));
+                }
             }
             world.issue_late(month(n));
             for one in world.issued.all().iter().map(|d| &d.document) {
