@@ -80,9 +80,9 @@ fn rows_are_refused_one_by_one_with_a_reason() {
     let desk = desk_of("litellm", "table.json");
     let ran = desk.run(&["prices", "import", "litellm", "table.json", "--out", "book.toml", "--format", "csv"]);
     assert_eq!(ran.code, 4);
-    assert_eq!(ran.stdout.lines().last(), Some("table.json,7,3,1"));
+    assert_eq!(ran.stdout.lines().last(), Some("table.json,14,4,1"));
     for refused in [
-        "refused table.json:40: nothing-said: names no price; a missing price is not a price of 0",
+        "refused table.json:56: nothing-said: names no price; a missing price is not a price of 0",
         "too-fine: input_cost_per_token 1.2345678901234567890123456... has more digits than can be held exactly",
         "below-zero: input_cost_per_token -1e-06 is negative",
     ] {

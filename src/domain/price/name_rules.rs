@@ -47,6 +47,15 @@ impl NameRule {
         }
     }
 
+    /// The names it says in full, in lower case, each by itself enough for it to hold.
+    pub fn names(&self) -> Vec<String> {
+        match self {
+            NameRule::Equals(text) => vec![text.to_lowercase()],
+            NameRule::Any(rules) => rules.iter().flat_map(NameRule::names).collect(),
+            _ => Vec::new(),
+        }
+    }
+
     /// The names it holds for, where those are all it holds for.
     pub(super) fn only_names(&self) -> Option<Vec<String>> {
         match self {

@@ -1,9 +1,9 @@
 //! genai-prices' data: USD per million tokens, providers and models told by rules, prices that begin
 //! on a day or hold for hours of the day, and variants by the context of a call.
 //!
-//! Order is content: of several prices the last that is active counts, of several models the first
-//! whose rule holds, of several variants the first that sets a price. A provider's own models go
-//! before those it lends from others, which know no context.
+//! Order is content: of several prices the last that is active counts, of several models the one that
+//! says the name in full, else the first whose rule holds, of several variants the first that sets a
+//! price. A provider's own models go before those it lends from others, which know no context.
 
 mod price;
 mod rule;
@@ -39,7 +39,8 @@ pub(super) fn read(document: &Document<'_>) -> Result<PriceTable, TableError> {
             return Err(document.error("has a provider without an id"));
         };
         let place = document.place(object);
-        let entries = entries(document, id, object, &mut table);
+        let mut entries = entries(document, id, object, &mut table);
+        leave_named_to_theirs(&mut entries);
         table.imported += entries.len();
         let mut rule = |member: &str| {
             let found = object.get(member).map(rule_of)?;
@@ -119,6 +120,21 @@ fn row(entry: &Entry, provider: &str, own: bool, table: &mut PriceTable) -> Opti
         Err(reason) => {
             table.refuse(&entry.place, &entry.name, reason);
             None
+        }
+    }
+}
+
+/// A model that names a name exactly has it, also where a pattern of one that stands before it fits.
+fn leave_named_to_theirs(entries: &mut [Entry]) {
+    let named: Vec<Vec<String>> = entries.iter().map(|entry| entry.rule.names()).collect();
+    for (later, names) in named.iter().enumerate() {
+        for (earlier, own) in entries[..later].iter_mut().zip(&named) {
+            for name in names.iter().filter(|name| !own.contains(name)) {
+                if earlier.rule.holds(name) {
+                    let not = NameRule::Not(Box::new(NameRule::Equals(name.clone())));
+                    earlier.rule = NameRule::All(vec![not, earlier.rule.clone()]);
+                }
+            }
         }
     }
 }

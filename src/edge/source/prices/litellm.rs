@@ -15,6 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use self::entry::Entry;
 use super::document::{Document, Json};
 use super::{PriceTable, Refusal, TableError};
+use crate::domain::money::Exact;
 use crate::domain::price::{Components, Matcher, ModelName, PriceRow, Variant};
 
 /// The entry that explains the others.
@@ -68,22 +69,45 @@ pub(super) fn read(document: &Document<'_>) -> Result<PriceTable, TableError> {
 
 fn price(entry: &Entry<'_>, place: &crate::domain::price::Place) -> Result<(Components, Vec<Variant>), Refusal> {
     let (mut components, mut variants) = rates::lay_out_tokens(entry, place)?;
-    other::add(entry, &mut components)?;
-    if components.rates.iter().all(Option::is_none) && components.images.is_empty() {
+    // An entry that prices tokens as well says the same twice. Tokens at 0 beside another price are no price:
+    // that one counts, and where no call of ours has what it is for, the entry is not for nothing.
+    if !costs(&components) && !variants.iter().any(|variant| costs(&variant.components)) {
+        let has_tokens = components.rates.iter().any(Option::is_some);
+        let (piece, by_resolution) = other::by_the_piece(entry, place)?;
+        if !has_tokens || costs(&piece) || !by_resolution.is_empty() {
+            (components, variants) = (piece, by_resolution);
+        } else if let Some(member) = entry.unused().into_iter().find(|member| other::is_for_the_call(member)) {
+            return Err(format!("is priced by {member}, which no call of ours has, beside tokens at 0").into());
+        }
+    }
+    other::add_searches(entry, &mut components)?;
+    if components.rates.iter().all(Option::is_none) && components.images.is_empty() && variants.is_empty() {
         return Err(other::why_nothing(entry).into());
     }
     variants.extend(other::uplifts(entry, place)?);
     Ok((components, variants))
 }
 
+/// Whether anything of it costs more than nothing.
+fn costs(components: &Components) -> bool {
+    let rates = components.rates.iter().flatten();
+    rates.chain(components.images.iter().map(|image| &image.rate)).any(|rate| !rate.is_zero())
+}
+
 /// How calls name the entry. LiteLLM looks for `provider/model` first, then for the model as it is,
 /// then without its first part.
 fn matchers(entry: &Entry<'_>, names: &BTreeSet<&str>) -> Vec<Matcher> {
     let exact = |name: &str| vec![ModelName::Exact(name.to_owned())];
+    // What a tuned model's owner has it called stands behind the name: `ft:gpt-4o-2024-08-06:acme::id`.
+    let tuned = |name: String| ModelName::Pattern(format!("{name}:"), String::new());
     let Some((prefix, rest)) = entry.name.split_once('/') else {
         let mut models = exact(entry.name);
         let aliases = entry.families().into_iter().map(|family| format!("{family}/{}", entry.name));
         models.extend(aliases.filter(|alias| !names.contains(alias.as_str())).map(ModelName::Alias));
+        if entry.name.starts_with("ft:") {
+            let prefixed = entry.families().into_iter().map(|family| tuned(format!("{family}/{}", entry.name)));
+            models.extend(std::iter::once(tuned(entry.name.to_owned())).chain(prefixed));
+        }
         return vec![Matcher { models, ..Matcher::default() }];
     };
     let own = Matcher { models: exact(entry.name), ..Matcher::default() };

@@ -62,6 +62,11 @@ impl<'a> Entry<'a> {
         found
     }
 
+    /// A price that is only looked at.
+    pub(super) fn peek(&self, member: &str) -> Option<Exact> {
+        self.prices.get(member).copied()
+    }
+
     pub(super) fn members(&self) -> impl Iterator<Item = &'a str> + '_ {
         self.prices.keys().copied()
     }

@@ -7,10 +7,16 @@ use crate::domain::call::Meter;
 use crate::domain::money::Exact;
 use crate::domain::price::{Components, Condition, ImageRate, Place, Variant};
 
-/// Prices of images, seconds, characters, pages and searches. An entry that prices tokens as well says
-/// the same twice, so there only searches are added.
-pub(super) fn add(entry: &Entry<'_>, components: &mut Components) -> Result<(), Refusal> {
-    let by_tokens = components.rates.iter().any(Option::is_some);
+/// The heights of videos as providers name them.
+const RESOLUTIONS: [&str; 4] = ["480p", "720p", "1080p", "4k"];
+
+/// Whether a member prices the call itself, and not what may come with it.
+pub(super) fn is_for_the_call(member: &str) -> bool {
+    !["search", "session", "multiplier", "annotation"].iter().any(|beside| member.contains(beside))
+}
+
+/// Prices of searches and sessions, beside whatever else an entry prices by.
+pub(super) fn add_searches(entry: &Entry<'_>, components: &mut Components) -> Result<(), Refusal> {
     let mut set = |meter: Meter, rate: Option<Exact>| {
         if rate.is_some() {
             components.rates[meter.index()] = rate;
@@ -20,10 +26,20 @@ pub(super) fn add(entry: &Entry<'_>, components: &mut Components) -> Result<(), 
     set(Meter::CodeSession, entry.rate("code_interpreter_cost_per_session"));
     let searches = entry.rate("file_search_cost_per_1k_calls");
     set(Meter::FileSearch, searches.map(|rate| per(rate, 1000)).transpose()?);
-    if by_tokens {
-        return Ok(());
-    }
-    let first = |members: &[&str]| members.iter().find_map(|member| entry.rate(member));
+    Ok(())
+}
+
+/// What a call costs that is not counted in tokens: by the image, second, character, page or request. Of two
+/// members for one thing the first that is not 0 is the price: a 0 beside it prices the other side of the call.
+pub(super) fn by_the_piece(entry: &Entry<'_>, place: &Place) -> Result<(Components, Vec<Variant>), Refusal> {
+    let mut components = Components::default();
+    let mut set = |meter: Meter, rate: Option<Exact>| components.rates[meter.index()] = rate;
+    let first = |members: &[&str]| {
+        let rates: Vec<Exact> = members.iter().filter_map(|member| entry.peek(member)).collect();
+        let rate = rates.iter().find(|rate| !rate.is_zero()).or(rates.first()).copied();
+        let said = |member: &&&str| entry.peek(member) == rate;
+        members.iter().filter(said).filter_map(|member| entry.rate(member)).fold(rate, |_, same| Some(same))
+    };
     match entry.mode {
         "image_generation" | "image_edit" => {
             let whole = first(&["output_cost_per_image", "input_cost_per_image"]);
@@ -35,19 +51,45 @@ pub(super) fn add(entry: &Entry<'_>, components: &mut Components) -> Result<(), 
         }
         "audio_transcription" => set(Meter::Second, first(&["output_cost_per_second", "input_cost_per_second"])),
         "video_generation" => {
-            set(Meter::Second, first(&["output_cost_per_video_per_second", "output_cost_per_second"]));
+            let second = first(&["output_cost_per_video_per_second", "output_cost_per_second"]);
+            let by_resolution = by_resolution(entry, second, place);
+            // Which resolution the price without one is for, the table does not say.
+            if !by_resolution.is_empty() {
+                return Ok((components, by_resolution));
+            }
+            set(Meter::Second, second);
         }
-        "audio_speech" => {
-            set(Meter::Character, first(&["input_cost_per_character"]));
-            if entry.rate("input_cost_per_character").is_none() {
+        "audio_speech" => match first(&["input_cost_per_character"]).filter(|rate| !rate.is_zero()) {
+            None if entry.peek("output_cost_per_second").is_some() => {
                 set(Meter::Second, first(&["output_cost_per_second"]));
             }
-        }
+            by_character => set(Meter::Character, by_character.or(entry.peek("input_cost_per_character"))),
+        },
         "rerank" | "search" | "vector_store" => set(Meter::Request, first(&["input_cost_per_query"])),
         "ocr" => set(Meter::Page, first(&["ocr_cost_per_page"])),
         _ => {}
     }
-    Ok(())
+    Ok((components, Vec::new()))
+}
+
+/// Prices of a second of video by resolution, each named: those without one of their own cost what a second does.
+fn by_resolution(entry: &Entry<'_>, second: Option<Exact>, place: &Place) -> Vec<Variant> {
+    let named = |resolution: &str| {
+        let members = ["output_cost_per_video_per_second", "output_cost_per_second"];
+        members.iter().find_map(|member| entry.rate(&format!("{member}_{resolution}")))
+    };
+    let own = RESOLUTIONS.map(named);
+    if own.iter().all(Option::is_none) {
+        return Vec::new();
+    }
+    let variant = |(resolution, rate): (&str, Exact)| {
+        let mut components = Components::default();
+        components.rates[Meter::Second.index()] = Some(rate);
+        let condition = Condition::When { name: "resolution".to_owned(), value: resolution.to_owned() };
+        Variant { condition, components, nested: Vec::new(), place: place.clone() }
+    };
+    let rates = RESOLUTIONS.into_iter().zip(own);
+    rates.filter_map(|(resolution, own)| Some((resolution, own.or(second)?))).map(variant).collect()
 }
 
 /// A price per pixel is one per image where the name says the size: `1024-x-1024/dall-e-2`.
