@@ -137,16 +137,39 @@ pub(crate) enum Unjudged {
     Future,
     /// Rows with an amount that no row may have, of an earlier build.
     Oversized,
+    /// Calls that no price applies to.
+    Unpriced,
+    /// Calls that cost, and say nothing of what they used.
+    NoUsage,
+    /// Calls whose charge or debit is in a unit that nothing leads to.
+    NoConversion,
+    /// Calls with neither a charge nor a debit that could be compared.
+    NotCompared,
+    /// Thresholds of wallets that nothing can be held against.
+    Unwatched,
 }
 
 impl Unjudged {
-    pub(crate) const ALL: [Unjudged; 2] = [Unjudged::Future, Unjudged::Oversized];
+    pub(crate) const ALL: [Unjudged; 7] = [
+        Unjudged::Future,
+        Unjudged::Oversized,
+        Unjudged::Unpriced,
+        Unjudged::NoUsage,
+        Unjudged::NoConversion,
+        Unjudged::NotCompared,
+        Unjudged::Unwatched,
+    ];
 
     /// What `[accept]` calls it.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Unjudged::Future => "future",
             Unjudged::Oversized => "oversized",
+            Unjudged::Unpriced => "unpriced",
+            Unjudged::NoUsage => "no_usage",
+            Unjudged::NoConversion => "no_conversion",
+            Unjudged::NotCompared => "not_compared",
+            Unjudged::Unwatched => "unwatched",
         }
     }
 
@@ -154,6 +177,21 @@ impl Unjudged {
     pub(crate) fn counted_in(self) -> &'static [&'static str] {
         match self {
             Unjudged::Future | Unjudged::Oversized => &["rows"],
+            Unjudged::Unpriced | Unjudged::NoUsage | Unjudged::NoConversion | Unjudged::NotCompared => &["calls"],
+            Unjudged::Unwatched => &["wallets"],
+        }
+    }
+
+    /// What it is, for people.
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            Unjudged::Future => "dated in the future",
+            Unjudged::Oversized => "above what one row may have",
+            Unjudged::Unpriced => "no price applies to them",
+            Unjudged::NoUsage => "they cost, and say nothing of what they used",
+            Unjudged::NoConversion => "no rate leads from one unit to the other",
+            Unjudged::NotCompared => "neither a charge nor a debit is there to compare",
+            Unjudged::Unwatched => "nothing can be held against their threshold",
         }
     }
 }

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use super::ahead::rows_ahead;
 use super::close::day_revisions::{DayState, latest_day};
 use super::close::silent_hours::{count, silent, state_of};
-use super::config::ConfiguredFile;
+use super::close::unjudged_calls::{noted, together};
+use super::config::{ConfiguredFile, Unjudged};
 use super::context::RunContext;
 use super::error::AppError;
 use super::query::sealed::{findings_of, sealed_days};
@@ -105,7 +107,35 @@ async fn sealed(context: &RunContext) -> Result<Vec<Metric>, AppError> {
     }
     let mut metrics = vec![as_of, input, ledger, states, silent_hours, calls, newest, oldest];
     metrics.extend(findings(context, &days).await?);
+    metrics.extend(unjudged(context, &catalog, &days).await?);
     Ok(metrics)
+}
+
+/// Calls of the last days that no leg judged, and rows dated in the future.
+async fn unjudged(context: &RunContext, catalog: &RawCatalog, days: &[Day]) -> Result<[Metric; 2], AppError> {
+    let since = context.config.zone.day_of(context.now).plus(-DAYS);
+    let mut kinds = Vec::new();
+    for day in days.iter().filter(|d| **d >= since) {
+        kinds.extend(latest_day(context, *day).await?.map(|manifest| noted(&manifest, *day)));
+    }
+    let mut number = Metric::new("trueup_unjudged", "What was not judged: calls of the last 35 days, rows ahead.");
+    let mut amount = Metric::new("trueup_unjudged_amount", "What stands beside it, by unit.");
+    let ahead = rows_ahead(context, catalog.parts_ahead()).await?;
+    let future = Unjudged::Future.name();
+    for (table, rows) in &ahead.rows {
+        number.add(&[("kind", future), ("rows", table)], rows);
+    }
+    for ((table, unit), sum) in &ahead.money {
+        sum.iter().for_each(|sum| amount.add(&[("kind", future), ("rows", table), ("unit", unit)], *sum));
+    }
+    for (kind, sum) in together(&kinds) {
+        let (kind, rows) = (("kind", kind.name()), ("rows", "calls"));
+        number.add(&[kind, rows], sum.calls);
+        for (unit, sum) in &sum.money {
+            sum.iter().for_each(|sum| amount.add(&[kind, rows, ("unit", unit)], *sum));
+        }
+    }
+    Ok([number, amount])
 }
 
 async fn findings(context: &RunContext, days: &[Day]) -> Result<[Metric; 2], AppError> {

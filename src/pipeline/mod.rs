@@ -33,6 +33,7 @@ mod format_page_tests;
 pub(crate) use ahead::Ahead;
 pub(crate) use close::day::{DayReport, silent_hours};
 pub(crate) use close::day_revisions::DayState;
+pub(crate) use close::unjudged_calls::{UnjudgedCalls, UnjudgedKinds, together};
 pub(crate) use config::{
     Accepted, Billing, Config, ConfiguredFile, LedgerConfig, MailConfig, NoticeConfig, Place, SourceConfig, Unjudged,
     Waiver,

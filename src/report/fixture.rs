@@ -207,6 +207,7 @@ fn sealed(day: Day) -> DayFact {
         postings: 9,
         findings: 4,
         totals: BTreeMap::from([("CNY".to_owned(), totals)]),
+        unjudged: Vec::new(),
         first_calls: 1_200,
         first_expected: BTreeMap::from([("CNY".to_owned(), amount("31"))]),
     }

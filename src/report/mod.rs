@@ -39,7 +39,7 @@ pub(crate) use finding_table::{finding_summary, finding_table, incident_table};
 pub(crate) use page::chart::{Bar, Series, Slot};
 pub(crate) use page::{
     Bars, Block, CallLine, Chart, Columns, DayFact, Entry, Figure, InputFact, LawFact, Link, Listing, Page,
-    PeriodReport, Prices, Section, Tone, Verdict, index_page,
+    PeriodReport, Prices, Section, Tone, UnjudgedFact, Verdict, index_page,
 };
 pub(crate) use rated_table::{RatedRows, RatedTotals, rated_table};
 pub(crate) use receipt::{Explanation, Paid, SealedAs, receipt};

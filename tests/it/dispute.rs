@@ -26,12 +26,12 @@ fn a_pack_says_what_is_owed_and_shows_the_sum() {
     let desk = closed();
     let ran = ask(&desk, "王小明");
     assert_eq!(ran.code, 0, "{}", ran.stderr);
-    assert!(ran.stdout.contains("0.04502925") && ran.stdout.contains("1 calls: charged too much"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("0.04502925") && ran.stdout.contains("1 call: charged too much"), "{}", ran.stdout);
     let read = |name: &str| fs::read_to_string(desk.path().join("pack").join(name)).unwrap();
     let calls = read("calls.csv");
     assert_eq!(calls.lines().count(), 2, "{calls}");
     for part in [
-        ",CNY,0.04217825,0.0872075,0.0872075,0.04502925,charged too much,Cached input was charged at the full input rate,",
+        ",CNY,0.04217825,0.0872075,0.0872075,0.0872075,0.04502925,charged too much,Cached input was charged at the full input rate,",
         "cache_read 20013 x 0.00000025 = 0.00500325",
         "= 0.04217825 CNY",
         "sk-l…ghij",
@@ -71,7 +71,7 @@ fn no_key_and_no_other_customer_is_in_a_pack() {
 fn a_customer_charged_rightly_is_told_so_and_one_charged_too_little_owes_nothing_new() {
     let desk = closed();
     let ran = ask(&desk, "alice");
-    assert!(ran.stdout.contains("1 calls: right"), "{}{}", ran.stdout, ran.stderr);
+    assert!(ran.stdout.contains("1 call: right"), "{}{}", ran.stdout, ran.stderr);
     assert!(fs::read_to_string(desk.path().join("pack/index.html")).unwrap().contains("charged as it should be"));
     let ran = ask(&desk, "=1+1");
     assert!(ran.stdout.contains("charged too little"), "{}{}", ran.stdout, ran.stderr);

@@ -50,9 +50,36 @@ fn an_unknown_job_and_a_wrong_period() {
 fn a_missing_price_is_a_finding_and_not_zero() {
     let desk = operator();
     edit(&desk, "raw/calls/2026-10-05.jsonl", "gpt-5.5", "gpt-6");
-    check(&run(&desk), 3, &[]);
+    check(
+        &run(&desk),
+        4,
+        &["unpriced   1 call (0.0195 CNY) of 2026-10-05 not judged", "no price applies to them: no_row gpt-6"],
+    );
     let found = desk.run(&["findings", "--format", "jsonl"]).stdout;
     assert!(found.contains("\"class\":\"unpriced\""), "{found}");
+    let status = desk.run(&["status"]).stdout;
+    assert!(status.contains("unpriced   1 call (0.0195 CNY) of 2026-10-05 not judged"), "{status}");
+    let page = fs::read_to_string(desk.path().join("out/day/2026-10-05/index.html")).unwrap();
+    assert!(page.contains("1 call not judged") && !page.contains("Every call was charged"), "{page}");
+}
+
+/// A night in which nothing could be compared ended with 0 and "open differences none".
+#[test]
+fn what_was_not_judged_ends_partly_done_unless_its_kind_is_accepted() {
+    let desk = operator();
+    edit(&desk, "raw/calls/2026-10-05.jsonl", "gpt-5.5", "gpt-6");
+    edit(&desk, "trueup.toml", "[ledger]", "[accept]\nunpriced = { calls = \"0\" }\n\n[ledger]");
+    let ran = run(&desk);
+    check(&ran, 4, &["unpriced   1 call (0.0195 CNY) of 2026-10-05 not judged"]);
+    assert!(!ran.stderr.contains("open differences none\n"), "{}", ran.stderr);
+    edit(&desk, "trueup.toml", "calls = \"0\"", "calls = \"1\"");
+    let ran = run(&desk);
+    assert!(
+        ran.code != 4 && ran.stderr.contains("unpriced   1 call (0.0195 CNY) of 2026-10-05 not judged"),
+        "{}: {}",
+        ran.code,
+        ran.stderr
+    );
 }
 
 #[test]

@@ -27,6 +27,7 @@ mod mail_transport;
 mod manners;
 mod missed;
 mod one_answer;
+mod one_number;
 mod operations;
 mod pages;
 mod pages_hostile;

@@ -73,7 +73,7 @@ fn prices_that_come_and_go_are_counted_apart() {
     let other = r#"{"call_id":"n","account_id":"alice","model":"new","started_at":"2026-10-05T11:00:00+08:00","usage":{"input_tokens":1000000}}"#;
     desk.write("raw/calls/2026-10-05.jsonl", format!("{calls}{other}\n"));
     let ran = desk.run(&["run", "daily", "--date", "2026-10-05", "--as-of", "2026-10-10T00:00:00+08:00"]);
-    assert_eq!(ran.code, 3, "{}", ran.stderr);
+    assert_eq!(ran.code, 4, "{}", ran.stderr);
     let ran = rehearse(&desk, &BOOK.replace("gpt-5.5", "new"), &["--format", "csv"]);
     assert_eq!(ran.code, 4, "{}", ran.stderr);
     for row in [

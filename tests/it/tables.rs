@@ -90,6 +90,17 @@ fn rows_are_refused_one_by_one_with_a_reason() {
     }
 }
 
+/// Fifty-two transcription models were free, because a 0 stood before their price.
+#[test]
+fn a_zero_beside_a_price_is_pointed_out() {
+    let desk = desk_of("litellm", "table.json");
+    let said = desk.run(&["prices", "lint", "table.json", "--format", "csv"]).stdout;
+    let zeros: Vec<&str> = said.lines().filter(|line| line.contains(",zero_beside,")).collect();
+    let of = |model: &str| zeros.iter().filter(|line| line.contains(&format!(",{model},"))).count();
+    assert_eq!(zeros.len(), 4, "{said}");
+    assert_eq!(["hark", "speak", "sift", "sketch", "given"].map(of), [1, 1, 1, 1, 0], "{said}");
+}
+
 #[test]
 fn dated_tables_become_versions_where_they_changed() {
     let desk = Desk::new();

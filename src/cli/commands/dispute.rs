@@ -55,7 +55,8 @@ fn told(pack: &Pack, out: &mut Out) -> Result<(), AppError> {
     }
     out.line("")?;
     for (verdict, count) in &pack.dispute.verdicts {
-        out.line(&format!("{count} calls: {}", verdict.name()))?;
+        let calls = if *count == 1 { "call" } else { "calls" };
+        out.line(&format!("{count} {calls}: {}", verdict.name()))?;
     }
     Ok(())
 }

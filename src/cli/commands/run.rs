@@ -20,7 +20,8 @@ use crate::edge::health::{HealthUrl, ping};
 use crate::edge::state::Run;
 use crate::pipeline::{AppError, ErrorKind};
 use crate::pipeline::{
-    InvoiceAsk, Job, Notified, RunContext, RunReport, Step, Unjudged, document_table, open_above, run, write_metrics,
+    InvoiceAsk, Job, Notified, RunContext, RunReport, Step, Unjudged, document_table, open_above, run, together,
+    write_metrics,
 };
 
 pub(super) async fn job(args: &RunArgs, dir: &Path, out: &mut Out) -> Result<End, AppError> {
@@ -155,7 +156,14 @@ fn tell(context: &RunContext, report: &RunReport, format: Format, out: &mut Out)
 fn is_unjudged(context: &RunContext, report: &RunReport) -> bool {
     let oversized = report.days.iter().filter_map(|day| day.oversized.as_ref()).map(|(count, _)| count).sum();
     let found = [(Unjudged::Future, "rows", report.ahead.count()), (Unjudged::Oversized, "rows", oversized)];
-    found.into_iter().any(|(kind, unit, count)| context.config.accepted.is_exceeded(kind, unit, count))
+    let calls = together(report.days.iter().map(|day| &day.unjudged)).into_iter();
+    let calls = calls.map(|(kind, sum)| (kind, "calls", sum.calls));
+    let wallets = report.notified.iter().map(|n| (Unjudged::Unwatched, "wallets", n.unwatched.len() as u64));
+    found
+        .into_iter()
+        .chain(calls)
+        .chain(wallets)
+        .any(|(kind, unit, count)| context.config.accepted.is_exceeded(kind, unit, count))
 }
 
 /// 65 where a file was refused, 4 where something is left for later, 3 where too much is open.

@@ -77,10 +77,13 @@ fn lines(verified: &Verification) -> Vec<String> {
     if let Some(again) = &verified.again {
         lines.extend(again.files.iter().map(|(file, what)| format!("{file} {what}")));
         let differs = again.tables.iter().filter(|t| !t.equal);
-        lines.extend(
-            differs
-                .map(|t| format!("{} r{}: table {} is not what the raw input gives now", t.day, t.revision, t.table)),
-        );
+        lines.extend(differs.map(|t| {
+            let what = match t.other_rules {
+                true => "was made by an earlier build, whose rules gave another; runs look at it again",
+                false => "is not what the raw input gives now",
+            };
+            format!("{} r{}: table {} {what}", t.day, t.revision, t.table)
+        }));
     }
     lines
 }
@@ -124,7 +127,11 @@ fn summary(verified: &Verification) -> Vec<String> {
     if let Some(again) = &verified.again {
         let days: BTreeSet<_> = again.tables.iter().map(|t| t.day).collect();
         let tables = again.tables.len();
-        lines.push(format!("verified {} days, {tables} tables{documents}: every digest is equal", days.len()));
+        let equal = match again.tables.iter().filter(|t| !t.equal).count() {
+            0 => "every digest is equal".to_owned(),
+            earlier => format!("every digest is equal but {earlier} of earlier rules"),
+        };
+        lines.push(format!("verified {} days, {tables} tables{documents}: {equal}", days.len()));
     }
     let unnamed = match found.unnamed {
         0 => String::new(),

@@ -3,10 +3,17 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::low_balance::notice_lines;
+use crate::domain::money::Amount;
 use crate::domain::period::Day;
 use crate::edge::source::OWN_FORMATS;
-use crate::pipeline::{Ahead, DayReport, Ingested, InvoiceReport, RunContext, RunReport, Unprinted, silent_hours};
+use crate::pipeline::{
+    Ahead, DayReport, Ingested, InvoiceReport, RunContext, RunReport, Unjudged, UnjudgedCalls, UnjudgedKinds,
+    Unprinted, silent_hours, together,
+};
 use crate::report::{Cell, Table};
+
+/// Reasons said of what was not judged.
+const MOST_REASONS: usize = 3;
 
 /// What a run did; quiet: only what a person must know.
 pub(crate) fn run_lines(context: &RunContext, report: &RunReport, quiet: bool) -> Vec<String> {
@@ -52,6 +59,7 @@ pub(crate) fn run_lines(context: &RunContext, report: &RunReport, quiet: bool) -
     }
     lines.extend(ahead_line(&report.ahead));
     lines.extend(oversized_lines(&report.days));
+    lines.extend(unjudged_lines(&together(report.days.iter().map(|day| &day.unjudged))));
     let sealed: Vec<_> = report.days.iter().filter(|d| !d.current).collect();
     if !quiet && !report.days.is_empty() {
         lines.push(format!(
@@ -68,7 +76,11 @@ pub(crate) fn run_lines(context: &RunContext, report: &RunReport, quiet: bool) -
                 day.day,
                 day.revision,
                 day.findings,
-                if open.is_empty() { "none".to_owned() } else { open.join(", ") }
+                match (open.is_empty(), day.unjudged.is_empty()) {
+                    (false, _) => open.join(", "),
+                    (true, true) => "none".to_owned(),
+                    (true, false) => "none where there was something to compare".to_owned(),
+                }
             ));
         }
     }
@@ -132,12 +144,7 @@ pub(crate) fn ahead_line(ahead: &Ahead) -> Option<String> {
     let (first, last) = (ahead.first?, ahead.last?);
     let of_table = |(table, rows): (&&str, &u64)| {
         let sums = ahead.money.iter().filter(|((of, _), _)| of == table);
-        let sums: Vec<String> = sums
-            .map(|((_, unit), sum)| match sum {
-                Some(sum) => format!("{sum} {unit}"),
-                None => format!("more {unit} than 38 digits can say"),
-            })
-            .collect();
+        let sums: Vec<String> = sums.map(|((_, unit), sum)| told_amount(*sum, unit)).collect();
         let money = if sums.is_empty() { String::new() } else { format!(" ({})", sums.join(", ")) };
         let one = if *rows == 1 { table.trim_end_matches('s') } else { table };
         format!("{rows} {one}{money}")
@@ -155,6 +162,37 @@ pub(crate) fn oversized_lines(days: &[DayReport]) -> Vec<String> {
             format!("oversized  {day}: {count} rows above what one row may have are not judged: {names}")
         })
         .collect()
+}
+
+/// Calls that no leg judged, a line a kind.
+pub(crate) fn unjudged_lines(kinds: &UnjudgedKinds) -> Vec<String> {
+    let line = |(kind, sum): (&Unjudged, &UnjudgedCalls)| {
+        let money: Vec<String> = sum.money.iter().map(|(unit, sum)| told_amount(*sum, unit)).collect();
+        let money = if money.is_empty() { String::new() } else { format!(" ({})", money.join(", ")) };
+        let days = match (sum.days.first(), sum.days.last()) {
+            (Some(first), Some(last)) if first != last => format!(" of {first} to {last}"),
+            (Some(day), _) => format!(" of {day}"),
+            (None, _) => String::new(),
+        };
+        let about: Vec<&str> = sum.about.iter().take(MOST_REASONS).map(String::as_str).collect();
+        let more = if sum.about.len() > MOST_REASONS { ", ..." } else { "" };
+        let calls = if sum.calls == 1 { "call" } else { "calls" };
+        let words = kind.words();
+        format!(
+            "{:<10} {} {calls}{money}{days} not judged: {words}: {}{more}",
+            kind.name(),
+            sum.calls,
+            about.join(", ")
+        )
+    };
+    kinds.iter().map(line).collect()
+}
+
+fn told_amount(sum: Option<Amount>, unit: &str) -> String {
+    match sum {
+        Some(sum) => format!("{sum} {unit}"),
+        None => format!("more {unit} than 38 digits can say"),
+    }
 }
 
 /// What became of a month's bills, of several; quiet: only what waits for a person.

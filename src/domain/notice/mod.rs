@@ -15,4 +15,4 @@ mod tests;
 pub use decision::{NoticeDecision, NoticeKey, NotifiedLog, decide};
 pub use rows::{BadWatchRow, WatchRow};
 pub use threshold::{Pace, Terms};
-pub use watch::{Crossing, Disagreement, Low, WatchRules, Watches};
+pub use watch::{Crossing, Disagreement, Low, Unwatched, WatchRules, Watches};

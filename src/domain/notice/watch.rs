@@ -46,6 +46,13 @@ pub struct Low {
     pub disagreement: Option<Disagreement>,
 }
 
+/// A wallet with a threshold that nothing can be held against.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unwatched {
+    pub wallet: WalletId,
+    pub why: &'static str,
+}
+
 /// What following a wallet depends on beside its rows.
 #[derive(Clone, Copy, Debug)]
 pub struct WatchRules<'a> {
@@ -131,9 +138,13 @@ impl Watches {
         Ok(found)
     }
 
-    /// Wallets whose balance nobody has told us.
-    pub fn unknown(&self) -> usize {
-        self.wallets.values().filter(|watch| watch.balance.is_none()).count()
+    /// Wallets with a threshold that nothing can be held against.
+    pub fn unwatched(&self) -> Vec<Unwatched> {
+        let unwatched = |(id, watch): (&WalletId, &Watch)| {
+            let is_unwatched = watch.balance.is_none() && !watch.latches.is_empty();
+            is_unwatched.then(|| Unwatched { wallet: id.clone(), why: "its balance is not known" })
+        };
+        self.wallets.iter().filter_map(unwatched).collect()
     }
 }
 

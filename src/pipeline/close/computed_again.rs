@@ -5,9 +5,10 @@ use arrow::array::RecordBatch;
 
 use super::input_identity::FINGERPRINT;
 use super::silent_hours::SILENT;
+use super::unjudged_calls::UNJUDGED;
 use crate::domain::hash::is_of_this_scheme;
 use crate::edge::lake::schema::ROW_PLACE;
-use crate::edge::lake::{Digest, Manifest};
+use crate::edge::lake::{Digest, Manifest, Total};
 use crate::pipeline::context::RunContext;
 use crate::pipeline::error::AppError;
 
@@ -62,7 +63,10 @@ pub(crate) async fn same_revision(
         m.notes.iter().filter(|(name, _)| name.starts_with(SILENT)).map(|(n, t)| (n.clone(), t.clone())).collect()
     };
     let counts = sealed.rows.iter().all(|(name, rows)| made.rows.get(name) == Some(rows));
-    if sealed.totals != made.totals || !counts || silent(sealed) != silent(made) {
+    let totals = |m: &Manifest| -> Vec<Total> {
+        m.totals.iter().filter(|total| !total.name.starts_with(UNJUDGED)).cloned().collect()
+    };
+    if totals(sealed) != totals(made) || !counts || silent(sealed) != silent(made) {
         return Ok(false);
     }
     for (name, was) in &sealed.digests {

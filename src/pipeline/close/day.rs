@@ -8,6 +8,7 @@ use super::day_revisions::{DayState, JOB, closing_carry, known_for, latest_day};
 use super::input_identity::{FINGERPRINT, InputIdentity, carry_digest};
 use super::oversized_rows::noted;
 use super::silent_hours::{SilentHours, silent, state_of, told};
+use super::unjudged_calls::{self, UnjudgedKinds};
 use crate::domain::ledger::{LedgerState, Parties};
 use crate::domain::money::Amount;
 use crate::domain::period::Day;
@@ -35,6 +36,8 @@ pub(crate) struct DayReport {
     pub silent: Vec<SilentHours>,
     /// How many rows it left out for an amount that no row may have, and their names.
     pub oversized: Option<(u64, String)>,
+    /// Calls that no leg judged.
+    pub unjudged: UnjudgedKinds,
     pub calls: u64,
     pub findings: u64,
     /// Sum of absolute differences of the findings, by unit.
@@ -173,6 +176,7 @@ pub(crate) fn report(context: &RunContext, manifest: &Manifest, day: Day, curren
         state: state_of(context, manifest, day),
         silent: silent(context, manifest),
         oversized: noted(manifest).map(|(count, names)| (count, names.to_owned())),
+        unjudged: unjudged_calls::noted(manifest, day),
         calls: count("calls"),
         findings: count("findings"),
         open,

@@ -10,10 +10,10 @@ use super::computed_again::{is_of_another_scheme, same_revision};
 use super::day_inputs::{self, DayInputs};
 use super::day_revisions::JOB;
 use super::executor::Executor;
-use super::input_identity::{FINGERPRINT, OPENING, carry_digest, watermark};
+use super::input_identity::{FINGERPRINT, OPENING, RULES, carry_digest, rules, watermark};
 use super::rollup::totals_of;
 use super::row_places::{LocatedCalls, NamedParts, RowPlace};
-use super::{oversized_rows, silent_hours};
+use super::{oversized_rows, silent_hours, unjudged_calls};
 use crate::domain::call::{Calls, name_hash};
 use crate::domain::ledger::{LedgerState, Parties, Posting, WalletId, broken_roll_forward};
 use crate::domain::money::Amount;
@@ -214,6 +214,7 @@ pub(crate) async fn pass(
     let replaces = sealing.replaces.as_ref().map(|m| m.revision);
     let mut manifest = Manifest::new(JOB, &day.to_string(), replaces, context.now, known);
     manifest.notes.insert(FINGERPRINT.into(), sealing.fingerprint);
+    manifest.notes.insert(RULES.into(), rules());
     manifest.notes.extend(silent_hours);
     manifest.notes.extend(oversized);
     manifest.notes.extend(books_of_sources(context, books));
@@ -224,6 +225,7 @@ pub(crate) async fn pass(
     manifest.parties = parties.1.to_vec();
     manifest.rows = counts(&computed);
     manifest.totals = totals(&computed)?;
+    unjudged_calls::note(&computed.calls, &computed.result, &mut manifest)?;
     manifest.laws = laws(&computed);
     manifest.raw_parts = Some(computed.counted.parts.clone());
     let tables = tables(&computed)?;

@@ -21,7 +21,20 @@ use crate::pipeline::registry::books::Books;
 /// What the pass over a day makes of its input. Raised by hand with every change after which equal input
 /// gives other tables (a new cause, another rule of matching, another column): days that may still change
 /// are then made again. A change that gives the same tables, whatever else it is, does not raise it.
-const RESULTS: u32 = 5;
+const RESULTS: u32 = 6;
+
+/// The note of a sealed day that says under which [`RESULTS`] it was sealed.
+pub(crate) const RULES: &str = "rules";
+
+/// What a day is sealed with under [`RULES`].
+pub(crate) fn rules() -> String {
+    RESULTS.to_string()
+}
+
+/// Whether a sealed day is what other rules made of its input.
+pub(crate) fn is_of_other_rules(sealed: &Manifest) -> bool {
+    sealed.notes.get(RULES).is_none_or(|sealed_under| *sealed_under != rules())
+}
 
 /// The note of a sealed day that holds the stamp of what it was made from.
 pub(crate) const FINGERPRINT: &str = "fingerprint";

@@ -18,4 +18,5 @@ pub(crate) mod rollup;
 pub(crate) mod row_places;
 pub(crate) mod sealed_day;
 pub(crate) mod silent_hours;
+pub(crate) mod unjudged_calls;
 pub(crate) mod unnamed_rows;

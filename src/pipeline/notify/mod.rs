@@ -15,6 +15,7 @@ use super::context::RunContext;
 use super::error::AppError;
 use super::raw_catalog::RawCatalog;
 use super::registry::books::load_parties;
+use crate::domain::notice::{Unwatched, Watches};
 use crate::edge::state::MessageStatus;
 
 pub(crate) use notified::Notified;
@@ -31,6 +32,23 @@ pub(crate) async fn open_messages(context: &RunContext) -> Result<BTreeMap<&'sta
     Ok(counts.into_iter().filter(|(status, _)| !closed.contains(status)).map(|(s, n)| (s.name(), n)).collect())
 }
 
+/// Wallets whose threshold nothing can be held against, where somebody is to be told of those that are low.
+fn told_of(context: &RunContext, watches: &Watches) -> Vec<Unwatched> {
+    if context.config.mail.is_some() { watches.unwatched() } else { Vec::new() }
+}
+
+/// As [`notify`] would find them.
+///
+/// # Errors
+/// When the lake cannot be read.
+pub(crate) async fn unwatched(context: &RunContext, catalog: &RawCatalog) -> Result<Vec<Unwatched>, AppError> {
+    if context.config.mail.is_none() {
+        return Ok(Vec::new());
+    }
+    let (parties, _) = load_parties(context).await?;
+    Ok(told_of(context, &follow::watches(context, catalog, &parties).await?))
+}
+
 /// Brings notices up to date and sends what is ready.
 ///
 /// # Errors
@@ -39,7 +57,7 @@ pub(crate) async fn notify(context: &RunContext) -> Result<Notified, AppError> {
     let catalog = RawCatalog::load(context).await?;
     let (parties, _) = load_parties(context).await?;
     let watches = follow::watches(context, &catalog, &parties).await?;
-    let mut done = Notified { unknown_wallets: watches.unknown(), ..Notified::default() };
+    let mut done = Notified { unwatched: told_of(context, &watches), ..Notified::default() };
     announce::announce(context, &parties, &watches, &mut done).await?;
     let Some(mail) = &context.config.mail else { return Ok(done) };
     if context.dry_run {

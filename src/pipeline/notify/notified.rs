@@ -1,6 +1,7 @@
 //! What the step did, for people.
 
 use crate::domain::money::Amount;
+use crate::domain::notice::Unwatched;
 use crate::domain::period::Instant;
 use crate::edge::state::MessageStatus;
 
@@ -32,8 +33,8 @@ pub(crate) struct MessageChange {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Notified {
     pub low: Vec<LowWallet>,
-    /// Wallets whose balance the ledger has never told.
-    pub unknown_wallets: usize,
+    /// Wallets with a threshold that nothing can be held against, where somebody would be told.
+    pub unwatched: Vec<Unwatched>,
     pub changes: Vec<MessageChange>,
     /// Why no message could be given away at all.
     pub unreachable: Option<String>,

@@ -20,10 +20,12 @@ pub(super) use crate::pipeline::close::day_revisions::days_of as sealed;
 use crate::pipeline::close::day_revisions::{JOB, wallet_days};
 use crate::pipeline::close::rollup::day_rollup;
 use crate::pipeline::close::silent_hours::{count as silent_count, silent, state_of};
+use crate::pipeline::close::unjudged_calls::{UnjudgedCalls, UnjudgedKinds, noted};
+use crate::pipeline::config::Unjudged;
 use crate::pipeline::context::RunContext;
 use crate::pipeline::error::AppError;
 use crate::pipeline::raw_catalog::RawCatalog;
-use crate::report::{DayFact, InputFact, LawFact, Prices, Scope, Sums, export_versions};
+use crate::report::{DayFact, InputFact, LawFact, Prices, Scope, Sums, UnjudgedFact, export_versions};
 
 /// Everything sealed of a period, put together from its days.
 #[derive(Debug, Default)]
@@ -190,11 +192,22 @@ pub(super) async fn day_facts(context: &RunContext, days: &[Manifest]) -> Result
             postings: count(manifest, "postings"),
             findings: count(manifest, "findings"),
             totals: measures(&manifest.totals),
+            unjudged: unjudged(&noted(manifest, day)),
             first_calls: count(&first, "calls"),
             first_expected: expected.map(|t| (t.unit.clone(), t.amount)).collect(),
         });
     }
     Ok(list)
+}
+
+fn unjudged(kinds: &UnjudgedKinds) -> Vec<UnjudgedFact> {
+    let fact = |(kind, sum): (&Unjudged, &UnjudgedCalls)| UnjudgedFact {
+        kind: kind.name(),
+        words: kind.words(),
+        calls: sum.calls,
+        money: sum.money.iter().filter_map(|(unit, sum)| Some((unit.clone(), (*sum)?))).collect(),
+    };
+    kinds.iter().map(fact).collect()
 }
 
 fn measures(totals: &[Total]) -> BTreeMap<String, Measures> {

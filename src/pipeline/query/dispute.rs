@@ -255,7 +255,7 @@ impl Gathered {
 }
 
 /// Where `dispute_table` has the difference.
-const DIFFERENCE: usize = 12;
+const DIFFERENCE: usize = 13;
 
 /// The columns of a call that fit on a page, under words.
 fn short(wrong: &Table) -> Table {
@@ -266,7 +266,7 @@ fn short(wrong: &Table) -> Table {
         (10, "Recorded"),
         (DIFFERENCE, "Difference"),
         (3, "Model"),
-        (14, "Why"),
+        (15, "Why"),
         (1, "Call"),
     ];
     let mut table = Table::new(&KEPT.map(|(_, head)| head));

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::sealed::{sealed_days, sealed_findings};
+use crate::domain::notice::Unwatched;
 use crate::domain::period::{Day, Instant};
 use crate::domain::reconcile::Certainty;
 use crate::pipeline::ahead::{Ahead, rows_ahead};
@@ -12,7 +13,7 @@ use crate::pipeline::close::day_revisions::latest_day;
 use crate::pipeline::context::RunContext;
 use crate::pipeline::error::AppError;
 use crate::pipeline::invoice::{WaitingDocument, waiting_documents};
-use crate::pipeline::notify::open_messages;
+use crate::pipeline::notify::{open_messages, unwatched};
 use crate::pipeline::raw_catalog::RawCatalog;
 
 /// What is sealed, what is open, what needs a person.
@@ -31,6 +32,8 @@ pub(crate) struct Status {
     pub too_late: BTreeMap<Day, u64>,
     /// Rows dated in the future.
     pub ahead: Ahead,
+    /// Wallets with a threshold that nothing can be held against.
+    pub unwatched: Vec<Unwatched>,
     /// How many findings, by certainty.
     pub findings: BTreeMap<&'static str, u64>,
     /// Messages that wait for a person or for a server, by status.
@@ -81,6 +84,7 @@ pub(crate) async fn status(context: &RunContext) -> Result<Status, AppError> {
         watermark: catalog.watermark,
         silent: silent_hours(context, &days),
         too_late: catalog.too_late(context),
+        unwatched: unwatched(context, &catalog).await?,
         ahead: rows_ahead(context, catalog.parts_ahead()).await?,
         days,
         missing,

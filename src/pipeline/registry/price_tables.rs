@@ -24,6 +24,7 @@ pub(crate) struct Report {
     pub(crate) name: String,
     pub(crate) imported: usize,
     pub(crate) refused: Vec<RefusedRow>,
+    pub(crate) zeros: Vec<RefusedRow>,
     pub(crate) left_out: BTreeMap<String, u64>,
     pub(crate) assumed: BTreeMap<String, u64>,
 }
@@ -77,6 +78,7 @@ pub(crate) fn read_tables(
             name: name.clone(),
             imported: table.imported,
             refused: table.refused.clone(),
+            zeros: table.zeros.clone(),
             left_out: table.left_out.clone(),
             assumed: table.assumed.clone(),
         });

@@ -94,7 +94,9 @@ impl Verification {
 
     /// Whether the raw input still gives what is sealed.
     pub(crate) fn is_same(&self) -> bool {
-        self.again.as_ref().is_none_or(|again| again.files.is_empty() && again.tables.iter().all(|t| t.equal))
+        self.again
+            .as_ref()
+            .is_none_or(|again| again.files.is_empty() && again.tables.iter().all(|t| t.equal || t.other_rules))
     }
 }
 

@@ -12,7 +12,7 @@ use crate::pipeline::close::computed_again::same_table;
 use crate::pipeline::close::day_inputs::load;
 use crate::pipeline::close::day_pass::{compute, digest_of, tables};
 use crate::pipeline::close::day_revisions::{known_for, latest_day};
-use crate::pipeline::close::input_identity::{carry_digest, opening_of};
+use crate::pipeline::close::input_identity::{carry_digest, is_of_other_rules, opening_of};
 use crate::pipeline::context::RunContext;
 use crate::pipeline::error::AppError;
 use crate::pipeline::ingest::ingest;
@@ -28,6 +28,8 @@ pub(crate) struct Verified {
     pub table: String,
     pub rows: u64,
     pub equal: bool,
+    /// Sealed by a build whose rules were others: that this one gives another is no damage.
+    pub other_rules: bool,
 }
 
 /// What came of recomputing.
@@ -75,16 +77,20 @@ pub(super) async fn recompute(
         let window = load(&copy, &is, day).await?;
         let computed = compute(&copy, &is, &books, &parties, &opening, (day, known), window)?;
         if let Some(manifest) = sealed.filter(|_| period.is_none_or(|p| p.contains(day))) {
-            let revision = manifest.revision;
+            let (revision, other_rules) = (manifest.revision, is_of_other_rules(&manifest));
+            let verified = |table: &str, rows, equal| {
+                let table = table.to_owned();
+                Verified { day, revision, table, rows, equal, other_rules }
+            };
             for (table, batch) in tables(&computed)? {
                 let (table, digest) = digest_of(&computed, table, &batch)?;
                 // A table that came later than the revision is none of its.
                 if let Some(equal) = same_table(context, &manifest, (table, digest), &batch).await? {
-                    found.tables.push(Verified { day, revision, table: table.into(), rows: digest.rows, equal });
+                    found.tables.push(verified(table, digest.rows, equal));
                 }
             }
             let equal = opening_of(&manifest) == Some(carry_digest(&opening)?);
-            found.tables.push(Verified { day, revision, table: "opening".into(), rows: 1, equal });
+            found.tables.push(verified("opening", 1, equal));
         }
         opening = computed.result.carry;
     }

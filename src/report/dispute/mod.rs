@@ -28,10 +28,14 @@ use crate::domain::reconcile::{Certainty, Class, Finding, Leg};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct UnitSum {
     pub calls: u64,
+    /// Other loggings of these calls; what they recorded counts, nothing else of them does.
+    pub second_loggings: u64,
     pub recorded: Amount,
     pub expected: Amount,
-    /// What the customer's own wallets were debited for these calls.
+    /// What the ledger debited for these calls, whose wallet ever paid.
     pub debited: Amount,
+    /// What left the customer's own wallets on these days to pay for calls, whose calls ever they were.
+    pub wallets: Amount,
     /// Differences whose cause is certain or suspected, above and below 0.
     pub too_much: Amount,
     pub too_little: Amount,
@@ -40,6 +44,14 @@ pub(crate) struct UnitSum {
 }
 
 impl UnitSum {
+    /// What left the customer's wallets beyond what was debited for the customer's calls.
+    ///
+    /// # Errors
+    /// When the sum overflows.
+    pub(crate) fn wallets_beyond(&self) -> Result<Amount, ReportOverflow> {
+        self.wallets.checked_sub(self.debited).ok_or(ReportOverflow)
+    }
+
     /// What is owed to the customer; below 0 the customer was charged too little.
     ///
     /// # Errors
@@ -121,10 +133,13 @@ impl Dispute {
     pub(crate) fn add_call(&mut self, explanation: &Explanation) -> Result<CallVerdict, ReportOverflow> {
         let verdict = CallVerdict::of(explanation, &self.account_id)?;
         let sum = self.units.entry(explanation.unit.clone()).or_default();
-        sum.calls += 1;
         add(&mut sum.recorded, explanation.call.charge.unwrap_or_default())?;
-        if !explanation.duplicate {
+        if explanation.duplicate {
+            sum.second_loggings += 1;
+        } else {
+            sum.calls += 1;
             add(&mut sum.expected, explanation.expected.unwrap_or_default())?;
+            add(&mut sum.debited, explanation.sealed.and_then(|sealed| sealed.posted).unwrap_or_default())?;
         }
         *self.verdicts.entry(verdict.verdict).or_default() += 1;
         Ok(verdict)
@@ -139,7 +154,7 @@ impl Dispute {
             return Ok(());
         }
         let sum = self.units.entry(posting.unit.to_string()).or_default();
-        add(&mut sum.debited, -posting.amount)
+        add(&mut sum.wallets, -posting.amount)
     }
 
     /// Counts a finding: recorded - expected and posted - recorded add up to posted - expected, so a

@@ -34,7 +34,9 @@ pub(crate) fn dispute_page(dispute: &Dispute, wrong: Table) -> Result<Page, Repo
                 "money",
                 "What was charged and what was right",
                 "Expected is what the price list in force gives; recorded is what the gateway wrote down; debited is what \
-                 the wallets paid. Credit is what is owed to the customer.",
+                 the ledger took for these calls, from whose wallet ever. Wallets debited is what left the customer's own \
+                 wallets on these days, for whose calls ever; wallets beyond is what lies between the two. Credit is what \
+                 is owed to the customer.",
                 vec![Block::Listing(Listing::new("By unit", headed(unit_table(dispute)?)).or("There were no calls."))],
             ),
             section(
@@ -104,8 +106,9 @@ fn headline(dispute: &Dispute) -> Result<Headline, ReportOverflow> {
         }
     }
     let wrong: u64 = dispute.verdicts.iter().filter(|(v, _)| v.is_wrong()).map(|(_, n)| n).sum();
-    let all: u64 = dispute.verdicts.values().sum();
-    let mut text = vec![format!("{wrong} of {all} calls were not right.")];
+    let (all, second) = (dispute.verdicts.values().sum::<u64>(), dispute.units.values().map(|sum| sum.second_loggings));
+    let rows = if second.sum::<u64>() > 0 { "calls and second loggings" } else { "calls" };
+    let mut text = vec![format!("{wrong} of {all} {rows} {} not right.", if wrong == 1 { "was" } else { "were" })];
     if !both.is_empty() {
         text.push(format!("Some were charged {}; one is set off against the other.", both.join(", ")));
     }
@@ -116,10 +119,16 @@ fn headline(dispute: &Dispute) -> Result<Headline, ReportOverflow> {
         text.push(format!("{} could not be put down to one cause.", open.join(" and ")));
     }
     if !dispute.unsealed.is_empty() {
-        text.push(format!("{} days of the range are not checked yet.", dispute.unsealed.len()));
+        text.push(match dispute.unsealed.len() {
+            1 => "1 day of the range is not checked yet.".to_owned(),
+            days => format!("{days} days of the range are not checked yet."),
+        });
     }
     if !dispute.provisional.is_empty() {
-        text.push(format!("{} days may still change.", dispute.provisional.len()));
+        text.push(match dispute.provisional.len() {
+            1 => "1 day may still change.".to_owned(),
+            days => format!("{days} days may still change."),
+        });
     }
     let (tone, title) = match (owed.is_empty(), wrong) {
         (false, _) => (Tone::Warn, format!("We owe {}.", owed.join(" and "))),

@@ -24,6 +24,7 @@ pub(crate) fn dispute_table<'a>(calls: impl IntoIterator<Item = (&'a Explanation
         "expected",
         "recorded",
         "debited",
+        "from_own_wallets",
         "difference",
         "verdict",
         "why",
@@ -45,6 +46,7 @@ pub(crate) fn dispute_table<'a>(calls: impl IntoIterator<Item = (&'a Explanation
             e.unit.as_str().into(),
             e.expected.filter(|_| !e.duplicate).into(),
             e.call.charge.into(),
+            e.sealed.filter(|_| !e.duplicate).and_then(|sealed| sealed.posted).into(),
             verdict.debited.into(),
             verdict.difference.into(),
             verdict.verdict.name().into(),
@@ -115,16 +117,31 @@ pub(crate) fn movement_table<'a>(postings: impl IntoIterator<Item = &'a Posting>
 /// # Errors
 /// When a sum overflows.
 pub(crate) fn unit_table(dispute: &Dispute) -> Result<Table, ReportOverflow> {
-    let columns =
-        ["unit", "calls", "recorded", "expected", "debited", "too_much", "too_little", "credit", "not_decided"];
+    let columns = [
+        "unit",
+        "calls",
+        "second_loggings",
+        "recorded",
+        "expected",
+        "debited",
+        "wallets_beyond",
+        "wallets_debited",
+        "too_much",
+        "too_little",
+        "credit",
+        "not_decided",
+    ];
     let mut table = Table::new(&columns);
     for (unit, sum) in &dispute.units {
         table.push(vec![
             unit.as_str().into(),
             sum.calls.into(),
+            sum.second_loggings.into(),
             sum.recorded.into(),
             sum.expected.into(),
             sum.debited.into(),
+            sum.wallets_beyond()?.into(),
+            sum.wallets.into(),
             sum.too_much.into(),
             sum.too_little.into(),
             sum.credit()?.into(),

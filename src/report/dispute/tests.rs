@@ -99,5 +99,5 @@ fn the_page_says_first_what_is_owed() {
     dispute.unsealed.push(dispute.last);
     let (tone, text) = headline(&dispute);
     assert_eq!(tone, Tone::Warn);
-    assert_eq!(text, "We owe 5.5 CNY. 1 of 4 calls were not right. 1 days of the range are not checked yet.");
+    assert_eq!(text, "We owe 5.5 CNY. 1 of 4 calls was not right. 1 day of the range is not checked yet.");
 }

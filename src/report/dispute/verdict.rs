@@ -47,7 +47,7 @@ pub(crate) struct CallVerdict {
     pub verdict: Verdict,
     /// What was debited, or else recorded, above what was right; of certain and suspected causes.
     pub difference: Amount,
-    /// What the customer's own wallets were debited; `None` where nothing was posted for it.
+    /// What left the customer's own wallets for it; `None` where nothing did.
     pub debited: Option<Amount>,
     /// In plain words; empty where all is right.
     pub why: String,

@@ -23,6 +23,17 @@ pub(crate) struct InputFact {
     pub rejects: u64,
 }
 
+/// Calls of one kind that no leg judged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct UnjudgedFact {
+    pub kind: &'static str,
+    /// Why nothing judged them.
+    pub words: &'static str,
+    pub calls: u64,
+    /// What stands beside them, by unit.
+    pub money: BTreeMap<String, Amount>,
+}
+
 /// A sealed day.
 #[derive(Clone, Debug)]
 pub(crate) struct DayFact {
@@ -40,6 +51,8 @@ pub(crate) struct DayFact {
     pub postings: u64,
     pub findings: u64,
     pub totals: BTreeMap<String, Measures>,
+    /// What no leg judged, a kind each.
+    pub unjudged: Vec<UnjudgedFact>,
     /// Calls, and expected by unit, when the day was first sealed.
     pub first_calls: u64,
     pub first_expected: BTreeMap<String, Amount>,

@@ -21,7 +21,7 @@ pub(crate) use customer::CallLine;
 pub(super) use customer::{CustomerFacts, call_table, customer_page, customer_tables};
 pub(super) use finance::finance_page;
 pub(crate) use index::{Entry, index_page};
-pub(crate) use inputs::{DayFact, InputFact, LawFact, PeriodReport, Prices};
+pub(crate) use inputs::{DayFact, InputFact, LawFact, PeriodReport, Prices, UnjudgedFact};
 pub(super) use inputs::{day_table, input_table};
 pub(super) use period::period_page;
 

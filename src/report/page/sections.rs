@@ -26,8 +26,11 @@ pub(super) fn verdict(report: &PeriodReport<'_>, ties: &[TieOut]) -> Result<Sect
     let several: u64 = count(report, Certainty::Ambiguous);
     let unexplained_findings = count(report, Certainty::Unexplained);
     let wallets = unexplained(report.wallets)?;
+    let judged = unjudged(report)?;
     let title = match (unexplained_findings, wallets.len(), several, report.findings.len()) {
+        (0, 0, _, 0) if judged.is_some() => "Nothing differs of what was compared".to_owned(),
         (0, 0, _, 0) => "Nothing differs".to_owned(),
+        (0, 0, 0, _) if judged.is_some() => "Every difference of what was compared is explained".to_owned(),
         (0, 0, 0, _) => "Every difference is explained".to_owned(),
         (0, 0, n, _) => format!("Every difference has a cause; of {} one of several", count_of(n, "finding")),
         (0, n, ..) => format!("{} with an unexplained rest", count_of(n as u64, "wallet")),
@@ -37,6 +40,7 @@ pub(super) fn verdict(report: &PeriodReport<'_>, ties: &[TieOut]) -> Result<Sect
     };
     let tone = if unexplained_findings + several == 0 && wallets.is_empty() { Tone::Good } else { Tone::Warn };
     section = section.with(Block::Verdict(Verdict { tone, title, text: found(report) }));
+    section.blocks.extend(judged.map(Block::Verdict));
     let cases: u64 = report.laws.iter().map(|l| l.cases).sum();
     let law_text = format!(
         "{}, checked on {} at the sealing: {}. A day that breaks one is not sealed, and nothing is published.",
@@ -55,6 +59,9 @@ fn count(report: &PeriodReport<'_>, certainty: Certainty) -> u64 {
 
 fn found(report: &PeriodReport<'_>) -> String {
     let findings = report.findings.len() as u64;
+    if findings == 0 && report.days.iter().any(|day| !day.unjudged.is_empty()) {
+        return "Every call that could be compared was charged and debited as it should have been.".to_owned();
+    }
     if findings == 0 {
         return "Every call was charged and debited as it should have been.".to_owned();
     }
@@ -66,6 +73,26 @@ fn found(report: &PeriodReport<'_>) -> String {
         .collect();
     let incidents = report.incidents.len() as u64;
     format!("{} in {}: {}.", count_of(findings, "finding"), count_of(incidents, "incident"), parts.join(", "))
+}
+
+/// What no leg judged, a sentence a kind; nothing where everything was.
+fn unjudged(report: &PeriodReport<'_>) -> Result<Option<Verdict>, ReportOverflow> {
+    let mut kinds: BTreeMap<&str, (&str, u64, BTreeMap<&str, Amount>)> = BTreeMap::new();
+    for fact in report.days.iter().flat_map(|day| &day.unjudged) {
+        let (_, calls, money) = kinds.entry(fact.kind).or_insert((fact.words, 0, BTreeMap::new()));
+        *calls += fact.calls;
+        for (unit, amount) in &fact.money {
+            let sum = money.entry(unit).or_default();
+            *sum = sum.checked_add(*amount).ok_or(ReportOverflow)?;
+        }
+    }
+    let sentence = |(words, calls, money): &(&str, u64, BTreeMap<&str, Amount>)| {
+        let money: Vec<String> = money.iter().map(|(unit, sum)| format!("{} {unit}", spoken(*sum))).collect();
+        format!("{} ({}): {words}.", count_of(*calls, "call"), money.join(", ")).replace(" ()", "")
+    };
+    let text: Vec<String> = kinds.values().map(sentence).collect();
+    let title = format!("{} not judged", count_of(kinds.values().map(|kind| kind.1).sum(), "call"));
+    Ok((!text.is_empty()).then(|| Verdict { tone: Tone::Warn, title, text: text.join(" ") }))
 }
 
 fn completeness(report: &PeriodReport<'_>) -> Verdict {

@@ -21,6 +21,10 @@ pub(super) async fn lint(args: &LintArgs, dir: &Path, out: &mut Out) -> Result<E
             let id = tables.book.header.id.clone();
             table.push(remark(id, "refused", &refused.name, refused.place.to_string(), refused.to_string()));
         }
+        for zero in tables.reports.iter().flat_map(|report| &report.zeros) {
+            let id = tables.book.header.id.clone();
+            table.push(remark(id, "zero_beside", &zero.name, zero.place.to_string(), zero.to_string()));
+        }
         check(&tables.book, &mut table, text, out)?;
     } else {
         let settings = load_settings(dir)?;

@@ -36,6 +36,21 @@ fn a_wallet_of_unknown_origin_has_no_percentage() {
         .check(&["u1 1 1 0.01"]);
 }
 
+/// An operator set a threshold, the balance fell below it, and neither a mail came nor a word why.
+#[test]
+fn a_threshold_that_nothing_can_be_held_against_is_told() {
+    let told = |default: &str, lines: &[&str]| -> Vec<String> {
+        let mut world = World::new(default, &["alice", "bob!postpaid"], lines);
+        world.complete_from = None;
+        let watches = world.watches(Day::new(2026, 10, 1).unwrap(), Day::new(2026, 10, 9).unwrap());
+        watches.unwatched().iter().map(|u| format!("{}: {}", u.wallet.account_id, u.why)).collect()
+    };
+    let (used, billed) = ("u1 02T10:00 alice/main CNY usage -4.99", "u2 02T10:00 bob/main CNY usage -4.99");
+    assert_eq!(told("100", &[used, billed]), ["alice: its balance is not known"]);
+    let known = ["01T09:00 alice/main CNY 5", used];
+    assert!(told("100", &known).is_empty());
+}
+
 #[test]
 fn accounts_have_thresholds_of_their_own() {
     let lines = [

@@ -27,8 +27,9 @@ fn parties(lines: &[&str]) -> Parties {
     Parties::new(lines.iter().map(account).collect(), Vec::new())
 }
 
-/// A ledger that is complete from 1 October 2026, UTC; balances are lines of four words.
+/// A ledger that is complete from 1 October 2026, UTC, unless it says otherwise; balances are lines of four words.
 struct World {
+    complete_from: Option<Instant>,
     parties: Parties,
     default: Vec<Threshold>,
     tolerance: BTreeMap<String, Amount>,
@@ -41,6 +42,7 @@ impl World {
         let (balances, postings): (Vec<&str>, Vec<&str>) =
             lines.iter().partition(|l| l.split_whitespace().count() == 4);
         World {
+            complete_from: Some(at("01T00:00")),
             parties: parties(accounts),
             default: Threshold::parse_all(default).unwrap(),
             tolerance: BTreeMap::new(),
@@ -60,7 +62,7 @@ impl World {
         while day <= last {
             let movements = DayMovements {
                 span: Zone::UTC.span_of(day),
-                complete_from: Some(at("01T00:00")),
+                complete_from: self.complete_from,
                 postings: &self.postings,
                 balances: &self.balances,
                 keys: &[],

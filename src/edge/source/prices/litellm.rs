@@ -14,8 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use self::entry::Entry;
 use super::document::{Document, Json};
-use super::{PriceTable, Refusal, TableError};
-use crate::domain::money::Exact;
+use super::{PriceTable, Refusal, RefusedRow, TableError};
 use crate::domain::price::{Components, Matcher, ModelName, PriceRow, Variant};
 
 /// The entry that explains the others.
@@ -53,6 +52,8 @@ pub(super) fn read(document: &Document<'_>) -> Result<PriceTable, TableError> {
                 place: place.clone(),
             };
             entry.unused().iter().for_each(|member| table.leave_out(member));
+            let zeros = entry.doubts().map(|reason| RefusedRow { place: place.clone(), name: name.to_owned(), reason });
+            table.zeros.extend(zeros);
             Ok(matchers(&entry, &names).into_iter().map(|matcher| PriceRow { matcher, ..row.clone() }).collect())
         });
         match made {
@@ -75,6 +76,8 @@ fn price(entry: &Entry<'_>, place: &crate::domain::price::Place) -> Result<(Comp
         let has_tokens = components.rates.iter().any(Option::is_some);
         let (piece, by_resolution) = other::by_the_piece(entry, place)?;
         if !has_tokens || costs(&piece) || !by_resolution.is_empty() {
+            let tokens = entry.members().filter(|member| has_tokens && member.contains("_token"));
+            tokens.for_each(|member| entry.doubt(member));
             (components, variants) = (piece, by_resolution);
         } else if let Some(member) = entry.unused().into_iter().find(|member| other::is_for_the_call(member)) {
             return Err(format!("is priced by {member}, which no call of ours has, beside tokens at 0").into());

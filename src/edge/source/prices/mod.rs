@@ -55,6 +55,8 @@ pub struct PriceTable {
     pub multipliers: Vec<PriceMultiplier>,
     pub providers: Vec<ProviderRule>,
     pub refused: Vec<RefusedRow>,
+    /// Entries with a 0 that is no price, because another of the entry counts.
+    pub zeros: Vec<RefusedRow>,
     /// Members that say a price and are in no row, with how many entries have them.
     pub left_out: BTreeMap<String, u64>,
     /// What its system does where an entry says nothing, with how many entries that concerns.

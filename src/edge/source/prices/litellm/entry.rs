@@ -14,6 +14,8 @@ pub(super) struct Entry<'a> {
     pub(super) object: &'a Object<'a>,
     prices: BTreeMap<&'a str, Exact>,
     used: RefCell<BTreeSet<String>>,
+    /// Members at 0 that are no price.
+    zeros: RefCell<BTreeSet<String>>,
 }
 
 /// How a provider's calls are computed.
@@ -51,7 +53,7 @@ impl<'a> Entry<'a> {
         }
         let text = |member| object.text(member).unwrap_or_default();
         let (provider, mode) = (text("litellm_provider"), text("mode"));
-        Ok(Entry { name, provider, mode, object, prices, used: RefCell::default() })
+        Ok(Entry { name, provider, mode, object, prices, used: RefCell::default(), zeros: RefCell::default() })
     }
 
     pub(super) fn rate(&self, member: &str) -> Option<Exact> {
@@ -60,6 +62,18 @@ impl<'a> Entry<'a> {
             self.used.borrow_mut().insert(member.to_owned());
         }
         found
+    }
+
+    /// Says that a member at 0 is no price.
+    pub(super) fn doubt(&self, member: &str) {
+        self.zeros.borrow_mut().insert(member.to_owned());
+    }
+
+    /// What is said of members at 0 that are no price.
+    pub(super) fn doubts(&self) -> Option<String> {
+        let zeros = self.zeros.borrow();
+        let names: Vec<&str> = zeros.iter().map(String::as_str).collect();
+        (!names.is_empty()).then(|| format!("{} at 0 is no price: another of the entry counts", names.join(", ")))
     }
 
     /// A price that is only looked at.

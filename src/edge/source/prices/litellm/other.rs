@@ -37,6 +37,10 @@ pub(super) fn by_the_piece(entry: &Entry<'_>, place: &Place) -> Result<(Componen
     let first = |members: &[&str]| {
         let rates: Vec<Exact> = members.iter().filter_map(|member| entry.peek(member)).collect();
         let rate = rates.iter().find(|rate| !rate.is_zero()).or(rates.first()).copied();
+        if rate.is_some_and(|rate| !rate.is_zero()) {
+            let zero = |member: &&&str| entry.peek(member).is_some_and(Exact::is_zero);
+            members.iter().filter(zero).for_each(|member| entry.doubt(member));
+        }
         let said = |member: &&&str| entry.peek(member) == rate;
         members.iter().filter(said).filter_map(|member| entry.rate(member)).fold(rate, |_, same| Some(same))
     };
