@@ -42,7 +42,7 @@ pub(crate) use page::{
     PeriodReport, Prices, Section, Tone, UnjudgedFact, Verdict, index_page,
 };
 pub(crate) use rated_table::{RatedRows, RatedTotals, rated_table};
-pub(crate) use receipt::{Explanation, Paid, SealedAs, receipt};
+pub(crate) use receipt::{Explanation, OnDocument, OnLine, Paid, SealedAs, receipt};
 pub(crate) use rehearsal_table::{RehearsedBy, rehearsal_table, shift_list, shift_sums};
 pub(crate) use repricing_table::{RepricedCall, RepricedSums, repriced_table};
 pub(crate) use scale::{Scale, part_of};

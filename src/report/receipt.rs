@@ -1,9 +1,10 @@
 //! The answer to "why was this call charged this?", as lines a person can read.
 
 use crate::domain::call::{Call, Meter};
+use crate::domain::invoice::{CallShare, Document, DocumentKind};
 use crate::domain::ledger::Posting;
 use crate::domain::money::Amount;
-use crate::domain::period::{Instant, Zone};
+use crate::domain::period::{Instant, Period, Zone};
 use crate::domain::rating::{ChargeStatus, Quote, Zero};
 use crate::domain::reconcile::{Class, Finding};
 
@@ -31,6 +32,8 @@ pub struct Explanation {
     pub findings: Vec<Finding>,
     /// What else the sealed day says of the row; absent where the row is not sealed.
     pub sealed: Option<SealedAs>,
+    /// The final documents it is on; absent where they were not asked for.
+    pub documents: Option<Vec<OnDocument>>,
     /// Where the arithmetic does not lead to the figure that is sealed: a sentence that says so.
     pub differs: Option<String>,
     /// `provisional`, `closed` or `not sealed yet`.
@@ -54,6 +57,41 @@ pub struct Paid {
     pub around: Option<(Amount, Amount)>,
 }
 
+/// A final document that a call is on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OnDocument {
+    pub number: String,
+    pub kind: DocumentKind,
+    pub currency: String,
+    /// Of a statement, the wallet it is about.
+    pub wallet: Option<String>,
+    /// Of an invoice, the line that bills it.
+    pub line: Option<OnLine>,
+}
+
+/// The line that a call is on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OnLine {
+    pub position: u32,
+    /// The month whose calls that came late it sums up.
+    pub late_for: Option<Period>,
+    /// What of the line is the call's; a late line is no sum of calls.
+    pub share: Option<CallShare>,
+}
+
+impl OnDocument {
+    /// Without saying where on it.
+    pub(crate) fn of(document: &Document) -> OnDocument {
+        OnDocument {
+            number: document.number.clone().unwrap_or_default(),
+            kind: document.kind,
+            currency: document.currency.clone(),
+            wallet: None,
+            line: None,
+        }
+    }
+}
+
 /// Sections of lines: the call, the arithmetic, what was recorded and posted, the findings.
 pub(crate) fn receipt(e: &Explanation) -> Vec<String> {
     let mut lines = Vec::new();
@@ -68,6 +106,7 @@ pub(crate) fn receipt(e: &Explanation) -> Vec<String> {
         Err(_) => {}
     }
     money_lines(e, &mut lines);
+    document_lines(e, &mut lines);
     for finding in &e.findings {
         lines.push(format!(
             "finding   {} {} {} ({})  {}",
@@ -83,6 +122,29 @@ pub(crate) fn receipt(e: &Explanation) -> Vec<String> {
         lines.push("finding   none".into());
     }
     lines
+}
+
+fn document_lines(e: &Explanation, lines: &mut Vec<String>) {
+    let Some(documents) = &e.documents else { return };
+    if documents.is_empty() {
+        lines.push("document  none that is final".into());
+    }
+    for d in documents {
+        let wallet = d.wallet.as_ref().map(|wallet| format!(", wallet {wallet}")).unwrap_or_default();
+        let line = d.line.map(|line| format!(", line {}", line.position)).unwrap_or_default();
+        lines.push(format!("document  {} {}{wallet}{line}", d.kind.name(), d.number));
+        if let Some(month) = d.line.and_then(|l| l.late_for) {
+            lines.push(format!("          with what came late for {month}"));
+        }
+        if let Some(CallShare { amount, discount }) = d.line.and_then(|l| l.share) {
+            let net = amount.checked_sub(discount).unwrap_or(amount);
+            let (unit, of) = (&d.currency, "its share of the discount");
+            lines.push(match discount.is_zero() {
+                true => format!("          {amount} {unit} of it before tax"),
+                false => format!("          {amount} {unit} of it, less {discount}, {of}: {net} {unit} before tax"),
+            });
+        }
+    }
 }
 
 fn call_lines(e: &Explanation, lines: &mut Vec<String>) {

@@ -42,6 +42,11 @@ pub(crate) fn late_invoice_key(account: &str, currency: &str, tax: &Tax, period:
     format!("late-invoice/{}/{}/{how}/{period}", key_part(account), key_part(currency))
 }
 
+/// What the keys of an account's invoices over late lines alone begin with.
+pub(crate) fn late_invoice_keys(account: &str) -> String {
+    format!("late-invoice/{}/", key_part(account))
+}
+
 /// The note over what `of` was billed too much, made with the documents of `period`.
 pub(crate) fn late_key(account: &str, of: Period, period: Period) -> String {
     format!("late/{}/{of}/{period}", key_part(account))

@@ -4,7 +4,7 @@ use super::finding::finding_object;
 use super::object::Object;
 use crate::domain::call::Meter;
 use crate::domain::rating::{ChargeStatus, Line, Quote, Zero};
-use crate::report::{Explanation, Paid};
+use crate::report::{Explanation, OnDocument, Paid};
 
 /// Members absent where there is nothing to say; amounts and rates as decimal strings.
 pub fn explanation_to_json(e: &Explanation) -> String {
@@ -28,6 +28,7 @@ pub fn explanation_to_json(e: &Explanation) -> String {
         .show("expected", e.expected)
         .show("recorded", e.call.charge)
         .list("postings", e.postings.iter().map(paid))
+        .list("documents", e.documents.iter().flatten().map(on_document))
         .list("findings", e.findings.iter().map(finding_object));
     object.to_string()
 }
@@ -115,6 +116,21 @@ fn line(line: &Line) -> Object {
         .put("variant", line.variant.as_str())
         .show("exact", Some(&line.exact))
         .show("amount", Some(&line.amount));
+    object
+}
+
+fn on_document(on: &OnDocument) -> Object {
+    let share = on.line.and_then(|line| line.share);
+    let mut object = Object::default();
+    object
+        .put("number", on.number.as_str())
+        .put("kind", on.kind.name())
+        .put("wallet", on.wallet.as_deref())
+        .put("line", on.line.map(|line| line.position))
+        .show("late_for", on.line.and_then(|line| line.late_for))
+        .show("amount", share.map(|share| share.amount))
+        .show("discount", share.map(|share| share.discount))
+        .put("currency", on.currency.as_str());
     object
 }
 

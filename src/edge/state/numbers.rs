@@ -160,6 +160,23 @@ impl State {
         Ok(self.read_issued(&rows)?.pop())
     }
 
+    /// Final documents whose keys begin with a text.
+    pub async fn issued_below(&self, prefix: &str) -> Result<Vec<Issued>> {
+        let mut pattern = String::new();
+        for c in prefix.chars() {
+            if matches!(c, '%' | '_' | '!') {
+                pattern.push('!');
+            }
+            pattern.push(c);
+        }
+        pattern.push('%');
+        let sql = documents!("WHERE document_key LIKE $1 ESCAPE '!' ORDER BY series, sequence");
+        let mut found = self.read_issued(&self.db.rows(sql, &[pattern.as_str().into()]).await?)?;
+        // Some databases compare without regard to the size of letters.
+        found.retain(|issued| issued.document_key.starts_with(prefix));
+        Ok(found)
+    }
+
     /// The final document with a number.
     pub async fn issued_as(&self, number: &str) -> Result<Option<Issued>> {
         let rows = self.db.rows(documents!("WHERE number = $1"), &[number.into()]).await?;

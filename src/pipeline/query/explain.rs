@@ -23,6 +23,7 @@ use crate::pipeline::close::silent_hours::state_of;
 use crate::pipeline::context::RunContext;
 use crate::pipeline::error::{AppError, ErrorKind};
 use crate::pipeline::ingest::id_index;
+use crate::pipeline::invoice::documents_of_call;
 use crate::pipeline::raw_catalog::RawCatalog;
 use crate::pipeline::registry::books::{load_books, load_parties};
 use crate::report::{Explanation, Paid, SealedAs};
@@ -60,6 +61,9 @@ pub(crate) async fn explain(
         });
     }
     found.sort_by_key(|e| e.duplicate);
+    for one in found.iter_mut().filter(|e| e.sealed.is_some() && !e.duplicate) {
+        one.documents = Some(documents_of_call(context, &catalog, one).await?);
+    }
     Ok(found)
 }
 
@@ -229,6 +233,7 @@ impl Explainer<'_> {
             postings: Vec::new(),
             findings: Vec::new(),
             sealed: None,
+            documents: None,
             differs: None,
             state: self.state.to_owned(),
             call,

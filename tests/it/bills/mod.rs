@@ -1,5 +1,6 @@
 //! Bills end to end: an operator who charges EUR, a month at a time.
 
+mod explained;
 mod late;
 mod requests;
 mod safety;

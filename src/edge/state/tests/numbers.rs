@@ -55,6 +55,25 @@ fn series_begin_where_they_are_told_and_do_not_touch() {
 }
 
 #[test]
+fn documents_are_found_by_what_their_keys_begin_with() {
+    everywhere(async |place| {
+        let state = place.open(1).await;
+        for key in ["late/a_b/1", "late/a_b/2", "late/axb/1", "late/A_B/1", "late/a%/1", "late/a!/1"] {
+            state.take_number(&document("INV-", key, "h"), |_| None).await.unwrap();
+        }
+        for (prefix, keys) in [
+            ("late/a_b/", &["late/a_b/1", "late/a_b/2"][..]),
+            ("late/a%/", &["late/a%/1"]),
+            ("late/a!/", &["late/a!/1"]),
+            ("late/a/", &[]),
+        ] {
+            let found = state.issued_below(prefix).await.unwrap();
+            assert_eq!(found.iter().map(|d| d.document_key.as_str()).collect::<Vec<_>>(), keys, "{prefix}");
+        }
+    });
+}
+
+#[test]
 fn what_is_refused_takes_no_number() {
     everywhere(async |place| {
         let state = place.open(1).await;
