@@ -156,6 +156,7 @@ fn what_stands_before_the_rows_costs_its_line_and_not_the_file() {
         ("banner.csv", format!("Timing is on.\n{table}"), 2, 1),
         ("report.csv", format!("Report for October, made by hand\nof all calls\n{table}"), 3, 2),
         ("blank.csv", format!("\n\n{table}"), 1, 0),
+        ("list.json", format!("[\n{},\n{}\n]\n", row("a"), row("b")), 2, 0),
     ] {
         let desk = operator();
         fs::remove_dir_all(desk.path().join("raw/calls")).unwrap();
@@ -169,13 +170,8 @@ fn what_stands_before_the_rows_costs_its_line_and_not_the_file() {
     // Where no row can be read the file is refused.
     let desk = operator();
     desk.write("raw/calls/letter.txt", "Dear all,\nnothing here is a call.\nYours\n");
-    desk.write("raw/calls/list.json", format!("[\n{},\n{}\n]\n", row("a"), row("b")));
     let ran = ingest(&desk, "2026-10-10T00:00:00Z");
-    assert!(
-        ran.code == 65 && ran.stderr.contains("letter.txt") && ran.stderr.contains("one JSON list"),
-        "{}",
-        ran.stderr
-    );
+    assert!(ran.code == 65 && ran.stderr.contains("letter.txt"), "{}", ran.stderr);
 }
 
 #[test]

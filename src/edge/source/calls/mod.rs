@@ -1,14 +1,19 @@
 //! Calls, from whatever writes them.
 
+mod bedrock;
+mod cloudflare;
 mod context;
 mod context_field;
 mod explain;
+mod helicone;
 mod litellm;
 mod modifiers;
 mod native;
 mod new_api;
 mod one_api;
+mod openrouter;
 mod parts;
+mod portkey;
 mod quote_rows;
 mod registry;
 mod trace;

@@ -1,6 +1,6 @@
 //! Values as several gateways write them.
 
-use crate::domain::money::Exact;
+use crate::domain::money::{Amount, Exact};
 use crate::domain::period::{Instant, Zone};
 use crate::edge::source::record::fields::{Fault, Fields};
 use crate::edge::source::record::value::Value;
@@ -69,6 +69,40 @@ pub(super) fn yes(f: &Fields<'_, '_>, slot: u8) -> Result<Option<bool>, Fault> {
         Value::Number("0") | Value::Int(0) => Ok(Some(false)),
         _ => f.boolean(slot),
     }
+}
+
+/// An amount in hundredths of its unit.
+pub(super) fn cents(f: &Fields<'_, '_>, slot: u8) -> Result<Option<Amount>, Fault> {
+    let Some(hundredths) = f.amount(slot)? else { return Ok(None) };
+    // What stands in the row is shifted, so that no digit of it is cut twice.
+    let written = match f.raw(slot) {
+        Value::Number(text) | Value::Cell(text) | Value::Text(text) => text.parse::<Exact>().ok(),
+        _ => None,
+    };
+    let exact = written.unwrap_or_else(|| hundredths.to_exact()).shifted(-2);
+    let amount = exact.and_then(Amount::from_exact).ok_or_else(|| f.fault(slot, "has more digits than can be held"))?;
+    f.unrounded.borrow_mut().extend(exact);
+    Ok(Some(amount))
+}
+
+/// `started_at` and so many milliseconds.
+pub(super) fn later(f: &Fields<'_, '_>, slot: u8, started_at: Instant) -> Result<Instant, Fault> {
+    let millis = match f.raw(slot) {
+        Value::Absent => return Ok(started_at),
+        Value::Number(text) | Value::Cell(text) => text.parse::<Exact>().ok(),
+        Value::Int(whole) => Some(Exact::from_int(whole)),
+        _ => None,
+    };
+    let micros = millis.filter(|millis| !millis.is_negative()).and_then(|millis| millis.shifted(3));
+    let whole = micros.and_then(|micros| Some(micros.mantissa() / 10i128.checked_pow(micros.scale())?));
+    let end = whole.and_then(|whole| started_at.micros().checked_add(i64::try_from(whole).ok()?));
+    end.map(Instant::from_micros).ok_or_else(|| f.fault(slot, "is no time a call takes"))
+}
+
+/// What a model is for, where its name says so.
+pub(super) fn endpoint_of_model(model: &str) -> Option<&'static str> {
+    const WORDS: [(&str, &str); 3] = [("embed", "embedding"), ("rerank", "rerank"), ("moderation", "moderation")];
+    WORDS.into_iter().find(|(word, _)| model.contains(word)).map(|(_, endpoint)| endpoint)
 }
 
 /// What a request was for, by the path it was sent to.

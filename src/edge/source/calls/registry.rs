@@ -1,7 +1,7 @@
 //! Every format of call logs that is read. Adding one: a file beside this one, and its line in [`FORMATS`].
 
 use super::context::{CallContext, CallFormat};
-use super::{litellm, native, new_api, one_api};
+use super::{bedrock, cloudflare, helicone, litellm, native, new_api, one_api, openrouter, portkey};
 use crate::domain::call::Call;
 use crate::edge::blob::Body;
 use crate::edge::source::record::error::SourceError;
@@ -11,7 +11,17 @@ use crate::edge::source::record::read::{format_of, read};
 use crate::edge::source::record::report::FileReport;
 
 /// Our own first: it is what a file without a single row is read as.
-pub const FORMATS: &[CallFormat] = &[native::FORMAT, litellm::FORMAT, new_api::FORMAT, one_api::FORMAT];
+pub const FORMATS: &[CallFormat] = &[
+    native::FORMAT,
+    litellm::FORMAT,
+    new_api::FORMAT,
+    one_api::FORMAT,
+    openrouter::FORMAT,
+    helicone::FORMAT,
+    portkey::FORMAT,
+    cloudflare::FORMAT,
+    bedrock::FORMAT,
+];
 
 /// The format of a name, or of another name of it.
 pub fn call_format(name: &str) -> Option<&'static CallFormat> {

@@ -1,6 +1,8 @@
 //! The members a usage object may have, by provider, each with its slot.
 
-use crate::edge::source::record::schema::{Node, ignored, leaf, list, object, object_or_list, others_counted};
+use crate::edge::source::record::schema::{
+    Node, OTHERS_IGNORED, ignored, leaf, list, object, object_or_list, others_counted,
+};
 
 /// The last slots there are, so that a usage object fits into the row of any format.
 pub(crate) mod slot {
@@ -25,6 +27,7 @@ pub(crate) mod slot {
         G_PROMPT G_CACHED G_CANDIDATES G_THOUGHTS G_TOOL G_PROMPT_BY G_CACHED_BY G_CANDIDATES_BY G_TOOL_BY
         S_PROMPT S_CACHED S_CANDIDATES S_THOUGHTS S_TOOL S_CACHED_BY S_CANDIDATES_BY S_TOOL_BY
         MODIFIED_TIER MODIFIED_SPEED MODIFIED_PLACE MODIFIED_TRAFFIC B_TOOLS UNCOUNTED
+        COST COSTS UPSTREAM_COST
         B_INPUT B_OUTPUT B_READ B_READ_COUNT B_WRITE B_WRITE_COUNT B_WRITE_BY
     }
 
@@ -125,6 +128,7 @@ node!(
         others_counted(at(UNCOUNTED)),
     ]
 );
+node!(COST_DETAILS, [leaf("upstream_inference_cost", at(UPSTREAM_COST)), OTHERS_IGNORED]);
 node!(BEDROCK_TOOLS, [others_counted(at(UNCOUNTED))]);
 node!(
     BILLED_UNITS,
@@ -197,8 +201,8 @@ pub(crate) static NODE: Node = Node {
         ignored("prompt_time"),
         ignored("completion_time"),
         ignored("total_time"),
-        ignored("cost"),
-        ignored("cost_details"),
+        leaf("cost", at(COST)),
+        object("cost_details", at(COSTS), &COST_DETAILS),
         ignored("cost_in_usd_ticks"),
         ignored("is_byok"),
         ignored("pydantic_ai_gateway"),

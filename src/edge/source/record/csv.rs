@@ -64,7 +64,9 @@ impl CsvRows {
                 _ => format!("(column {})", index + 1),
             };
             columns.push(match schema.find(&name).map(|entry| (entry.slot, entry.kind)) {
-                Some((slot, EntryKind::Leaf | EntryKind::Packed(_))) => Column::Known(slot),
+                Some((slot, EntryKind::Leaf | EntryKind::ObjectOrLeaf(_) | EntryKind::Packed(_))) => {
+                    Column::Known(slot)
+                }
                 Some((_, EntryKind::Ignored)) => Column::Ignored,
                 Some((_, EntryKind::Object(_) | EntryKind::ObjectOrList(_))) => Column::Object(name.clone()),
                 Some((_, EntryKind::List | EntryKind::OthersCounted)) | None => Column::Unknown(name.clone()),

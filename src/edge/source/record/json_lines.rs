@@ -217,7 +217,7 @@ impl JsonRows {
         match (entry.kind, value) {
             _ if walks => self.walk(cursor, inner, slots, strangers, report),
             (EntryKind::Object(_), Value::Absent) | (EntryKind::Leaf | EntryKind::List, _) => Ok(()),
-            (EntryKind::ObjectOrList(_), Value::Absent | Value::Json(_)) => Ok(()),
+            (EntryKind::ObjectOrLeaf(_), _) | (EntryKind::ObjectOrList(_), Value::Absent | Value::Json(_)) => Ok(()),
             // Text is unpacked once the row is read.
             (EntryKind::Packed(_), Value::Absent | Value::Text(_) | Value::Escaped(_)) => Ok(()),
             _ => fault("is not an object"),

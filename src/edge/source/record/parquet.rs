@@ -102,7 +102,7 @@ fn chosen<T: ChunkReader>(
         let path = column.path().parts();
         match known(path, collector.schema) {
             Some((_, _, EntryKind::Ignored)) => {}
-            Some((name, slot, EntryKind::Leaf | EntryKind::Packed(_))) => {
+            Some((name, slot, EntryKind::Leaf | EntryKind::ObjectOrLeaf(_) | EntryKind::Packed(_))) => {
                 if !slots.insert(slot) {
                     return Err(SourceError::NotRows(format!("names the column {name} twice")));
                 }
@@ -256,9 +256,10 @@ fn flatten(
         return Ok(());
     }
     let slot = match schema {
-        Some(schema) => {
-            schema.find(path).filter(|e| matches!(e.kind, EntryKind::Leaf | EntryKind::Packed(_))).map(|e| e.slot)
-        }
+        Some(schema) => schema
+            .find(path)
+            .filter(|e| matches!(e.kind, EntryKind::Leaf | EntryKind::ObjectOrLeaf(_) | EntryKind::Packed(_)))
+            .map(|e| e.slot),
         None => Some(0),
     };
     if let Some(slot) = slot {

@@ -10,7 +10,7 @@ pub(crate) struct Node {
     pub(crate) entries: &'static [Entry],
 }
 
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Entry {
     pub(crate) name: &'static str,
     pub(crate) slot: u8,
@@ -29,6 +29,8 @@ pub(crate) enum EntryKind {
     Object(&'static Node),
     /// An object here, a list in another provider's form.
     ObjectOrList(&'static Node),
+    /// An object here, a value of another kind in another form of the row.
+    ObjectOrLeaf(&'static Node),
     /// An object, or text that holds one as JSON: gateways keep such text in one column of a table.
     Packed(&'static Node),
 }
@@ -37,7 +39,10 @@ impl EntryKind {
     /// The members below it.
     pub(crate) fn inner(self) -> Option<&'static Node> {
         match self {
-            EntryKind::Object(node) | EntryKind::ObjectOrList(node) | EntryKind::Packed(node) => Some(node),
+            EntryKind::Object(node)
+            | EntryKind::ObjectOrList(node)
+            | EntryKind::ObjectOrLeaf(node)
+            | EntryKind::Packed(node) => Some(node),
             EntryKind::Leaf | EntryKind::Ignored | EntryKind::OthersCounted | EntryKind::List => None,
         }
     }
@@ -70,6 +75,10 @@ pub(crate) const fn object(name: &'static str, slot: u8, node: &'static Node) ->
 
 pub(crate) const fn object_or_list(name: &'static str, slot: u8, node: &'static Node) -> Entry {
     Entry { name, slot, kind: EntryKind::ObjectOrList(node) }
+}
+
+pub(crate) const fn object_or_leaf(name: &'static str, slot: u8, node: &'static Node) -> Entry {
+    Entry { name, slot, kind: EntryKind::ObjectOrLeaf(node) }
 }
 
 pub(crate) const fn packed(name: &'static str, slot: u8, node: &'static Node) -> Entry {

@@ -1,4 +1,5 @@
 mod conformance;
 mod litellm;
 mod new_api;
+mod others;
 mod seam;
