@@ -40,7 +40,8 @@ impl ReadRow {
 
 /// Reads a file as [`super::read_calls`] does and gives each row with its number, counted from 1. A call has the
 /// members of our own format; beside its `usage` its disjoint `buckets` by meter, and in `charge` the amount, its
-/// unit and what it is written as. What is absent is not there. A call that the file has before is none.
+/// unit and what it is written as. What is absent is not there. Of several rows of one call the
+/// one of the latest version is it, else the first; the others are none.
 ///
 /// # Errors
 /// When the file as a whole cannot be trusted.
@@ -50,30 +51,48 @@ pub fn explain_calls(
     sink: &mut dyn FnMut(u64, ReadRow),
 ) -> Result<FileReport, SourceError> {
     let mut recorded = Representation::Exact;
-    let (mut numbers, mut before) = (HashMap::new(), HashMap::new());
-    read_telling(FORMATS, body, context, &mut |told: Told<'_, Call>| {
+    let (mut numbers, mut rows, mut best) = (HashMap::new(), Vec::new(), HashMap::new());
+    let report = read_telling(FORMATS, body, context, &mut |told: Told<'_, Call>| {
         match told {
             Told::Format(name) => recorded = call_format(name).map_or(recorded, |format| format.recorded),
             Told::Begins(row, offset) => {
                 numbers.insert(offset, row);
             }
-            Told::SetAside(row, why) => sink(row, ReadRow::NotACall(why.to_owned())),
-            Told::Rejected(row, field, why) => sink(row, ReadRow::Reject(field.to_owned(), why.to_owned())),
+            Told::SetAside(row, why) => rows.push((row, ReadRow::NotACall(why.to_owned()), None)),
+            Told::Rejected(row, field, why) => {
+                rows.push((row, ReadRow::Reject(field.to_owned(), why.to_owned()), None));
+            }
             Told::Given(call, exact) => {
                 dated("started_at", call.started_at)?;
                 let row = numbers.get(&call.offset).copied().unwrap_or_default();
-                let (identity, content) = ((call.call_id.clone(), call.attempt), content_hash(&call));
-                let first = *before.entry(identity).or_insert((row, content));
-                if first.0 == row {
-                    sink(row, ReadRow::Call(shown(&call, recorded, exact)));
-                } else {
-                    let what = if first.1 == content { "the same content" } else { "other content" };
-                    sink(row, ReadRow::NotACall(format!("a call that row {} has, with {what}: a duplicate", first.0)));
+                let identity = (call.call_id.clone(), call.attempt);
+                let (version, content) = (call.row_version, content_hash(&call));
+                let at = rows.len();
+                rows.push((row, ReadRow::Call(shown(&call, recorded, exact)), Some((identity.clone(), content))));
+                let latest = best.entry(identity).or_insert((version, content, at, row));
+                if version > latest.0 {
+                    *latest = (version, content, at, row);
                 }
             }
         }
         Ok(())
-    })
+    })?;
+    // Stable, so that what one row holds stays in its order.
+    let mut order: Vec<usize> = (0..rows.len()).collect();
+    order.sort_by_key(|at| rows[*at].0);
+    let mut given: Vec<Option<_>> = rows.into_iter().map(Some).collect();
+    for at in order {
+        let Some((row, read, identity)) = given[at].take() else { continue };
+        let call = identity.and_then(|(identity, content)| Some((best.get(&identity)?, content)));
+        match call {
+            Some(((_, theirs, winner, other), content)) if *winner != at => {
+                let what = if *theirs == content { "the same content" } else { "other content" };
+                sink(row, ReadRow::NotACall(format!("a call that row {other} has, with {what}: a duplicate")));
+            }
+            _ => sink(row, read),
+        }
+    }
+    Ok(report)
 }
 
 /// A call in our own names, its amounts with every digit they are written with.

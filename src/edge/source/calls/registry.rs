@@ -1,7 +1,7 @@
 //! Every format of call logs that is read. Adding one: a file beside this one, and its line in [`FORMATS`].
 
 use super::context::{CallContext, CallFormat};
-use super::{bedrock, cloudflare, helicone, litellm, native, new_api, one_api, openrouter, portkey};
+use super::{bedrock, cloudflare, helicone, langfuse, litellm, native, new_api, one_api, openrouter, otel, portkey};
 use crate::domain::call::Call;
 use crate::edge::blob::Body;
 use crate::edge::source::record::error::SourceError;
@@ -21,6 +21,8 @@ pub const FORMATS: &[CallFormat] = &[
     portkey::FORMAT,
     cloudflare::FORMAT,
     bedrock::FORMAT,
+    langfuse::FORMAT,
+    otel::FORMAT,
 ];
 
 /// The format of a name, or of another name of it.

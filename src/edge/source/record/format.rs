@@ -199,7 +199,6 @@ impl<T> Out<'_, T> {
     }
 
     /// A part of the row is a reject; its other parts are not.
-    #[cfg_attr(not(test), expect(dead_code, reason = "rows of the formats there are have no parts"))]
     pub(crate) fn reject(&mut self, fault: Fault) {
         self.tally.faults.push(fault);
     }

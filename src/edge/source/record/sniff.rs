@@ -164,13 +164,14 @@ fn member_names(cursor: &mut Cursor<'_>, path: &str, depth: usize, names: &mut B
     while more {
         let name = format!("{path}{}", cursor.name()?.decode().unwrap_or_default());
         let inner = format!("{name}.");
+        // It is there even where its value goes on beyond what is looked at.
+        names.insert(name);
         if cursor.peek() == b'{' {
             member_names(cursor, &inner, depth - 1, names)?;
         } else if let Some(text) = object_in(cursor.value()?) {
             // It is the member that was read, whatever its text holds.
             let _ = member_names(&mut Cursor::new(&text), &inner, depth - 1, names);
         }
-        names.insert(name);
         more = cursor.more(b'{')?;
     }
     Ok(())

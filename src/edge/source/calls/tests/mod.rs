@@ -3,3 +3,4 @@ mod litellm;
 mod new_api;
 mod others;
 mod seam;
+mod traces;
