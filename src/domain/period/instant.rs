@@ -184,12 +184,17 @@ fn parse_parts(text: &str) -> Result<(i64, Option<i64>), InstantError> {
             Some(0)
         }
         Some(sign @ (b'+' | b'-')) => {
-            let (h, m) = (two(at + 1)?, two(at + 4)?);
-            sep(at + 3, b":")?;
+            let h = two(at + 1)?;
+            // `+08:00`, and as databases write it `+0800` and `+08`.
+            let (m, length) = match b.get(at + 3) {
+                None => (0, 3),
+                Some(b':') => (two(at + 4)?, 6),
+                Some(_) => (two(at + 3)?, 5),
+            };
             if h > 23 || m > 59 {
                 return Err(BAD);
             }
-            at += 6;
+            at += length;
             let size = i64::from(h * 60 + m) * 60_000_000;
             Some(if *sign == b'-' { -size } else { size })
         }

@@ -13,6 +13,7 @@ use super::value::Value;
 
 pub(crate) struct CsvRows {
     columns: Vec<Column>,
+    separator: u8,
 }
 
 enum Column {
@@ -57,7 +58,8 @@ impl CsvRows {
     pub(crate) fn new(header: &str, schema: &'static Schema) -> Result<CsvRows, SourceError> {
         let (mut columns, mut names) = (Vec::new(), BTreeSet::new());
         let mut repeated = None;
-        let split = cells(header, |index, cell| {
+        let separator = separator_of(header);
+        let split = cells(header, separator, |index, cell| {
             let name = match cell {
                 Value::Cell(text) => text.trim().to_owned(),
                 Value::Doubled(text) => text.replace("\"\"", "\""),
@@ -83,7 +85,7 @@ impl CsvRows {
         }
         let missing: Vec<&str> = schema.required.iter().copied().filter(|name| !names.contains(*name)).collect();
         match missing.len() {
-            0 => Ok(CsvRows { columns }),
+            0 => Ok(CsvRows { columns, separator }),
             n if n == schema.required.len() => Err(SourceError::NotRows(format!(
                 "is neither JSON Lines nor CSV of {}: its first line names none of {}",
                 schema.what,
@@ -101,7 +103,7 @@ impl CsvRows {
         report: &mut FileReport,
     ) -> Result<Result<(), Fault>, Fault> {
         let (mut object, mut strange) = (None, Vec::new());
-        let split = cells(row, |index, cell| match self.columns.get(index) {
+        let split = cells(row, self.separator, |index, cell| match self.columns.get(index) {
             Some(Column::Known(slot)) => {
                 slots.put(*slot, cell);
             }
@@ -147,7 +149,7 @@ impl CsvRows {
                     bytes.get(at)
                 }
                 _ => {
-                    while bytes.get(at).is_some_and(|b| !matches!(b, b',' | b'\n' | b'"')) {
+                    while bytes.get(at).is_some_and(|b| *b != self.separator && !matches!(b, b'\n' | b'"')) {
                         at += 1;
                     }
                     bytes.get(at)
@@ -155,7 +157,7 @@ impl CsvRows {
             };
             at += 1;
             let whole = match (ends, bytes.get(at)) {
-                (Some(b','), _) => continue,
+                (Some(byte), _) if *byte == self.separator => continue,
                 (None, _) => bytes.len(),
                 (Some(b'\n'), _) => at,
                 (Some(b'\r'), Some(b'\n')) => at + 1,
@@ -170,12 +172,21 @@ impl CsvRows {
 /// The names in a header.
 pub(crate) fn header_names(header: &str) -> Vec<String> {
     let mut names = Vec::new();
-    let split = cells(header, |_, cell| names.extend(cell.text().ok().flatten().map(|name| name.trim().to_owned())));
+    let split = cells(header, separator_of(header), |_, cell| {
+        names.extend(cell.text().ok().flatten().map(|name| name.trim().to_owned()))
+    });
     if split.is_ok() { names } else { Vec::new() }
 }
 
-/// Cuts a line at its commas; returns how many cells it has.
-pub(super) fn cells<'a>(row: &'a str, mut each: impl FnMut(usize, Value<'a>)) -> Result<usize, Broken> {
+/// What cells are separated by, told by a header: a comma, but where another makes more cells of it.
+pub(super) fn separator_of(header: &str) -> u8 {
+    let many = |separator: u8| cells(header, separator, |_, _| {}).unwrap_or(0);
+    let most = [b',', b';', b'\t'].into_iter().map(|separator| (many(separator), separator));
+    most.reduce(|best, next| if next.0 > best.0 { next } else { best }).map_or(b',', |(_, separator)| separator)
+}
+
+/// Cuts a line at its separators; returns how many cells it has.
+pub(super) fn cells<'a>(row: &'a str, separator: u8, mut each: impl FnMut(usize, Value<'a>)) -> Result<usize, Broken> {
     let bytes = row.as_bytes();
     let (mut at, mut count) = (0, 0);
     loop {
@@ -185,7 +196,7 @@ pub(super) fn cells<'a>(row: &'a str, mut each: impl FnMut(usize, Value<'a>)) ->
             if doubled { Value::Doubled(inner) } else { cell(inner) }
         } else {
             let start = at;
-            while bytes.get(at).is_some_and(|b| *b != b',' && *b != b'"') {
+            while bytes.get(at).is_some_and(|b| *b != separator && *b != b'"') {
                 at += 1;
             }
             cell(&row[start..at])
@@ -194,7 +205,7 @@ pub(super) fn cells<'a>(row: &'a str, mut each: impl FnMut(usize, Value<'a>)) ->
         count += 1;
         match bytes.get(at) {
             None => return Ok(count),
-            Some(b',') => at += 1,
+            Some(byte) if *byte == separator => at += 1,
             Some(b'"') => return Err(Broken::InsideCell),
             Some(_) => return Err(Broken::AfterQuote),
         }

@@ -109,7 +109,11 @@ fn read_lines(
         at = begin + end + 1;
         *line += 1;
         let start = offset + begin as u64;
-        let mark = if start == 0 && rest.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
+        // Files put together, and exports that write it twice, have the mark before other lines as well.
+        let mut mark = 0;
+        while rest[mark..end].starts_with(BYTE_ORDER_MARK) {
+            mark += BYTE_ORDER_MARK.len();
+        }
         let mut raw = rest[mark..end].strip_suffix(b"\r").unwrap_or(&rest[mark..end]);
         if raw.iter().all(u8::is_ascii_whitespace) {
             continue;

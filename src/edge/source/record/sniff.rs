@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::csv::{cells, header_names};
+use super::csv::{cells, header_names, separator_of};
 use super::error::SourceError;
 use super::format::{Fit, Members, RowFormat};
 use super::json::{Cursor, Syntax};
@@ -85,7 +85,7 @@ fn listed<'n>(names: impl Iterator<Item = &'n str>, word: &str) -> String {
 
 /// The names in a text's first rows.
 fn names_in(head: &[u8], lists: &[&str]) -> BTreeSet<String> {
-    let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
+    let head = without_marks(head);
     // The last character may be cut in two.
     let text = head.utf8_chunks().next().map_or("", |chunk| chunk.valid());
     let mut names = BTreeSet::new();
@@ -98,10 +98,18 @@ fn names_in(head: &[u8], lists: &[&str]) -> BTreeSet<String> {
     names
 }
 
+/// Some writers put the mark of UTF-8 twice.
+fn without_marks(mut head: &[u8]) -> &[u8] {
+    while let Some(rest) = head.strip_prefix(b"\xef\xbb\xbf") {
+        head = rest;
+    }
+    head
+}
+
 /// What follows a banner, a comment or the end of a row that was cut off: from the first line that is an object, or
 /// has as many cells as the one after it.
 fn first_rows(text: &str) -> &str {
-    let width = |line: &str| cells(line.trim_end_matches('\r'), |_, _| {});
+    let width = |line: &str, separator: u8| cells(line.trim_end_matches('\r'), separator, |_, _| {});
     let mut at = 0;
     for line in text.split_inclusive('\n').take(ROWS) {
         let begins = line.trim_ascii_start().bytes().next();
@@ -109,9 +117,10 @@ fn first_rows(text: &str) -> &str {
             return &text[at..];
         }
         let next = text[at + line.len()..].lines().find(|next| !next.trim().is_empty());
-        let own = width(line.trim_end_matches('\n')).ok().filter(|own| *own > 1);
+        let separator = separator_of(line.trim_end());
+        let own = width(line.trim_end_matches('\n'), separator).ok().filter(|own| *own > 1);
         // A line whose quotes are not in order says nothing of the one before it.
-        if own.is_some_and(|own| next.map_or(own, |next| width(next).unwrap_or(own)) == own) {
+        if own.is_some_and(|own| next.map_or(own, |next| width(next, separator).unwrap_or(own)) == own) {
             return &text[at..];
         }
         at += line.len();
@@ -190,14 +199,15 @@ fn object_in(value: Value<'_>) -> Option<String> {
 
 fn of_table(text: &str, names: &mut BTreeSet<String>) {
     let mut lines = text.lines().filter(|line| !line.trim().is_empty());
-    let header = header_names(lines.next().unwrap_or_default());
+    let first = lines.next().unwrap_or_default();
+    let (header, separator) = (header_names(first), separator_of(first));
     // One name is a line of any text.
     if header.len() < 2 {
         return;
     }
     for line in lines.take(ROWS) {
         // A line that is no row has told what it has.
-        let _ = cells(line, |index, cell| {
+        let _ = cells(line, separator, |index, cell| {
             if let (Some(column), Some(text)) = (header.get(index), object_in(cell)) {
                 let _ = member_names(&mut Cursor::new(&text), &format!("{column}."), DEPTH - 1, names);
             }

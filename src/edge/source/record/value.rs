@@ -142,8 +142,9 @@ impl<'a> Value<'a> {
             Value::Absent => Ok(None),
             Value::True => Ok(Some(true)),
             Value::False => Ok(Some(false)),
-            Value::Cell(text) if text.eq_ignore_ascii_case("true") => Ok(Some(true)),
-            Value::Cell(text) if text.eq_ignore_ascii_case("false") => Ok(Some(false)),
+            // One letter where a database wrote the table.
+            Value::Cell(text) if text.eq_ignore_ascii_case("true") || text == "t" => Ok(Some(true)),
+            Value::Cell(text) if text.eq_ignore_ascii_case("false") || text == "f" => Ok(Some(false)),
             _ => Err("is not true or false".into()),
         }
     }
@@ -186,8 +187,19 @@ fn rounded_amount(text: &str) -> Result<(Amount, bool), Reason> {
     match text.parse::<Amount>() {
         Ok(amount) => Ok((amount, false)),
         Err(NumberError::TooManyDecimals) => near(text.parse().map_err(number_reason)?),
+        Err(NumberError::NotANumber) => {
+            Err(spreadsheet(text).unwrap_or_else(|| number_reason(NumberError::NotANumber)))
+        }
         Err(other) => Err(number_reason(other)),
     }
+}
+
+/// What a spreadsheet makes of numbers.
+fn spreadsheet(text: &str) -> Option<Reason> {
+    let figures = text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b',' | b'.' | b'-' | b'+' | b' '));
+    (figures && text.contains(',')).then_some(Cow::Borrowed(
+        "is not a decimal number: its comma separates decimals or thousands; write it with a point and nothing else",
+    ))
 }
 
 fn near(exact: Exact) -> Result<(Amount, bool), Reason> {

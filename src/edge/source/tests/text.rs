@@ -44,7 +44,7 @@ fn a_file_that_is_none_is_refused_whole() {
     check(b"PK\x03\x04\x14\0\0\0", "is a zip archive");
     check(b"[{\"call_id\":1}", "is not JSON: expected , or ]");
     check(b"hello world\n", "is neither JSON Lines nor CSV of calls");
-    check(b"call_id;account_id;model;started_at\n", "is neither JSON Lines nor CSV of calls");
+    check(b"call_id|account_id|model|started_at\n", "is neither JSON Lines nor CSV of calls");
     check(b"call_id,account_id,model\nc,a,m\n", "has no column started_at");
     check(b"call_id,account_id,model,started_at,model\n", "names the column model twice");
     check(b"call_id,\"account_id\n", "neither JSON nor a CSV header");
@@ -65,6 +65,49 @@ fn rows_may_lie_in_a_list_a_page_or_over_several_lines() {
     }
     let (read, report) = calls(format!("[{ROW}, 7, {{\"call_id\": 1}}]"));
     assert_eq!((read.len(), report.rejects.len()), (1, 2));
+}
+
+/// A spreadsheet of another country separates cells by semicolons, and its numbers have commas: the cells are read,
+/// such a number is not.
+#[test]
+fn cells_may_be_separated_by_semicolons_and_tabs() {
+    let table = "call_id;account_id;model;started_at;charge\nc-1;acme;\"a; b\";2026-10-05T10:00:00Z;0.5\n";
+    for text in [table.to_owned(), table.replace("a; b", "a\tb").replace(';', "\t").replace("a\tb", "a b")] {
+        let (read, report) = calls(text);
+        assert_eq!((read.len(), told(&report)), (1, Vec::new()));
+        assert_eq!(read[0].charge.unwrap().to_string(), "0.5");
+    }
+    assert_eq!(calls(table.to_owned()).0[0].model, "a; b");
+    for number in ["0,5", "1.234,56", "1,234"] {
+        let (read, report) = calls(table.replace("0.5", number));
+        assert_eq!(read.len(), 0);
+        assert!(told(&report)[0].contains("its comma separates decimals or thousands"), "{:?}", told(&report));
+    }
+}
+
+/// Exports that write the mark of UTF-8 once more before their first row once made it a part of the first id.
+#[test]
+fn the_mark_of_utf8_is_no_part_of_a_row() {
+    for text in [
+        format!("\u{feff}\u{feff}{ROW}\n\u{feff}{ROW}\n"),
+        "\u{feff}call_id,account_id,model,started_at\n\u{feff}c-1,a,m,2026-10-01T00:00:00Z\nc-2,a,m,2026-10-01T00:00:00Z\n".into(),
+    ] {
+        let (read, report) = calls(text);
+        assert_eq!((read.len(), told(&report)), (2, Vec::new()));
+        assert!(read.iter().all(|call| call.call_id.is_ascii()), "{}", read[0].call_id);
+    }
+}
+
+#[test]
+fn a_table_is_read_as_a_database_writes_it() {
+    let table = "call_id,account_id,model,started_at,stream\n\
+                 c-1,a,m,2026-10-05 12:00:00.745232+02,t\nc-2,a,m,2026-10-05 12:00:00-0330,f\n";
+    let (read, report) = calls(table.to_owned());
+    assert_eq!(told(&report), Vec::<String>::new());
+    assert_eq!(read[0].started_at.to_string(), "2026-10-05T10:00:00.745232Z");
+    assert_eq!(read[1].started_at.to_string(), "2026-10-05T15:30:00Z");
+    assert_eq!([read[0].stream, read[1].stream], [Some(true), Some(false)]);
+    assert_eq!(told(&calls(table.replace("-0330", "-03:3")).1).len(), 1);
 }
 
 #[test]

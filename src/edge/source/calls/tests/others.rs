@@ -81,12 +81,12 @@ fn portkeys_cost_is_in_cents_with_every_digit() {
     let row = |changes: Value| {
         let plain = json!({
             "created_at": "2026-10-07T00:05:43.126Z", "ai_org": "openai", "ai_model": "m", "req_units": 9, "res_units": 4,
-            "cost": 0.5236, "response_time": 1.5, "is_success": 1,
+            "cost": 0.5137, "response_time": 1.5, "is_success": 1,
         });
         with(plain, changes)
     };
-    let read = call("portkey", &row(json!({"cost": 0.523_600_000_000_000_1})));
-    assert_eq!(read["charge"], json!({"amount": "0.005236000000000001", "unit": "USD", "as": "float64"}));
+    let read = call("portkey", &row(json!({"cost": 0.513_700_000_000_000_1})));
+    assert_eq!(read["charge"], json!({"amount": "0.005137000000000001", "unit": "USD", "as": "float64"}));
     assert_eq!(read["call_id"], "log.jsonl:1");
     assert_eq!(read["ended_at"], "2026-10-07T00:05:43.1275Z");
     assert_eq!(read["buckets"], json!({"input": 9, "output": 4}));
