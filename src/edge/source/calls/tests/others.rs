@@ -85,8 +85,8 @@ fn portkeys_cost_is_in_cents_with_every_digit() {
         });
         with(plain, changes)
     };
-    let read = call("portkey", &row(json!({"cost": 0.513_700_000_000_000_1})));
-    assert_eq!(read["charge"], json!({"amount": "0.005137000000000001", "unit": "USD", "as": "float64"}));
+    let read = call("portkey", &row(json!({"cost": 0.513_700_000_000_000_2})));
+    assert_eq!(read["charge"], json!({"amount": "0.005137000000000002", "unit": "USD", "as": "float64"}));
     assert_eq!(read["call_id"], "log.jsonl:1");
     assert_eq!(read["ended_at"], "2026-10-07T00:05:43.1275Z");
     assert_eq!(read["buckets"], json!({"input": 9, "output": 4}));
