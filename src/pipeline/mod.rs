@@ -40,7 +40,7 @@ pub(crate) use config::{
 };
 pub(crate) use context::RunContext;
 pub(crate) use error::{AppError, ErrorKind};
-pub(crate) use ingest::Ingested;
+pub(crate) use ingest::{Ingested, refused_files};
 pub(crate) use invoice::{
     Asked, CreditRequest, Finalise, InvoiceAsk, InvoiceReport, Unprinted, credit, document_table, invoice_again,
     issued_documents,

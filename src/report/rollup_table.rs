@@ -11,9 +11,11 @@ fn rollup_columns() -> Vec<String> {
             .map(str::to_owned)
             .into();
     columns.extend(["calls", "duplicate_rows", "without_expected"].map(str::to_owned));
-    columns.extend(
-        Meter::ALL.map(|m| if m.is_token() { format!("{}_tokens", m.name()) } else { format!("{}s", m.name()) }),
-    );
+    columns.extend(Meter::ALL.map(|m| match m.name() {
+        name if m.is_token() => format!("{name}_tokens"),
+        name if name.ends_with("search") => format!("{name}es"),
+        name => format!("{name}s"),
+    }));
     columns.extend(["expected", "recorded", "posted"].map(str::to_owned));
     columns
 }

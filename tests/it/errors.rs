@@ -82,6 +82,28 @@ fn what_was_not_judged_ends_partly_done_unless_its_kind_is_accepted() {
     );
 }
 
+/// A file refused whole named one line a run: as many runs as it had bad rows.
+#[test]
+fn a_file_refused_whole_shows_every_row_it_is_refused_for() {
+    let desk = operator();
+    let text = fs::read_to_string(desk.path().join("raw/calls/2026-10-05.jsonl")).unwrap();
+    let bad = text.replacen("0.0195", "a lot", 1).replacen("\"output_tokens\":100}", "\"output_tokens\":-1}", 1);
+    desk.write("raw/calls/2026-10-05.jsonl", &bad);
+    check(&run(&desk), 65, &["2 of 3 rows are rejects"]);
+    let before = desk.tree("");
+    let listed = desk.run(&["rejects"]).stdout;
+    let lines: Vec<&str> = listed.lines().filter(|line| line.contains("raw/calls/2026-10-05.jsonl")).collect();
+    assert_eq!(lines.len(), 3, "{listed}");
+    assert!(lines[0].contains("refused whole: 2 of 3 rows are rejects"), "{listed}");
+    assert!(lines[1].contains("jsonl:1 ") && lines[2].contains("jsonl:3 "), "{listed}");
+    let shown = desk.run(&["rejects", "show", "raw/calls/2026-10-05.jsonl:3"]);
+    assert_eq!(shown.stdout.trim_end(), bad.lines().nth(2).unwrap(), "{}", shown.stderr);
+    assert!(before == desk.tree(""), "a question changes nothing");
+    desk.write("raw/calls/2026-10-05.jsonl", text);
+    assert_ne!(run(&desk).code, 65);
+    assert!(!desk.run(&["rejects"]).stdout.contains("refused whole"));
+}
+
 #[test]
 fn overlapping_versions() {
     let desk = operator();

@@ -7,10 +7,11 @@ use crate::cli::args::{RejectsArgs, RejectsCommand};
 use crate::cli::clock::clock;
 use crate::cli::context::{load_settings, lock, open, open_to_read};
 use crate::cli::output::Out;
-use crate::edge::lake::schema::SetAsideRow;
+use crate::edge::lake::schema::{RejectRow, SetAsideRow};
 use crate::edge::source::{read_row, read_span};
 use crate::pipeline::{
-    AppError, At, ErrorKind, RawPlace, SetAsideAsk, open_raw, sealed_rejects, set_aside, set_aside_rows,
+    AppError, At, ErrorKind, Ingested, RawPlace, SetAsideAsk, open_raw, refused_files, sealed_rejects, set_aside,
+    set_aside_rows,
 };
 use crate::report::Table;
 
@@ -42,6 +43,10 @@ async fn list(args: &RejectsArgs, dir: &Path, out: &mut Out) -> Result<End, AppE
             reject.reason.as_str().into(),
         ]);
     }
+    match refused_files(&context).await {
+        Ok(read) => refused(&read, &mut table),
+        Err(e) => out.talk(&format!("files that wait to be read were not looked at: {e}")),
+    }
     for row in &set_aside_rows(&context).await? {
         table.push(vec![
             place_of(row).into(),
@@ -54,6 +59,28 @@ async fn list(args: &RejectsArgs, dir: &Path, out: &mut Out) -> Result<End, AppE
     Ok(End::Done)
 }
 
+/// Files refused whole, none of whose rows are in, and every row for which they are.
+fn refused(read: &Ingested, table: &mut Table) {
+    for (file, why) in &read.refused {
+        let rows: Vec<&RejectRow> = read.refused_rows.iter().filter(|row| row.file == *file).collect();
+        let kind = rows.first().map(|row| row.source.clone()).unwrap_or_default();
+        table.push(vec![
+            file.as_str().into(),
+            kind.into(),
+            None::<String>.into(),
+            format!("refused whole: {why}").into(),
+        ]);
+        for row in rows {
+            table.push(vec![
+                format!("{file}:{}", row.line).into(),
+                row.source.as_str().into(),
+                row.field.clone().into(),
+                row.reason.as_str().into(),
+            ]);
+        }
+    }
+}
+
 async fn show(place: &str, dir: &Path, out: &mut Out) -> Result<End, AppError> {
     let context = open_to_read(dir).await?;
     let RawPlace { file, at } = RawPlace::parse(place);
@@ -61,7 +88,9 @@ async fn show(place: &str, dir: &Path, out: &mut Out) -> Result<End, AppError> {
         return Err(AppError::usage(format!("{place:?} is not FILE:LINE as listed")));
     }
     let again = |e| AppError::new(ErrorKind::Input, format!("{place} cannot be read again: {e}")).at(file.as_str());
-    if let Some(reject) = sealed_rejects(&context).await?.iter().find(|r| r.file == file && At::Line(r.line) == at) {
+    let is_at = |r: &&RejectRow| r.file == file && At::Line(r.line) == at;
+    let refused = refused_files(&context).await.map(|read| read.refused_rows).unwrap_or_default();
+    if let Some(reject) = sealed_rejects(&context).await?.iter().chain(&refused).find(is_at) {
         let body = open_raw(&context, &reject.source, &file).await?;
         out.line(&read_span(body, reject.offset, reject.length).map_err(again)?)?;
         return Ok(End::Done);

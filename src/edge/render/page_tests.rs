@@ -82,7 +82,7 @@ fn page() -> Page {
     let trail = vec![Link::new(text.clone(), "../index.html")];
     Page {
         title: text.clone(),
-        subtitle: text.clone(),
+        subtitle: vec![text.clone()],
         trail,
         sections: vec![section],
         foot: vec![text],
@@ -105,6 +105,15 @@ fn no_name_acts_on_a_page() {
     }
 }
 
+/// A customer's page read "account" and the days of its month backwards, because of an Arabic name before them.
+#[test]
+fn a_name_from_right_to_left_moves_nothing_beside_it() {
+    let mut page = page();
+    page.subtitle = vec!["شركة النخيل".to_owned(), "account a-1".to_owned()];
+    let html = String::from_utf8(to_html(&page)).unwrap();
+    assert!(html.contains("<bdi>شركة النخيل</bdi>, <bdi>account a-1</bdi>"), "{html}");
+}
+
 #[test]
 fn amounts_stand_on_their_points_and_none_is_hidden() {
     let mut table = Table::new(&["a"]);
@@ -119,7 +128,7 @@ fn amounts_stand_on_their_points_and_none_is_hidden() {
     };
     let page = Page {
         title: "P".into(),
-        subtitle: String::new(),
+        subtitle: Vec::new(),
         trail: Vec::new(),
         sections: vec![section],
         foot: Vec::new(),

@@ -22,7 +22,7 @@ use super::error::AppError;
 use super::raw_catalog::{INGEST, RawCatalog, too_late};
 use crate::domain::period::{Day, Span};
 use crate::edge::blob::{BlobErrorKind, Body, Object};
-use crate::edge::lake::schema::{FileRow, mentions_batch, to_batch};
+use crate::edge::lake::schema::{FileRow, RejectRow, mentions_batch, to_batch};
 use crate::edge::lake::{InputRef, LawRef, Manifest, PartRef};
 use crate::edge::source::{FileReport, OWN_FORMATS};
 
@@ -32,6 +32,8 @@ pub(crate) struct Ingested {
     pub files: Vec<FileRow>,
     /// Files refused whole, with the reason.
     pub refused: Vec<(String, String)>,
+    /// Of those that had too many rejects, each of them.
+    pub refused_rows: Vec<RejectRow>,
     /// Files too young, or named as unfinished.
     pub settling: Vec<String>,
     /// Earlier readings, of files that have grown since, whose last line had no end.
@@ -135,6 +137,17 @@ pub(crate) async fn ingest(context: &RunContext) -> Result<Ingested, AppError> {
     Ok(done)
 }
 
+/// What would be refused whole of the files that wait, with their rows; asked by whoever only looks, nothing is kept.
+///
+/// # Errors
+/// As [`ingest`].
+pub(crate) async fn refused_files(context: &RunContext) -> Result<Ingested, AppError> {
+    if !context.dry_run {
+        return Err(AppError::internal("a question reads files without keeping them"));
+    }
+    ingest(context).await
+}
+
 fn errands(context: &RunContext) -> Vec<SourceJob<'_>> {
     let mut errands = Vec::new();
     for (index, source) in context.config.sources.iter().enumerate() {
@@ -222,6 +235,7 @@ async fn read_one(
             }
             if let Some(reason) = too_many_rejects(&row, &report, errand.max_rejects_ppm) {
                 done.refused.push((key.clone(), reason));
+                done.refused_rows.extend(loader.rejects_of(&row.kind, report));
                 loader.drop_file();
                 return Ok(None);
             }

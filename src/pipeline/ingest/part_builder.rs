@@ -264,6 +264,11 @@ impl<'a> PartBuilder<'a> {
         self.unended = Rows::default();
     }
 
+    /// The rejects of the file just read.
+    pub(crate) fn rejects_of(&self, kind: &str, report: FileReport) -> Vec<RejectRow> {
+        report.rejects.into_iter().map(|r| self.reject(kind, r)).collect()
+    }
+
     /// The file just read is in. Gives the keys of the parts with what stands on its last line, apart by a space,
     /// where that has no end: they can be taken back by themselves.
     pub(crate) async fn keep_file(&mut self, kind: &str, report: FileReport) -> Result<Option<String>, AppError> {

@@ -21,7 +21,7 @@ pub(crate) fn dispute_page(dispute: &Dispute, wrong: Table) -> Result<Page, Repo
         |id, title: &str, lead: &str, blocks| Section { id, title: title.to_owned(), lead: lead.to_owned(), blocks };
     Ok(Page {
         title: format!("Charges of {who}"),
-        subtitle: format!("{} to {}, days in {}", dispute.first, dispute.last, dispute.zone.name()),
+        subtitle: vec![format!("{} to {}, days in {}", dispute.first, dispute.last, dispute.zone.name())],
         trail: Vec::new(),
         sections: vec![
             section(

@@ -13,7 +13,7 @@ use crate::report::table::{Cell, Table};
 
 pub(super) const CUSTOMERS: Export = Export {
     name: "customers.csv",
-    version: 1,
+    version: 2,
     about: "the customers' own pages, by account",
     is_linked: true,
     applies: Scope::has_customers,

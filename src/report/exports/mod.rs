@@ -77,7 +77,7 @@ pub(crate) const EXPORTS: &[Export] = &[
     linked("by-model.csv", 1, "by model", |r| Ok(Content::Csv(tables::by_model(r)))),
     linked("by-account.csv", 1, "by account", |r| Ok(Content::Csv(tables::by_account(r)))),
     linked("by-key.csv", 1, "by key", |r| Ok(Content::Csv(tables::by_key(r)))),
-    linked("rollup.csv", 1, "every group: source, account, model, key, supplier, endpoint, outcome", |r| {
+    linked("rollup.csv", 2, "every group: source, account, model, key, supplier, endpoint, outcome", |r| {
         Ok(Content::Csv(rollup_table(r.rollup)))
     }),
     linked("findings.csv", 1, "every finding, also as findings.jsonl", |r| Ok(Content::Csv(finding_table(r.findings)))),

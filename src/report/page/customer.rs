@@ -116,12 +116,11 @@ pub(crate) fn customer_page(facts: &CustomerFacts<'_>) -> Page {
     let who = if facts.name.is_empty() { facts.account_id } else { facts.name };
     let mut page = Page {
         title: format!("Usage in {}", period_name(facts.period)),
-        subtitle: format!(
-            "{who}, account {}. {}, days of {}.",
-            facts.account_id,
-            span_name(facts.period),
-            facts.zone.name()
-        ),
+        subtitle: vec![
+            who.to_owned(),
+            format!("account {}", facts.account_id),
+            format!("{}, days of {}", span_name(facts.period), facts.zone.name()),
+        ],
         trail: Vec::new(),
         sections: vec![top(facts)],
         foot: vec![

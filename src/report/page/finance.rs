@@ -21,7 +21,7 @@ pub(crate) fn finance_page(report: &PeriodReport<'_>) -> Result<Page, ReportOver
     let causes = by_cause(report.findings)?;
     let mut page = Page {
         title: format!("{} for finance", period_name(report.period)),
-        subtitle: format!("{}, days of {}", span_name(report.period), report.zone.name()),
+        subtitle: vec![format!("{}, days of {}", span_name(report.period), report.zone.name())],
         trail: vec![Link::new("All periods", "../../index.html"), Link::new("The whole report", "index.html")],
         sections: vec![sections::verdict(report, &ties)?],
         foot: foot(report),

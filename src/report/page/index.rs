@@ -61,7 +61,7 @@ pub(crate) fn index_page(entries: &[Entry], zone: Zone) -> Page {
     }
     Page {
         title: "Reports".to_owned(),
-        subtitle: format!("Every published day, week and month, days of {}", zone.name()),
+        subtitle: vec![format!("Every published day, week and month, days of {}", zone.name())],
         trail: Vec::new(),
         sections,
         foot: Vec::new(),

@@ -34,7 +34,8 @@ use crate::domain::period::Zone;
 #[derive(Clone, Debug)]
 pub struct Page {
     pub title: String,
-    pub subtitle: String,
+    /// Parts, each with its own direction: a name written from right to left moves nothing beside it.
+    pub subtitle: Vec<String>,
     /// Where else to go, before everything else.
     pub trail: Vec<Link>,
     pub sections: Vec<Section>,

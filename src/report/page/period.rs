@@ -19,7 +19,7 @@ pub(crate) fn period_page(report: &PeriodReport<'_>) -> Result<Page, ReportOverf
     top.blocks.extend(sections::figures(report, &ties));
     let mut page = Page {
         title: period_name(report.period),
-        subtitle: format!("{}, days of {}", span_name(report.period), report.zone.name()),
+        subtitle: vec![format!("{}, days of {}", span_name(report.period), report.zone.name())],
         trail: vec![Link::new("All periods", "../../index.html"), Link::new("For finance", "finance.html")],
         sections: vec![top],
         foot: foot(report),

@@ -26,7 +26,12 @@ pub fn to_html(page: &Page) -> Vec<u8> {
                 header {
                     @if !page.trail.is_empty() { nav.trail aria-label="Other pages" { (links(&page.trail)) } }
                     h1 { (name(&page.title)) }
-                    p.subtitle { bdi { (short(&visible(&page.subtitle), 300)) } }
+                    p.subtitle {
+                        @for (i, part) in page.subtitle.iter().enumerate() {
+                            @if i > 0 { ", " }
+                            bdi { (short(&visible(part), 300)) }
+                        }
+                    }
                     @if page.sections.len() > 3 { (contents(&page.sections)) }
                 }
                 main { @for (i, section) in page.sections.iter().enumerate() { (part(page, section, i)) } }
