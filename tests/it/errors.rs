@@ -82,6 +82,18 @@ fn what_was_not_judged_ends_partly_done_unless_its_kind_is_accepted() {
     );
 }
 
+/// Two clocks, or a wrong year: accepted without a word.
+#[test]
+fn a_call_that_ended_before_it_began_is_named() {
+    let desk = operator();
+    let start = "\"started_at\":\"2026-10-05T10:06:00+08:00\"";
+    let ended = format!("{start},\"ended_at\":\"2026-10-05T10:05:58+08:00\"");
+    edit(&desk, "raw/calls/2026-10-05.jsonl", start, &ended);
+    let said = "backward   2026-10-05: 1 call with an ended_at before its started_at: call c-3 of =1+1";
+    check(&run(&desk), 3, &[said]);
+    assert!(desk.run(&["status"]).stdout.contains(said));
+}
+
 /// A file refused whole named one line a run: as many runs as it had bad rows.
 #[test]
 fn a_file_refused_whole_shows_every_row_it_is_refused_for() {

@@ -205,7 +205,10 @@ fn a_posting_of_next_year_does_not_say_how_far_the_ledger_reaches() {
     let findings = day(&["findings", "--format", "jsonl"]).stdout;
     assert!(!findings.contains("\"poison-1\""), "{findings}");
     let settings = fs::read_to_string(desk.path().join("trueup.toml")).unwrap();
-    desk.write("trueup.toml", format!("{settings}\n[accept]\nfuture = {{ rows = \"1\" }}\nunwatched = {{ wallets = \"9\" }}\n"));
+    desk.write(
+        "trueup.toml",
+        format!("{settings}\n[accept]\nfuture = {{ rows = \"1\" }}\nunwatched = {{ wallets = \"9\" }}\n"),
+    );
     let ran = day(&["run", "daily", "--date", "2026-10-30"]);
     assert_ne!(ran.code, 4, "{}", ran.stderr);
 }

@@ -7,7 +7,9 @@ use crate::cli::args::{Format, OutputArgs};
 use crate::cli::context::open_to_read;
 use crate::cli::output::Out;
 use crate::cli::tables::low_balance::unwatched_line;
-use crate::cli::tables::run_summary::{ahead_line, oversized_lines, silent_lines, too_late_line, unjudged_lines};
+use crate::cli::tables::run_summary::{
+    ahead_line, backward_lines, oversized_lines, silent_lines, too_late_line, unjudged_lines,
+};
 use crate::domain::period::Instant;
 use crate::pipeline::AppError;
 use crate::pipeline::{self, Status, together};
@@ -64,6 +66,7 @@ fn lines(status: &Status) -> Vec<String> {
     lines.extend(too_late_line(&status.too_late));
     lines.extend(ahead_line(&status.ahead));
     lines.extend(oversized_lines(&status.days));
+    lines.extend(backward_lines(&status.days));
     lines.extend(unjudged_lines(&together(status.days.iter().map(|day| &day.unjudged))));
     lines.extend(unwatched_line(&status.unwatched));
     for (kind, findings) in &status.findings {

@@ -59,6 +59,7 @@ pub(crate) fn run_lines(context: &RunContext, report: &RunReport, quiet: bool) -
     }
     lines.extend(ahead_line(&report.ahead));
     lines.extend(oversized_lines(&report.days));
+    lines.extend(backward_lines(&report.days));
     lines.extend(unjudged_lines(&together(report.days.iter().map(|day| &day.unjudged))));
     let sealed: Vec<_> = report.days.iter().filter(|d| !d.current).collect();
     if !quiet && !report.days.is_empty() {
@@ -162,6 +163,16 @@ pub(crate) fn oversized_lines(days: &[DayReport]) -> Vec<String> {
             format!("oversized  {day}: {count} rows above what one row may have are not judged: {names}")
         })
         .collect()
+}
+
+/// Calls that ended before they began.
+pub(crate) fn backward_lines(days: &[DayReport]) -> Vec<String> {
+    let named = days.iter().filter_map(|day| Some((day.day, day.backward.as_ref()?)));
+    let line = |(day, (count, names)): (Day, &(u64, String))| {
+        let calls = if *count == 1 { "call" } else { "calls" };
+        format!("backward   {day}: {count} {calls} with an ended_at before its started_at: {names}")
+    };
+    named.map(line).collect()
 }
 
 /// Calls that no leg judged, a line a kind.

@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::backward_calls;
 use super::day_inputs;
 use super::day_pass::{self, Sealing};
 use super::day_revisions::{DayState, JOB, closing_carry, known_for, latest_day};
 use super::input_identity::{FINGERPRINT, InputIdentity, carry_digest};
-use super::oversized_rows::noted;
+use super::named_rows::noted;
+use super::oversized_rows;
 use super::silent_hours::{SilentHours, silent, state_of, told};
 use super::unjudged_calls::{self, UnjudgedKinds};
 use crate::domain::ledger::{LedgerState, Parties};
@@ -36,6 +38,8 @@ pub(crate) struct DayReport {
     pub silent: Vec<SilentHours>,
     /// How many rows it left out for an amount that no row may have, and their names.
     pub oversized: Option<(u64, String)>,
+    /// How many of its calls ended before they began, and their names.
+    pub backward: Option<(u64, String)>,
     /// Calls that no leg judged.
     pub unjudged: UnjudgedKinds,
     pub calls: u64,
@@ -168,6 +172,7 @@ pub(crate) fn report(context: &RunContext, manifest: &Manifest, day: Day, curren
     for total in manifest.totals.iter().filter(|t| t.name == "open") {
         open.insert(total.unit.clone(), total.amount);
     }
+    let named = |what: &str| noted(what, manifest).map(|(count, names)| (count, names.to_owned()));
     let count = |name: &str| manifest.rows.get(name).copied().unwrap_or(0);
     DayReport {
         day,
@@ -175,7 +180,8 @@ pub(crate) fn report(context: &RunContext, manifest: &Manifest, day: Day, curren
         current,
         state: state_of(context, manifest, day),
         silent: silent(context, manifest),
-        oversized: noted(manifest).map(|(count, names)| (count, names.to_owned())),
+        oversized: named(oversized_rows::NOTE),
+        backward: named(backward_calls::NOTE),
         unjudged: unjudged_calls::noted(manifest, day),
         calls: count("calls"),
         findings: count("findings"),

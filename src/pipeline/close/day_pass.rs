@@ -13,7 +13,7 @@ use super::executor::Executor;
 use super::input_identity::{FINGERPRINT, OPENING, RULES, carry_digest, rules, watermark};
 use super::rollup::totals_of;
 use super::row_places::{LocatedCalls, NamedParts, RowPlace};
-use super::{oversized_rows, silent_hours, unjudged_calls};
+use super::{backward_calls, named_rows, oversized_rows, silent_hours, unjudged_calls};
 use crate::domain::call::{Calls, name_hash};
 use crate::domain::ledger::{LedgerState, Parties, Posting, WalletId, broken_roll_forward};
 use crate::domain::money::Amount;
@@ -209,7 +209,7 @@ pub(crate) async fn pass(
 ) -> Result<(Manifest, LedgerState), AppError> {
     let (day, known) = (sealing.day, sealing.known);
     let silent_hours = silent_hours::notes(context, day, &inputs);
-    let oversized = oversized_rows::note(&inputs.oversized);
+    let oversized = named_rows::note(oversized_rows::NOTE, &inputs.oversized);
     let computed = compute(context, catalog, books, parties.0, opening, (day, known), inputs)?;
     let replaces = sealing.replaces.as_ref().map(|m| m.revision);
     let mut manifest = Manifest::new(JOB, &day.to_string(), replaces, context.now, known);
@@ -217,6 +217,7 @@ pub(crate) async fn pass(
     manifest.notes.insert(RULES.into(), rules());
     manifest.notes.extend(silent_hours);
     manifest.notes.extend(oversized);
+    manifest.notes.extend(named_rows::note(backward_calls::NOTE, &backward_calls::named(&computed.calls)));
     manifest.notes.extend(books_of_sources(context, books));
     manifest.notes.insert("state".into(), silent_hours::state_of(context, &manifest, day).name().into());
     manifest.notes.insert(OPENING.into(), carry_digest(opening)?.to_string());

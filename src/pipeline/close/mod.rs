@@ -3,6 +3,7 @@
 //!
 //! Knows nothing of: where raw files come from, bills, what is published.
 
+pub(crate) mod backward_calls;
 mod closing_balances;
 pub(crate) mod computed_again;
 pub(crate) mod day;
@@ -11,6 +12,7 @@ pub(crate) mod day_pass;
 pub(crate) mod day_revisions;
 pub(crate) mod executor;
 pub(crate) mod input_identity;
+pub(crate) mod named_rows;
 pub(crate) mod oversized_rows;
 pub(crate) mod part_rows;
 pub(crate) mod remade;

@@ -7,13 +7,10 @@ use super::row_places::RowPlace;
 use crate::domain::call::Calls;
 use crate::domain::ledger::{Balance, Posting};
 use crate::domain::money::Amount;
-use crate::edge::lake::Manifest;
 use crate::pipeline::error::AppError;
 
 /// The note of a sealed day that names such rows.
-const NOTE: &str = "oversized rows";
-/// More are counted only.
-const MOST_NAMED: usize = 20;
+pub(crate) const NOTE: &str = "oversized rows";
 
 /// Rows left out, in words.
 pub(crate) type Oversized = Vec<String>;
@@ -71,20 +68,4 @@ pub(crate) fn split_balances(balances: &mut Vec<Balance>) -> Oversized {
     let named = named.map(|b| format!("balance of {} at {}", b.account_id, b.at)).collect();
     balances.retain(|b| b.balance.fits_a_row());
     named
-}
-
-/// What a day's manifest says of them.
-pub(crate) fn note(oversized: &Oversized) -> Option<(String, String)> {
-    let (first, more) = (oversized.iter().take(MOST_NAMED), oversized.len().saturating_sub(MOST_NAMED));
-    let mut names: Vec<String> = first.map(|name| name.escape_debug().to_string()).collect();
-    if more > 0 {
-        names.push(format!("and {more} more"));
-    }
-    (!oversized.is_empty()).then(|| (NOTE.to_owned(), format!("{}: {}", oversized.len(), names.join(", "))))
-}
-
-/// How many rows a sealed day left out, and their names.
-pub(crate) fn noted(manifest: &Manifest) -> Option<(u64, &str)> {
-    let (count, names) = manifest.notes.get(NOTE)?.split_once(": ")?;
-    Some((count.parse().ok()?, names))
 }
