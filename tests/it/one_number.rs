@@ -1,11 +1,12 @@
 //! A figure is one number wherever it is shown: every output of a month is made, over all five platforms, with rows
 //! said again, calls logged twice and rows that came after the close, and whatever two outputs share is compared.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Read;
 
 use rust_decimal::Decimal;
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
 use crate::desk::{Desk, Ran, month};
@@ -203,6 +204,85 @@ fn of_answers(desk: &Desk, figures: &mut Figures) {
     }
 }
 
+/// JSON in which no object has a name twice, as our own readers want it.
+struct Strict;
+
+impl<'de> Deserialize<'de> for Strict {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Strict, D::Error> {
+        from.deserialize_any(Strict)
+    }
+}
+
+impl<'de> Visitor<'de> for Strict {
+    type Value = Strict;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Strict, A::Error> {
+        let mut names = BTreeSet::new();
+        while let Some(name) = map.next_key::<String>()? {
+            map.next_value::<Strict>()?;
+            if !names.insert(name.clone()) {
+                return Err(A::Error::custom(format!("{name:?} stands in one object twice")));
+            }
+        }
+        Ok(Strict)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Strict, A::Error> {
+        while list.next_element::<Strict>()?.is_some() {}
+        Ok(Strict)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Strict, E> {
+        Ok(Strict)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Strict, E> {
+        Ok(Strict)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Strict, E> {
+        Ok(Strict)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Strict, E> {
+        Ok(Strict)
+    }
+
+    fn visit_unit<E>(self) -> Result<Strict, E> {
+        Ok(Strict)
+    }
+}
+
+/// Reads whatever programs are to read as strictly as we read what they give us.
+fn read_back(desk: &Desk) -> usize {
+    let mut read = 0;
+    for (path, bytes) in desk.tree("out").into_iter().chain(desk.tree("lake/manifests")) {
+        let name = path.display().to_string();
+        let text = || String::from_utf8(bytes.clone()).unwrap_or_else(|e| panic!("{name}: {e}"));
+        let strict =
+            |text: &str| serde_json::from_str::<Strict>(text).map(drop).unwrap_or_else(|e| panic!("{name}: {e}"));
+        match name.rsplit('.').next() {
+            Some("json") => strict(&text()),
+            Some("jsonl") => text().lines().for_each(strict),
+            Some("csv") => {
+                let text = text();
+                let mut table = csv::Reader::from_reader(text.as_bytes());
+                let columns = table.headers().unwrap().clone();
+                let names: BTreeSet<&str> = columns.iter().collect();
+                assert!(names.len() == columns.len() && !names.contains(""), "{name}: {columns:?}");
+                table.records().for_each(|row| drop(row.unwrap_or_else(|e| panic!("{name}: {e}"))));
+            }
+            _ => continue,
+        }
+        read += 1;
+    }
+    read
+}
+
 /// Of 200 figures that the packs of one platform shared with its table of accounts, 31 differed: a pack summed rows
 /// that a file had repeated, and counted second loggings as calls.
 #[test]
@@ -214,6 +294,7 @@ fn every_output_of_a_month_shows_the_same_figures() {
         of_answers(&desk, &mut figures);
         let (shared, odd) = figures.compared();
         assert!(odd.is_empty(), "{platform}: {} of {shared} differ\n{}", odd.len(), odd.join("\n"));
+        assert!(read_back(&desk) > 100, "{platform}");
         assert!(shared > 150, "{platform}: only {shared} figures are shared");
     }
 }
