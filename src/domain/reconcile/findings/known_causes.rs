@@ -92,7 +92,12 @@ const STRUCTURAL: &[(&str, CauseWords)] = &[
     ),
     ("refused_with_balance", CauseWords::of_reports("Calls were refused although there was a balance")),
     ("top_up_mismatch", CauseWords::of_reports("A top-up does not fit the money paid for it")),
-    ("usage_overlap", CauseWords::of_reports("The usage contradicts itself: its parts are more than the whole")),
+    (
+        "usage_overlap",
+        CauseWords::of_reports(
+            "The usage contradicts itself, leaves open what it counts, or has a count that no meter takes",
+        ),
+    ),
     (
         "wrong_account",
         CauseWords {
