@@ -119,6 +119,9 @@ fn call_formats() -> String {
 pub(crate) struct InitArgs {
     #[arg(default_value = ".")]
     pub(crate) folder: PathBuf,
+    /// Real files of calls, to write settings that read them
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub(crate) from: Vec<PathBuf>,
 }
 
 #[derive(Debug, Args)]

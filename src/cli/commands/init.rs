@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::init_from;
 use crate::cli::End;
 use crate::cli::args::InitArgs;
 use crate::cli::output::Out;
@@ -15,7 +16,7 @@ const BOOK: &str = include_str!("../../../jobs/init/prices.toml");
 
 pub(super) fn init(args: &InitArgs, dir: &Path, out: &mut Out) -> Result<End, AppError> {
     let root = dir.join(&args.folder);
-    let settings = settings();
+    let settings = if args.from.is_empty() { settings() } else { init_from::settings(&args.from, dir, &root)? };
     let mut files = vec![("prices/main.toml".to_owned(), BOOK)];
     files.extend(SHIPPED_JOBS.map(|(name, text)| (format!("jobs/{name}.toml"), text)));
     // Last: what was cut short is finished by the same command.

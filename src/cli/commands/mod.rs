@@ -8,6 +8,7 @@ mod doctor;
 mod explain;
 mod ingest;
 mod init;
+mod init_from;
 mod invoice;
 mod list;
 mod notify;
