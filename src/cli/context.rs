@@ -9,8 +9,8 @@ use crate::domain::period::{Instant, Period, PeriodKind, Span};
 use crate::edge::blob::S3Credentials;
 use crate::edge::lake::{Claim, Lake};
 use crate::edge::state::{Guard, Holder, LockError, State};
-use crate::pipeline::RunContext;
 use crate::pipeline::{AppError, ErrorKind};
+use crate::pipeline::{RunContext, check_newest};
 
 pub(super) fn as_of(text: Option<&str>) -> Result<Instant, AppError> {
     let Some(text) = text else { return Ok(clock()) };
@@ -114,6 +114,13 @@ pub(super) async fn lock(context: &RunContext, name: &str, wait: &str) -> Result
         context.settle().await?;
     }
     Ok(Some(guard))
+}
+
+/// The lock for a command that seals and is no job: as [`lock`], and a lake that lost what was sealed last is refused.
+pub(super) async fn lock_to_seal(context: &RunContext, name: &str, wait: &str) -> Result<Option<Guard>, AppError> {
+    let guard = lock(context, name, wait).await?;
+    check_newest(context).await?;
+    Ok(guard)
 }
 
 fn locked(error: LockError) -> AppError {

@@ -46,6 +46,7 @@ pub(crate) use invoice::{
     issued_documents,
 };
 pub(crate) use metrics::write_metrics;
+pub(crate) use newest::check_newest;
 pub(crate) use notify::{Notified, by_hand};
 pub(crate) use preflight::preflight;
 pub(crate) use preflight_check::{Outcome, PreflightCheck};

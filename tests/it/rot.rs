@@ -75,6 +75,17 @@ fn a_lost_newest_revision_is_not_sealed_anew() {
     let refused = run(&desk, &["reconcile", "--date", "2026-10-31"]);
     assert_eq!(refused.code, 5, "{}", refused.stderr);
     assert!(refused.stderr.contains("manifests/reconcile/2026-10-31/r1.json") && !lost.exists(), "{}", refused.stderr);
+    for by_hand in [
+        &["invoice", "credit", "INV-1", "--reason", "asked for"][..],
+        &["rejects", "set-aside", "gateway/none.jsonl", "--reason", "a test", "--by", "me"],
+    ] {
+        let refused = run(&desk, by_hand);
+        assert_eq!(refused.code, 5, "{by_hand:?}: {}", refused.stderr);
+        assert!(refused.stderr.contains("manifests/reconcile/2026-10-31/r1.json"), "{}", refused.stderr);
+    }
+    let listed = run(&desk, &["verify", "--lake", "--format", "csv"]);
+    let row = listed.stdout.lines().find(|l| l.contains("manifests/reconcile/2026-10-31/r1.json"));
+    assert!(listed.code == 5 && row.is_some_and(|row| row.starts_with(",,,,,")), "{}", listed.stdout);
     assert_eq!(run(&desk, &["verify", "--lake", "--repair"]).code, 5);
     assert_eq!(run(&desk, &["verify", "--lake", "--repair", "--accept-lost"]).code, 0);
     assert!(matches!(run(&desk, &["reconcile", "--date", "2026-10-31"]).code, 0 | 3) && lost.exists());

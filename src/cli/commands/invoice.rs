@@ -6,7 +6,7 @@ use super::run::start;
 use crate::cli::End;
 use crate::cli::args::{InvoiceArgs, InvoiceCommand, OutputArgs};
 use crate::cli::clock::clock;
-use crate::cli::context::lock;
+use crate::cli::context::lock_to_seal;
 use crate::cli::context::{load_settings, open, open_to_read};
 use crate::cli::output::Out;
 use crate::cli::tables::run_summary::unprinted_lines;
@@ -95,7 +95,7 @@ async fn credit(
         return Err(AppError::usage("--reason is printed on the note: a line of plain text"));
     }
     let context = open(load_settings(dir)?, clock(), dry_run).await?;
-    let lock = lock(&context, "credit", lock_wait).await?;
+    let lock = lock_to_seal(&context, "credit", lock_wait).await?;
     let made = pipeline::credit(&context, request).await?;
     if let Some(lock) = lock {
         lock.done().await;
@@ -109,7 +109,7 @@ async fn credit(
 
 async fn again(number: &str, (dry_run, lock_wait): (bool, &str), dir: &Path, out: &mut Out) -> Result<End, AppError> {
     let context = open(load_settings(dir)?, clock(), dry_run).await?;
-    let lock = lock(&context, "again", lock_wait).await?;
+    let lock = lock_to_seal(&context, "again", lock_wait).await?;
     let made = pipeline::invoice_again(&context, number).await?;
     if let Some(lock) = lock {
         lock.done().await;

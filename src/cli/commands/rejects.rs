@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::cli::End;
 use crate::cli::args::{RejectsArgs, RejectsCommand};
 use crate::cli::clock::clock;
-use crate::cli::context::{load_settings, lock, open, open_to_read};
+use crate::cli::context::{load_settings, lock_to_seal, open, open_to_read};
 use crate::cli::output::Out;
 use crate::edge::lake::schema::{RejectRow, SetAsideRow};
 use crate::edge::source::{read_row, read_span};
@@ -118,7 +118,7 @@ fn place_of(row: &SetAsideRow) -> String {
 
 async fn leave_out(ask: &SetAsideAsk, wait: &str, dir: &Path, out: &mut Out) -> Result<End, AppError> {
     let context = open(load_settings(dir)?, clock(), false).await?;
-    let lock = lock(&context, "rejects", wait).await?;
+    let lock = lock_to_seal(&context, "rejects", wait).await?;
     let rows = set_aside(&context, ask).await?;
     context.settle().await?;
     if let Some(lock) = lock {

@@ -13,6 +13,8 @@ use crate::pipeline::{self, Verification, VerifyAsk};
 use crate::pipeline::{AppError, ErrorKind};
 use crate::report::{Cell, Table};
 
+const LOST_IDENTITY: &str = "is lost: it said whose lake this is";
+
 pub(super) async fn verify(args: &VerifyArgs, dir: &Path, out: &mut Out) -> Result<End, AppError> {
     let only = args.lake || args.published;
     let ask = VerifyAsk {
@@ -38,10 +40,11 @@ pub(super) async fn verify(args: &VerifyArgs, dir: &Path, out: &mut Out) -> Resu
         lock.done().await;
     }
     if args.output.format != Format::Text {
-        out.table(&table(&verified), args.output.format)?;
+        let identity = (has_no_identity && !args.repair).then(|| format!("{}/lake.json", context.lake.blob().place()));
+        out.table(&table(&verified, identity), args.output.format)?;
     }
     if has_no_identity {
-        let what = if args.repair { "was lost, and is written again" } else { "is lost: it said whose lake this is" };
+        let what = if args.repair { "was lost, and is written again" } else { LOST_IDENTITY };
         out.talk(&format!("{}/lake.json {what}", context.lake.blob().place()));
     }
     for line in lines(&verified) {
@@ -58,13 +61,32 @@ pub(super) async fn verify(args: &VerifyArgs, dir: &Path, out: &mut Out) -> Resu
     Ok(End::Done)
 }
 
-fn table(verified: &Verification) -> Table {
-    let mut table = Table::new(&["day", "revision", "table", "rows", "equal"]);
+/// A row a table computed again, and a row a thing that is not as it was (`place` and `problem`).
+fn table(verified: &Verification, has_no_identity: Option<String>) -> Table {
+    let mut table = Table::new(&["day", "revision", "table", "rows", "equal", "place", "problem"]);
     for t in verified.again.iter().flat_map(|again| &again.tables) {
         let equal = if t.equal { "yes" } else { "no" };
         let revision = Cell::count(u64::from(t.revision));
-        table.push(vec![t.day.into(), revision, t.table.as_str().into(), t.rows.into(), equal.into()]);
+        table.push(vec![
+            t.day.into(),
+            revision,
+            t.table.as_str().into(),
+            t.rows.into(),
+            equal.into(),
+            Cell::Empty,
+            Cell::Empty,
+        ]);
     }
+    let mut odd = |place: &str, problem: &str| {
+        let [day, revision, name, rows, equal] = std::array::from_fn(|_| Cell::Empty);
+        table.push(vec![day, revision, name, rows, equal, place.into(), problem.into()]);
+    };
+    if let Some(place) = has_no_identity {
+        odd(&place, LOST_IDENTITY);
+    }
+    verified.found.sealed.iter().chain(&verified.published).for_each(|d| odd(&d.place, &d.what));
+    verified.documents.wrong.iter().for_each(|(document, what)| odd(document, what));
+    verified.again.iter().flat_map(|again| &again.files).for_each(|(file, what)| odd(file, what));
     table
 }
 

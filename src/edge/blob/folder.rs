@@ -321,7 +321,14 @@ impl Folder {
             let meta = match fs::symlink_metadata(&path) {
                 // Removed while we looked: it was temporary, or it is gone.
                 Err(e) if e.kind() == io::ErrorKind::NotFound => continue,
-                meta => meta.map_err(at(&path))?,
+                Err(e) => match at(&path)(e) {
+                    away if away.kind == BlobErrorKind::Unavailable => return Err(away),
+                    odd => {
+                        refuse(&odd.what, OddKind::Name);
+                        continue;
+                    }
+                },
+                Ok(meta) => meta,
             };
             let is_link = meta.is_symlink();
             let real = match if is_link { self.follow(&path, root) } else { Ok(path) } {

@@ -37,6 +37,7 @@ pub(crate) use context::{Finalise, InvoiceAsk};
 pub(crate) use correct::{Asked, CreditRequest, credit};
 pub(crate) use documents_of_call::documents_of_call;
 pub(crate) use print::Unprinted;
+pub(crate) use printed::PrintedFiles;
 pub(crate) use publish::document_table;
 pub(crate) use report::{InvoiceReport, issued_documents};
 pub(crate) use verify::{

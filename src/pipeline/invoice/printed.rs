@@ -3,6 +3,7 @@
 //! Files printed by one build are the same bytes every time; another build or other fonts may print others.
 //! What was printed last is what counts, and what a reader may expect to find.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::history::History;
@@ -18,13 +19,17 @@ const JOB: &str = "print";
 const FILES: &str = "files";
 
 /// Size and SHA-256 of published files, by key.
-pub(super) type Files = BTreeMap<String, (u64, String)>;
+pub(crate) type Files = BTreeMap<String, (u64, String)>;
 
 /// What was sealed of the files of every month's documents, and what came since.
 #[derive(Debug, Default)]
 pub(super) struct Printed {
     months: BTreeMap<Period, Month>,
 }
+
+/// What was sealed of published files, read a month at a time when it is first asked for.
+#[derive(Debug, Default)]
+pub(crate) struct PrintedFiles(Printed);
 
 #[derive(Debug, Default)]
 struct Month {
@@ -39,6 +44,16 @@ fn number(document: &Document) -> &str {
 }
 
 impl Month {
+    async fn load(run: &RunContext, period: Period) -> Result<Month, AppError> {
+        let mut month = Month::default();
+        if let Some(manifest) = run.latest(JOB, &period.to_string()).await? {
+            month.revision = Some(manifest.revision);
+            month.sealed = manifest.notes.get(FILES).cloned().unwrap_or_default();
+            month.files = month.sealed.lines().filter_map(line).collect();
+        }
+        Ok(month)
+    }
+
     fn to_text(&self) -> String {
         let line = |((number, ending), (bytes, sha256)): (&(String, String), &(u64, String))| {
             format!("{ending} {bytes} {sha256} {number}")
@@ -58,18 +73,25 @@ fn line(line: &str) -> Option<((String, String), (u64, String))> {
     Some(((words.next()?.to_owned(), ending.to_owned()), (bytes, sha256.to_owned())))
 }
 
+impl PrintedFiles {
+    /// Files of a document by their keys; none where it was published by a build that noted none.
+    ///
+    /// # Errors
+    /// When the lake cannot be read.
+    pub(crate) async fn of(&mut self, run: &RunContext, document: &Document) -> Result<Files, AppError> {
+        if let Entry::Vacant(unread) = self.0.months.entry(document.period) {
+            unread.insert(Month::load(run, document.period).await?);
+        }
+        Ok(self.0.of(document))
+    }
+}
+
 impl Printed {
     /// What is sealed of the months that have final documents.
     pub(super) async fn load(run: &RunContext, history: &History) -> Result<Printed, AppError> {
         let mut printed = Printed::default();
         for period in history.all().map(|d| d.1.period).collect::<BTreeSet<_>>() {
-            let mut month = Month::default();
-            if let Some(manifest) = run.latest(JOB, &period.to_string()).await? {
-                month.revision = Some(manifest.revision);
-                month.sealed = manifest.notes.get(FILES).cloned().unwrap_or_default();
-                month.files = month.sealed.lines().filter_map(line).collect();
-            }
-            printed.months.insert(period, month);
+            printed.months.insert(period, Month::load(run, period).await?);
         }
         Ok(printed)
     }

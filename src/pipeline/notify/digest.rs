@@ -9,6 +9,7 @@ use crate::edge::mail::{Letter, List, ListLine, Page, Session, compose};
 use crate::edge::state::{MessageStatus, NewMessage};
 use crate::pipeline::context::RunContext;
 use crate::pipeline::error::AppError;
+use crate::pipeline::invoice::PrintedFiles;
 
 const KIND: &str = "digest";
 /// Lines shown under a heading; the rest is counted.
@@ -80,7 +81,7 @@ pub(super) async fn tell(
     };
     context.state.outbox_add(&message, MessageStatus::Ready).await?;
     if let Some(message) = context.state.outbox_message(&key).await? {
-        send::deliver(context, mail, session, &message, done).await?;
+        send::deliver(context, (mail, &mut PrintedFiles::default()), session, &message, done).await?;
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! The mail a document goes with, made when its files are there.
 
 use super::super::config::MailConfig;
+use crate::domain::hash::sha256;
 use crate::domain::invoice::{Document, DocumentKind};
 use crate::domain::money::Amount;
 use crate::edge::mail::{self, Address, Attachment, Letter, compose};
@@ -8,6 +9,7 @@ use crate::edge::render::{ATTACHED, DocumentError, read_canonical};
 use crate::edge::state::NewMessage;
 use crate::pipeline::context::RunContext;
 use crate::pipeline::error::AppError;
+use crate::pipeline::invoice::PrintedFiles;
 
 /// The kind of these messages in the outbox; their body is the document.
 pub(super) const KIND: &str = "document";
@@ -26,6 +28,7 @@ pub(super) async fn make(
     mail: &MailConfig,
     message: &NewMessage,
     to: &Address,
+    printed: &mut PrintedFiles,
 ) -> Result<Made, AppError> {
     let document = match read_canonical(&message.body) {
         Ok(document) => document,
@@ -33,11 +36,19 @@ pub(super) async fn make(
         Err(e) => return Ok(Made::Never(format!("its document cannot be read: {e}"))),
     };
     let number = document.number.clone().unwrap_or_default();
+    let files = printed.of(context, &document).await?;
     let mut attachments = Vec::new();
     for (ending, media_type) in ATTACHED {
         let key = format!("documents/{}/{number}{ending}", document.period);
         match context.config.publish.get(&key).await {
             Ok(bytes) => {
+                if files.get(&key).is_some_and(|(_, printed)| *printed != sha256(&bytes)) {
+                    return Ok(Made::Never(format!(
+                        "{key} is not the file that was published: `trueup verify --repair` makes it again, then \
+                         `trueup notify --resend {}`",
+                        message.key
+                    )));
+                }
                 let name = format!("{number}{ending}");
                 attachments.push(Attachment { name, media_type: media_type.to_owned(), bytes: bytes.to_vec() });
             }

@@ -8,6 +8,7 @@ use crate::edge::mail::{Address, Envelope, Outcome, Session};
 use crate::edge::state::{Message, MessageStatus, NewMessage};
 use crate::pipeline::context::RunContext;
 use crate::pipeline::error::{AppError, ErrorKind};
+use crate::pipeline::invoice::PrintedFiles;
 use crate::pipeline::preflight_check::PreflightCheck;
 
 /// A message put off this often waits for a person.
@@ -42,13 +43,14 @@ pub(super) async fn send(
     session: &mut Session<'_>,
     done: &mut Notified,
 ) -> Result<(), AppError> {
-    settle_unfinished(context, mail, done).await?;
+    let mut printed = PrintedFiles::default();
+    settle_unfinished(context, mail, &mut printed, done).await?;
     for key in context.state.outbox_keys(MessageStatus::Ready).await? {
         let Some(message) = context.state.outbox_message(&key).await? else { continue };
         if message.next_try.is_some_and(|at| at > context.clock) {
             continue;
         }
-        if !deliver(context, mail, session, &message, done).await? {
+        if !deliver(context, (mail, &mut printed), session, &message, done).await? {
             break;
         }
     }
@@ -56,7 +58,12 @@ pub(super) async fn send(
 }
 
 /// A process died while it sent: a folder tells whether the message is in it, a mail server cannot.
-async fn settle_unfinished(context: &RunContext, mail: &MailConfig, done: &mut Notified) -> Result<(), AppError> {
+async fn settle_unfinished(
+    context: &RunContext,
+    mail: &MailConfig,
+    printed: &mut PrintedFiles,
+    done: &mut Notified,
+) -> Result<(), AppError> {
     if context.state.outbox_keys(MessageStatus::Sending).await?.is_empty() {
         return Ok(());
     }
@@ -65,7 +72,7 @@ async fn settle_unfinished(context: &RunContext, mail: &MailConfig, done: &mut N
     for message in context.state.outbox_unfinished(context.clock).await? {
         let new = &message.message;
         let arrived = match Address::new(None, &new.recipient) {
-            Ok(to) => match made(context, mail, new, &to).await? {
+            Ok(to) => match made(context, mail, new, &to, printed).await? {
                 Made::Bytes(bytes) => mail.transport.arrived(&new.message_id, &bytes).await,
                 Made::NotYet | Made::Never(_) => None,
             },
@@ -82,9 +89,15 @@ async fn settle_unfinished(context: &RunContext, mail: &MailConfig, done: &mut N
 }
 
 /// A message's bytes: kept with it, or made of the document that is.
-async fn made(context: &RunContext, mail: &MailConfig, message: &NewMessage, to: &Address) -> Result<Made, AppError> {
+async fn made(
+    context: &RunContext,
+    mail: &MailConfig,
+    message: &NewMessage,
+    to: &Address,
+    printed: &mut PrintedFiles,
+) -> Result<Made, AppError> {
     match message.kind.as_str() {
-        document::KIND => document::make(context, mail, message, to).await,
+        document::KIND => document::make(context, mail, message, to, printed).await,
         _ => Ok(Made::Bytes(message.body.clone())),
     }
 }
@@ -92,7 +105,7 @@ async fn made(context: &RunContext, mail: &MailConfig, message: &NewMessage, to:
 /// Gives one message away; false where there is no sense in trying another.
 pub(super) async fn deliver(
     context: &RunContext,
-    mail: &MailConfig,
+    (mail, printed): (&MailConfig, &mut PrintedFiles),
     session: &mut Session<'_>,
     message: &Message,
     done: &mut Notified,
@@ -105,7 +118,7 @@ pub(super) async fn deliver(
             return Ok(true);
         }
     };
-    let bytes = match made(context, mail, new, &to).await? {
+    let bytes = match made(context, mail, new, &to, printed).await? {
         Made::Bytes(bytes) => bytes,
         Made::NotYet => return Ok(true),
         Made::Never(why) => {
