@@ -43,10 +43,15 @@ pub(crate) async fn preflight(context: &RunContext) -> Vec<PreflightCheck> {
         Err(stop) => PreflightCheck::failed("prices", stop),
     });
     checks.push(match load_parties(context).await {
-        Ok((parties, _)) => PreflightCheck::open(
-            "parties",
-            format!("{} accounts, {} keys", parties.accounts().count(), parties.keys().count()),
-        ),
+        Ok((parties, _)) => {
+            let count = format!("{} accounts, {} keys", parties.accounts().count(), parties.keys().count());
+            match parties.faults() {
+                [] => PreflightCheck::open("parties", count),
+                [first, more @ ..] => {
+                    PreflightCheck::odd("parties", format!("{count}; {first}{}", and_more(more.len())))
+                }
+            }
+        }
         Err(stop) => PreflightCheck::failed("parties", stop),
     });
     checks.extend(super::notify::probe_mail(context).await);
@@ -139,4 +144,8 @@ async fn input(context: &RunContext, name: &str, place: &Place, settle: Span) ->
         }
     }
     PreflightCheck::open(name, format!("{} files ready, {} settling", found.ready.len(), found.settling.len()))
+}
+
+fn and_more(more: usize) -> String {
+    if more == 0 { String::new() } else { format!(", and {more} more") }
 }

@@ -75,6 +75,8 @@ pub(crate) struct RunReport {
     pub published: Vec<Published>,
     /// Rows of the lake that are dated in the future.
     pub ahead: Ahead,
+    /// `file:line: field reason` of what the files of accounts and keys say and nobody can understand.
+    pub at_fault: Vec<String>,
 }
 
 /// Runs a job for a period; without one, for the last complete period of its kind and those before it that
@@ -96,6 +98,7 @@ pub(crate) async fn run(context: &RunContext, job: &Job, named: Option<Period>) 
         notified: None,
         published: Vec::new(),
         ahead: Ahead::default(),
+        at_fault: Vec::new(),
     };
     let has = |step| job.steps.contains(&step);
     if has(Step::Ingest) {
@@ -108,10 +111,14 @@ pub(crate) async fn run(context: &RunContext, job: &Job, named: Option<Period>) 
         report.missed = missed(context, job, period).await?;
     }
     let periods: Vec<Period> = report.missed.iter().copied().chain([period]).collect();
+    let (parties, kept) = match [Step::Reconcile, Step::Invoice, Step::Notify].into_iter().any(has) {
+        true => load_parties(context).await?,
+        false => Default::default(),
+    };
+    report.at_fault = parties.faults().to_vec();
     if has(Step::Reconcile) {
         let catalog = RawCatalog::load(context).await?;
         let books = load_books(context).await?;
-        let (parties, kept) = load_parties(context).await?;
         let wanted = days_of(context, job, &periods);
         report.days = reconcile_days(context, &catalog, &books, (&parties, &kept), wanted).await?;
     }

@@ -119,11 +119,15 @@ fn without_digests(bytes: &[u8]) -> Vec<u8> {
 
 /// Of everybody else: every bill and every page for a customer.
 fn of_others(desk: &Desk) -> Vec<(String, Vec<u8>)> {
+    of_all_but(desk, POISONED)
+}
+
+fn of_all_but(desk: &Desk, poisoned: &str) -> Vec<(String, Vec<u8>)> {
     let documents = desk.tree("lake/documents").into_iter();
-    let documents = documents.filter(|(_, bytes)| !String::from_utf8_lossy(bytes).contains(POISONED));
+    let documents = documents.filter(|(_, bytes)| !String::from_utf8_lossy(bytes).contains(poisoned));
     let documents = documents.map(|(path, bytes)| (path, without_digests(&bytes)));
     let pages = desk.tree("out/month/2026-10/customers").into_iter();
-    let pages = pages.filter(|(path, _)| !path.to_string_lossy().contains(POISONED));
+    let pages = pages.filter(|(path, _)| !path.to_string_lossy().contains(poisoned));
     documents.chain(pages).map(|(path, bytes)| (path.display().to_string(), bytes)).collect()
 }
 
@@ -165,6 +169,69 @@ fn prove(poisons: &[Poison]) {
         let again = close(&desk);
         assert!(matches!(again.code, 3 | 4), "{what}, gone again: {} {}", again.code, again.stderr);
         assert_eq!(of_others(&desk), expected, "{what}, gone again");
+    }
+}
+
+/// The file with another value in one column of an account's first row.
+fn with_value(file: &str, account: &str, column: &str, value: &str) -> String {
+    let mut lines: Vec<String> = file.lines().map(str::to_owned).collect();
+    let at = lines[0].split(',').position(|name| name == column).unwrap_or_else(|| panic!("{column}"));
+    let row = lines.iter_mut().find(|line| line.split(',').any(|cell| cell == account)).unwrap();
+    let mut cells: Vec<&str> = row.split(',').collect();
+    cells[at] = value;
+    *row = cells.join(",");
+    lines.join("\n") + "\n"
+}
+
+/// An account with a row that nobody can understand is billed nothing until it is mended; a key with one is not judged.
+#[test]
+fn an_absurd_row_of_an_account_or_key_stops_only_its_own_bills() {
+    let fresh = operator();
+    let calm = fresh.copy();
+    assert_eq!(close(&calm).code, 4);
+    // Whose statement has the last number, so that nobody's number moves when it waits.
+    let number =
+        |path: &std::path::Path| path.to_string_lossy().rsplit('-').next()?.trim_end_matches(".json").parse().ok();
+    let documents = calm.tree("lake/documents");
+    let last = documents.iter().max_by_key(|(path, _)| number(path).unwrap_or(0u64)).unwrap();
+    let document: serde_json::Value = serde_json::from_slice(&last.1).unwrap();
+    let poisoned = document["customer"]["account_id"].as_str().unwrap().to_owned();
+    let expected = of_all_but(&calm, &poisoned);
+    assert!(expected.len() > 10, "{}", expected.len());
+    let read = |name: &str| fs::read_to_string(fresh.path().join(name)).unwrap();
+    let (accounts, keys) = (read("accounts.csv"), read("keys.csv"));
+    for (file, column, value) in [
+        ("accounts.csv", "name", ""),
+        ("accounts.csv", "email", "nonsense"),
+        ("accounts.csv", "time_zone", "Mars/Olympus"),
+        ("accounts.csv", "mode", "barter"),
+        ("accounts.csv", "currency", "XXQ"),
+        ("accounts.csv", "terms_days", "99999999999"),
+        ("accounts.csv", "tax", "standard:1e9"),
+        ("accounts.csv", "low_balance", "-5"),
+        ("accounts.csv", "volume_discount", "1000:5;10:200"),
+        ("keys.csv", "quota", HUGE),
+        ("keys.csv", "expires_at", "soon"),
+        ("keys.csv", "status", "perhaps"),
+    ] {
+        let what = format!("{file} {column} {value}");
+        let before = if file == "keys.csv" { &keys } else { &accounts };
+        let desk = fresh.copy();
+        desk.write(file, with_value(before, &poisoned, column, value));
+        let ran = close(&desk);
+        assert_eq!(ran.code, 4, "{what}: {}", ran.stderr);
+        let told = ran.stderr.lines().find(|line| line.starts_with("parties    ")).unwrap_or_else(|| panic!("{what}"));
+        assert!(told.contains(&format!("{file}:")) && told.contains(column), "{told}");
+        assert_eq!(of_all_but(&desk, &poisoned), expected, "{what}");
+        if file == "accounts.csv" {
+            let held = format!("of {poisoned}");
+            let held = ran.stderr.lines().find(|line| line.starts_with("held ") && line.contains(&held));
+            assert!(held.is_some_and(|line| line.contains(&format!("accounts file: {column} is "))), "{}", ran.stderr);
+        }
+        desk.write(file, before);
+        assert!(!close(&desk).stderr.contains("parties    "));
+        let numbers = |of: &Desk| of.tree("lake/documents").into_iter().map(|(path, _)| path).collect::<Vec<_>>();
+        assert_eq!((numbers(&desk), of_all_but(&desk, &poisoned)), (numbers(&calm), expected.clone()), "{what}");
     }
 }
 

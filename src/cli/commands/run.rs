@@ -171,7 +171,10 @@ fn end(context: &RunContext, report: &RunReport) -> End {
     if report.ingested.as_ref().is_some_and(|i| !i.refused.is_empty()) {
         return End::Refused;
     }
-    if report.days.iter().any(|day| !day.silent.is_empty()) || is_unjudged(context, report) {
+    if report.days.iter().any(|day| !day.silent.is_empty())
+        || is_unjudged(context, report)
+        || !report.at_fault.is_empty()
+    {
         return End::Partial;
     }
     let held = report.bills.iter().any(|bills| bills.held().next().is_some() || !bills.unprinted.is_empty());

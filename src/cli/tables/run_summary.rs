@@ -57,6 +57,7 @@ pub(crate) fn run_lines(context: &RunContext, report: &RunReport, quiet: bool) -
             lines.extend(unknown.iter().take(3).map(|u| format!("unknown    {u}")));
         }
     }
+    lines.extend(at_fault_lines(&report.at_fault));
     lines.extend(ahead_line(&report.ahead));
     lines.extend(oversized_lines(&report.days));
     lines.extend(backward_lines(&report.days));
@@ -119,6 +120,22 @@ fn format_lines(ingested: &Ingested) -> Vec<String> {
     }
     let one = |((kind, reason), rows): (&(String, String), &u64)| format!("set aside  {kind}: {rows} rows, {reason}");
     lines.extend(ingested.aside.iter().map(one));
+    lines
+}
+
+/// How many faults of the files of accounts and keys are told.
+const FAULTS: usize = 20;
+
+/// What the files of accounts and keys say and nobody can understand, and what comes of it.
+fn at_fault_lines(faults: &[String]) -> Vec<String> {
+    let mut lines: Vec<String> = faults.iter().take(FAULTS).map(|fault| format!("parties    {fault}")).collect();
+    if faults.len() > FAULTS {
+        lines.push(format!("           and {} more", faults.len() - FAULTS));
+    }
+    if !faults.is_empty() {
+        let what = "such an account's bills wait, and such a key's limits are not judged, until the file is mended";
+        lines.push(format!("           {what}"));
+    }
     lines
 }
 

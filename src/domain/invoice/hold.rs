@@ -16,6 +16,8 @@ use crate::domain::reconcile::{Certainty, Leg};
 pub enum Hold {
     /// No row of the accounts file is in force at the period's end.
     NoAccount,
+    /// A row of the account in the accounts file cannot be understood, in words.
+    Row(String),
     /// A column that a bill needs is empty.
     Missing(&'static str),
     /// A column that cannot be printed or understood.
@@ -44,6 +46,7 @@ impl fmt::Display for Hold {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Hold::NoAccount => f.write_str("the account is not in the accounts file"),
+            Hold::Row(what) => write!(f, "its row in the accounts file: {what}"),
             Hold::Missing(column) => write!(f, "{column} is missing"),
             Hold::Odd(column) => write!(f, "{column} has characters that cannot be printed, or is too long"),
             Hold::Unpriced(calls) => write!(f, "{calls} calls have no price"),
@@ -98,7 +101,7 @@ pub fn odd_fields(document: &Document) -> Vec<Hold> {
     holds
 }
 
-/// What holds every document of an account: no row of its own, calls without a price, or more unexplained
+/// What holds every document of an account: no row of its own or one that cannot be understood, calls without a price, or more unexplained
 /// in a unit than `hold_above` allows (a unit not named: 0).
 ///
 /// # Errors
@@ -112,6 +115,7 @@ pub(crate) fn account_holds(
     if row.is_none() {
         holds.push(Hold::NoAccount);
     }
+    holds.extend(row.into_iter().flat_map(|row| &row.faults).cloned().map(Hold::Row));
     if let Some(tally) = own.tallies.get(&Treatment::Unbilled(Unbilled::Unpriced)) {
         holds.push(Hold::Unpriced(tally.calls));
     }

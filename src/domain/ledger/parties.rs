@@ -80,6 +80,8 @@ pub struct Account {
     /// Columns that bills and mail read (email, locale, tax, ...), by name, as written.
     pub other: BTreeMap<String, String>,
     pub from: Option<Instant>,
+    /// What of the account's rows could not be understood, in words: it is rated by the rest and billed nothing.
+    pub faults: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -134,7 +136,7 @@ impl Account {
 /// day's concern: when it changes, the day stays as it is.
 impl Canonical for Account {
     fn write(&self, to: &mut CanonicalBytes) {
-        let Account { account_id, mode, price_book, group, from, name: _, currency: _, other: _ } = self;
+        let Account { account_id, mode, price_book, group, from, name: _, currency: _, other: _, faults: _ } = self;
         to.record("account", |to| {
             to.member("account_id", account_id);
             to.member("mode", mode.name());
@@ -181,6 +183,7 @@ impl Canonical for Key {
 pub struct Parties {
     accounts: BTreeMap<String, Vec<Account>>,
     keys: BTreeMap<String, Vec<Key>>,
+    faults: Vec<String>,
 }
 
 fn in_force<T>(rows: &[T], at: Instant, from: impl Fn(&T) -> Option<Instant>) -> Option<&T> {
@@ -199,6 +202,18 @@ impl Parties {
         parties.accounts.values_mut().for_each(|rows| rows.sort_by_key(|r| r.from));
         parties.keys.values_mut().for_each(|rows| rows.sort_by_key(|r| r.from));
         parties
+    }
+
+    /// The same, with what of their files could not be understood.
+    #[must_use]
+    pub fn with_faults(mut self, faults: Vec<String>) -> Parties {
+        self.faults = faults;
+        self
+    }
+
+    /// `file:line: field reason` of everything that could not be understood.
+    pub fn faults(&self) -> &[String] {
+        &self.faults
     }
 
     /// The same, but of some accounts the rows that `others` has.

@@ -168,26 +168,29 @@ fn register_name(id: &str) -> String {
 /// Accounts and keys as they are now, kept by content.
 ///
 /// # Errors
-/// Config: a file that is missing or has rows that cannot be read.
+/// Config: a file that is missing or of which no row can be understood.
 pub(crate) async fn load_parties(context: &RunContext) -> Result<(Parties, Vec<KeptRef>), AppError> {
-    let mut kept = Vec::new();
+    let (mut kept, mut faults) = (Vec::new(), Vec::new());
     let mut accounts = Vec::new();
     if let Some(file) = &context.config.accounts {
         let bytes = read(file, "accounts file").await?;
         kept.push(keep(context, "accounts", &bytes).await?);
-        accounts = refused(
+        let read = refused(
             &file.key,
             read_accounts(Body::from_vec(bytes), Some(context.config.zone), &context.config.unit_names, &file.key),
-        )?
-        .rows;
+        )?;
+        accounts = read.rows;
+        faults.extend(read.faults);
     }
     let mut keys = Vec::new();
     if let Some(file) = &context.config.keys {
         let bytes = read(file, "keys file").await?;
         kept.push(keep(context, "keys", &bytes).await?);
-        keys = refused(&file.key, read_keys(Body::from_vec(bytes), Some(context.config.zone), &file.key))?.rows;
+        let read = refused(&file.key, read_keys(Body::from_vec(bytes), Some(context.config.zone), &file.key))?;
+        keys = read.rows;
+        faults.extend(read.faults);
     }
-    Ok((Parties::new(accounts, keys), kept))
+    Ok((Parties::new(accounts, keys).with_faults(faults), kept))
 }
 
 /// Parties as they once were, from what was kept of their files.

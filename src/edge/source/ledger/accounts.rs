@@ -58,32 +58,56 @@ struct Accounts(Arc<UnitNames>);
 
 impl ToRows<Account> for Accounts {
     fn row(&mut self, row: &Fields<'_, '_>, out: &mut Out<'_, Account>) -> Result<(), Fault> {
-        out.give(account(row, &self.0)?)
+        let mut faults = Vec::new();
+        let mut account = account(row, &self.0, &mut faults)?;
+        account.faults = faults.iter().map(ToString::to_string).collect();
+        out.give(account)?;
+        faults.into_iter().for_each(|fault| out.reject(fault));
+        Ok(())
     }
 }
 
-fn account(f: &Fields<'_, '_>, units: &UnitNames) -> Result<Account, Fault> {
+/// What a field says; where it cannot be understood that is noted, and it says nothing.
+fn noted<T>(read: Result<Option<T>, Fault>, faults: &mut Vec<Fault>) -> Option<T> {
+    read.unwrap_or_else(|fault| {
+        faults.push(fault);
+        None
+    })
+}
+
+/// An account by what of its row can be understood; only a row that does not say whose it is is none.
+fn account(f: &Fields<'_, '_>, units: &UnitNames, faults: &mut Vec<Fault>) -> Result<Account, Fault> {
     let mode = |name: &str| match name {
         "prepaid" => Some(Mode::Prepaid),
         "postpaid" => Some(Mode::Postpaid),
         _ => None,
     };
+    let account_id = f.required_text(ACCOUNT_ID)?;
+    let mode = match f.one_of(MODE, mode, "is not prepaid or postpaid") {
+        Ok(mode) => mode.unwrap_or_default(),
+        // There is a bill that can wait for it, and nobody is told that a wallet is low.
+        Err(fault) => {
+            faults.push(fault);
+            Mode::Postpaid
+        }
+    };
     Ok(Account {
-        account_id: f.required_text(ACCOUNT_ID)?,
-        name: f.required_text(NAME)?,
-        mode: f.one_of(MODE, mode, "is not prepaid or postpaid")?.unwrap_or_default(),
-        currency: f.unit(CURRENCY, units)?.map(Cow::into_owned),
-        price_book: f.text(PRICE_BOOK)?,
-        group: f.text(GROUP)?,
-        other: other(f)?,
-        from: f.instant(FROM)?,
+        name: noted(f.required_text(NAME).map(Some), faults).unwrap_or_else(|| account_id.clone()),
+        account_id,
+        mode,
+        currency: noted(f.unit(CURRENCY, units), faults).map(Cow::into_owned),
+        price_book: noted(f.text(PRICE_BOOK), faults),
+        group: noted(f.text(GROUP), faults),
+        other: other(f, faults),
+        from: noted(f.instant(FROM), faults),
+        faults: Vec::new(),
     })
 }
 
 /// A column and the check its text must pass.
 type Checked = (u8, &'static str, fn(&str) -> bool, &'static str);
 
-fn other(f: &Fields<'_, '_>) -> Result<BTreeMap<String, String>, Fault> {
+fn other(f: &Fields<'_, '_>, faults: &mut Vec<Fault>) -> BTreeMap<String, String> {
     let columns: [Checked; 15] = [
         (EMAIL, "email", |text| text.contains('@') && !text.contains(' '), "is not a mail address"),
         (LOCALE, "locale", anything, ""),
@@ -107,15 +131,15 @@ fn other(f: &Fields<'_, '_>) -> Result<BTreeMap<String, String>, Fault> {
             // A JSON number is taken as it is written.
             Value::Number(text) => Some(Cow::Borrowed(text)),
             Value::Int(whole) => Some(Cow::Owned(whole.to_string())),
-            _ => f.cow(slot)?,
+            _ => noted(f.cow(slot), faults),
         };
-        let Some(text) = text else { continue };
-        if !check(&text) {
-            return Err(f.fault(slot, reason));
+        match text {
+            Some(text) if check(&text) => drop(found.insert(name.to_owned(), text.into_owned())),
+            Some(_) => faults.push(f.fault(slot, reason)),
+            None => {}
         }
-        found.insert(name.to_owned(), text.into_owned());
     }
-    Ok(found)
+    found
 }
 
 fn anything(_: &str) -> bool {

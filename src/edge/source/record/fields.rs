@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
+use std::fmt;
 
 use super::schema::{Schema, Slots};
 use super::value::{Reason, Value};
@@ -27,6 +28,15 @@ impl Fault {
     /// The row as a whole is at fault.
     pub(crate) fn row(reason: impl Into<Reason>) -> Fault {
         Fault::new("", reason)
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.0.as_ref() {
+            "" => write!(f, "the row {}", self.0.1),
+            field => write!(f, "{field} {}", self.0.1),
+        }
     }
 }
 
