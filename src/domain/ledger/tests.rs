@@ -255,9 +255,7 @@ fn any_named() -> impl Strategy<Value = Named> {
         amount: NamedAmount {
             about: format!("c{id}"),
             cause: "debit_missing_or_partial".into(),
-            // At the very instant of a balance that closed a day, it counts in the day that begins: which of the two
-            // it is, only days know, not all of them at once.
-            at: Instant::from_micros(at("01T00:00").micros() + hours * 3_600_000_000 + i64::from(hours % 24 == 0)),
+            at: Instant::from_micros(at("01T00:00").micros() + hours * 3_600_000_000),
             amount: Amount::from_int(-size),
         },
     })
