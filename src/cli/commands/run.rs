@@ -20,8 +20,8 @@ use crate::edge::health::{HealthUrl, ping};
 use crate::edge::state::Run;
 use crate::pipeline::{AppError, ErrorKind};
 use crate::pipeline::{
-    InvoiceAsk, Job, Notified, RunContext, RunReport, Step, Unjudged, document_table, open_above, run, together,
-    write_metrics,
+    InvoiceAsk, InvoiceReport, Job, Notified, RunContext, RunReport, Step, Unjudged, document_table, open_above, run,
+    together, write_metrics,
 };
 
 pub(super) async fn job(args: &RunArgs, dir: &Path, out: &mut Out) -> Result<End, AppError> {
@@ -177,8 +177,12 @@ fn end(context: &RunContext, report: &RunReport) -> End {
     {
         return End::Partial;
     }
-    let held = report.bills.iter().any(|bills| bills.held().next().is_some() || !bills.unprinted.is_empty());
-    if held || !report.unprinted.is_empty() || report.notified.as_ref().is_some_and(Notified::is_partial) {
+    let open =
+        |bills: &InvoiceReport| bills.held().next().is_some() || !bills.unprinted.is_empty() || !bills.lost.is_empty();
+    if report.bills.iter().any(open)
+        || !report.unprinted.is_empty()
+        || report.notified.as_ref().is_some_and(Notified::is_partial)
+    {
         return End::Partial;
     }
     if open_above(&context.config, report.days.iter().flat_map(|d| &d.open)) { End::Differences } else { End::Done }

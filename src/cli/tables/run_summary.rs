@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::low_balance::notice_lines;
+use crate::domain::invoice::LostUse;
 use crate::domain::money::Amount;
 use crate::domain::period::Day;
 use crate::edge::source::OWN_FORMATS;
@@ -251,7 +252,23 @@ fn bill_lines(bills: &InvoiceReport, of_several: bool, quiet: bool) -> Vec<Strin
         let month = if of_several { format!("{}, ", bills.period) } else { String::new() };
         lines.push(format!("held       {month}{}: {}", held.title(), held.holds.join("; ")));
     }
+    lines.extend(lost_lines(&bills.lost));
     lines.extend(unprinted_lines(&bills.unprinted));
+    lines
+}
+
+/// Use that nobody is billed for.
+fn lost_lines(lost: &[LostUse]) -> Vec<String> {
+    const MOST: usize = 20;
+    let line = |l: &LostUse| {
+        let amounts: Vec<String> = l.tally.amounts.iter().map(|(unit, amount)| format!("{amount} {unit}")).collect();
+        let (account, calls) = (l.account_id.escape_debug(), l.tally.calls);
+        format!("unbilled   {} of {account}: {calls} calls, {}: {}", l.month, amounts.join(" and "), l.why)
+    };
+    let mut lines: Vec<String> = lost.iter().take(MOST).map(line).collect();
+    if lost.len() > MOST {
+        lines.push(format!("           and of {} more accounts; places.csv has them all", lost.len() - MOST));
+    }
     lines
 }
 

@@ -7,11 +7,13 @@ use super::error::BillingError;
 use super::treatment::Billable;
 use crate::domain::call::Calls;
 use crate::domain::money::Amount;
+use crate::domain::period::Day;
 use crate::domain::reconcile::Class;
 
 /// Columns of one day, row by row; every column is as long as the calls. Debits positive.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ChargedCalls<'a> {
+    pub(crate) day: Day,
     pub(crate) calls: &'a Calls,
     /// Of the amounts.
     pub(crate) unit: &'a [Arc<str>],
@@ -33,9 +35,9 @@ impl ChargedCalls<'_> {
     }
 
     /// What of a row decides where it is billed.
-    pub(crate) fn billable(&self, row: usize, paid_ahead: bool) -> Billable {
+    pub(crate) fn billable(&self, row: usize) -> Billable {
         let (expected, recorded, posted) = (self.expected[row], self.recorded[row], self.posted[row]);
-        Billable { expected, recorded, posted, paid_ahead }
+        Billable { expected, recorded, posted }
     }
 
     /// The rows come to what the day was sealed with: so many calls, and so much expected in each unit.

@@ -9,6 +9,7 @@ use super::key::again_key;
 use super::left::{Left, Money};
 use super::statement::Before;
 use super::tax::share;
+use super::treatment::Tally;
 use crate::domain::money::Amount;
 use crate::domain::period::{Day, Period};
 
@@ -183,11 +184,16 @@ impl IssuedDocuments {
         invoice.number.as_deref().is_some_and(|number| self.of_key(&again_key(number)).is_some())
     }
 
-    /// How many calls the invoices of a period bill to an account on lines of their own period.
-    pub(crate) fn invoiced_calls(&self, account: &str, period: Period) -> u64 {
-        let own = self.of_account(account).filter(|d| d.kind == DocumentKind::Invoice && d.period == period);
+    /// What the invoices of a period bill of its own calls, less what gifts paid. `None` on overflow.
+    pub(crate) fn invoiced(&self, account: &str, period: Period) -> Option<Tally> {
+        let mut billed = Tally::default();
+        let own = self.of_account(account).filter(|d| d.is_usage_invoice() && d.period == period);
         let own = own.filter(|d| !self.is_billed_again(d));
-        own.map(Document::billed_calls).sum()
+        for line in own.flat_map(|d| &d.lines).filter(|l| matches!(l.kind, LineKind::Usage | LineKind::Credit)) {
+            billed.calls = billed.calls.checked_add(line.quantity_calls.unwrap_or_default())?;
+            billed.merge(&Tally { amounts: [(line.unit.clone(), line.usage_amount)].into(), ..Tally::default() })?;
+        }
+        Some(billed)
     }
 
     /// Texts of every payment that stands on a document of an account.

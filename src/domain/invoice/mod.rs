@@ -1,10 +1,10 @@
 //! Bills: lines, discounts, commitments, taxes, totals, statements, credit notes.
 //!
-//! A month's way: `placement` says of each call where it is billed (`prepaid`: or which wallet paid it),
+//! A month's way: `placement` says of each call where it is billed (`debits`: or which wallet or gift paid it),
 //! `account_month` sums that up, `month_drafts` makes of it what every account would get (`usage_documents`,
 //! `payment_documents`, `wallet_statements`, in a `frame`), `late` what earlier months still owe, `issued`
-//! knows what went out and what is left of it, `bill_again` bills
-//! once more what was taken back, `call_places` counts that every call is somewhere, and `again`
+//! knows what went out and what is left of it, `bill_again` bills once more what was taken back, `places` holds where
+//! every call is, and `again`
 //! makes a final document once more.
 //!
 //! Money is exact until lines are rounded to the currency's minor units; what that moved is kept and
@@ -14,11 +14,11 @@ mod account_month;
 mod again;
 mod allocate;
 mod bill_again;
-mod call_places;
 mod call_share;
 mod charged_calls;
 mod credit;
 mod currency;
+mod debits;
 mod discount;
 mod document;
 mod draft;
@@ -35,8 +35,8 @@ mod month_drafts;
 mod payment;
 mod payment_documents;
 mod placement;
+mod places;
 mod posted_usage;
-mod prepaid;
 mod proposals;
 mod statement;
 mod tax;
@@ -49,16 +49,16 @@ mod usage;
 mod usage_documents;
 mod wallet_statements;
 
-pub(crate) use account_month::AccountMonths;
+pub(crate) use account_month::{AccountMonths, LostUse};
 pub(crate) use again::{SaidOfEarlier, late_note_again};
 pub use allocate::{allocate, payable};
 pub(crate) use bill_again::{AgainAsk, bill_again};
-pub(crate) use call_places::{LineCall, behind, call_places, has_calls, line_of};
 pub use call_share::CallShare;
 pub(crate) use call_share::share_of_line;
 pub(crate) use charged_calls::ChargedCalls;
 pub use credit::{CreditAsk, CreditError, credit_note};
 pub use currency::minor_units;
+pub(crate) use debits::Debits;
 pub use discount::{DiscountStep, discounts};
 pub use document::{
     Basis, Customer, Discount, Document, DocumentKind, DocumentLaw, DocumentStatus, Issuer, Line, LineKind,
@@ -77,8 +77,8 @@ pub(crate) use late::add_late;
 pub use laws::{BrokenDocument, check_document};
 pub(crate) use payment::payments_of;
 pub(crate) use placement::CallPlacer;
+pub(crate) use places::{LineCall, Places, behind, has_calls, line_of};
 pub(crate) use posted_usage::{NamedCalls, agrees_with, day_usage};
-pub(crate) use prepaid::PrepaidUsage;
 pub(crate) use proposals::CallDebits;
 pub use statement::{Before, PaidCall, WalletUsage, statement};
 pub use tax::{TaxRule, share, without};
@@ -86,4 +86,4 @@ pub use terms::{Billed, BillingTerms, InvoiceOn};
 pub(crate) use terms::{account_row, bills_alike, changed_terms, terms_of};
 pub use totals::{MoneyTerms, Settled, Totalled, total_up};
 pub use treatment::{Billable, Tally, Treatment, Unbilled, treat};
-pub use usage::{LineError, OpenLine, UsageKey, UsageSum, convert, plain_line, rate_changes, usage_lines};
+pub use usage::{LineError, OpenLine, UsageKey, UsageSum, convert, gift_lines, plain_line, rate_changes, usage_lines};

@@ -19,6 +19,12 @@ pub enum Unbilled {
     Late,
     /// Nobody is to get a document for it.
     NotAsked,
+    /// Given credit paid it.
+    Given,
+    /// Its account is not in the accounts file, or its row does not hold yet at the month's end.
+    NoAccount,
+    /// It is to be debited to a wallet, and the account has none that a statement could tell of.
+    NoStatement,
 }
 
 impl Unbilled {
@@ -29,6 +35,18 @@ impl Unbilled {
             Unbilled::Held => "held",
             Unbilled::Late => "late",
             Unbilled::NotAsked => "not_asked",
+            Unbilled::Given => "given",
+            Unbilled::NoAccount => "no_account",
+            Unbilled::NoStatement => "no_statement",
+        }
+    }
+
+    /// In words, where it is use that nobody is billed for and nobody said so.
+    pub(crate) fn lost(self) -> Option<&'static str> {
+        match self {
+            Unbilled::NoAccount => Some("no row of the accounts file holds at the month's end"),
+            Unbilled::NoStatement => Some("prepaid, and the ledger has no wallet that a statement could tell of"),
+            _ => None,
         }
     }
 }
@@ -37,7 +55,11 @@ impl Unbilled {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Treatment {
     Statement,
+    /// The ledger owes it a debit; a statement proposes one.
+    Proposed,
     Invoice,
+    /// On a later document, as a line of its own month.
+    LateLine,
     Unbilled(Unbilled),
 }
 
@@ -45,7 +67,9 @@ impl Treatment {
     pub fn name(self) -> &'static str {
         match self {
             Treatment::Statement => "statement",
+            Treatment::Proposed => "proposed",
             Treatment::Invoice => "invoice",
+            Treatment::LateLine => "late_line",
             Treatment::Unbilled(why) => why.name(),
         }
     }
@@ -57,8 +81,6 @@ pub struct Billable {
     pub expected: Option<Amount>,
     pub recorded: Option<Amount>,
     pub posted: Option<Amount>,
-    /// Whether what was posted came out of a wallet that was filled beforehand.
-    pub paid_ahead: bool,
 }
 
 impl Billable {
@@ -71,21 +93,27 @@ impl Billable {
     }
 }
 
-/// Where a call is billed under an account's terms, once its documents go out.
-pub fn treat(call: &Billable, terms: &BillingTerms) -> Treatment {
+/// Where what was not paid ahead of a call is billed under an account's terms, once its documents go out.
+/// `ahead` is what wallets that were filled beforehand paid of it.
+pub fn treat(call: &Billable, ahead: Amount, terms: &BillingTerms) -> Treatment {
     let posted = call.posted.is_some_and(|p| !p.is_zero());
-    if posted && call.paid_ahead {
+    if posted && terms.mode == Mode::Prepaid {
         return Treatment::Statement;
     }
-    let Some(amount) = call.amount(terms.billed) else { return Treatment::Unbilled(Unbilled::Unpriced) };
+    let Some(amount) = call.amount(terms.billed) else {
+        let is_paid = posted && call.posted == Some(ahead);
+        return if is_paid { Treatment::Statement } else { Treatment::Unbilled(Unbilled::Unpriced) };
+    };
+    if posted && ahead.is_positive() && amount <= ahead {
+        return Treatment::Statement;
+    }
     if amount.is_zero() {
         return Treatment::Unbilled(Unbilled::Free);
     }
     match (terms.invoice_on, terms.mode) {
         (InvoiceOn::Usage, _) => Treatment::Invoice,
         (InvoiceOn::Request, Mode::Postpaid) => Treatment::Invoice,
-        // The ledger owes it a debit; the statement proposes one.
-        (_, Mode::Prepaid) => Treatment::Statement,
+        (_, Mode::Prepaid) => Treatment::Proposed,
         _ => Treatment::Unbilled(Unbilled::NotAsked),
     }
 }
@@ -94,13 +122,43 @@ pub fn treat(call: &Billable, terms: &BillingTerms) -> Treatment {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
     pub calls: u64,
+    /// Parts of calls that are counted elsewhere.
+    pub parts: u64,
     pub amounts: BTreeMap<String, Amount>,
 }
 
 impl Tally {
-    /// `None` on overflow.
+    /// A call. `None` on overflow.
     pub fn add(&mut self, unit: &str, amount: Amount) -> Option<()> {
         self.calls += 1;
+        self.add_amount(unit, amount)
+    }
+
+    /// A part of a call. `None` on overflow.
+    pub fn add_part(&mut self, unit: &str, amount: Amount) -> Option<()> {
+        self.parts += 1;
+        self.add_amount(unit, amount)
+    }
+
+    /// Another tally. `None` on overflow.
+    pub fn merge(&mut self, other: &Tally) -> Option<()> {
+        self.calls += other.calls;
+        self.parts += other.parts;
+        other.amounts.iter().try_for_each(|(unit, amount)| self.add_amount(unit, *amount))
+    }
+
+    /// What is left of it after another: calls never below none. `None` on overflow.
+    pub fn less(&self, other: &Tally) -> Option<Tally> {
+        let mut rest = Tally { calls: self.calls.saturating_sub(other.calls), ..self.clone() };
+        other.amounts.iter().try_for_each(|(unit, amount)| rest.add_amount(unit, -*amount))?;
+        Some(rest)
+    }
+
+    pub fn is_nothing(&self) -> bool {
+        self.calls == 0 && self.amounts.values().all(|amount| amount.is_zero())
+    }
+
+    fn add_amount(&mut self, unit: &str, amount: Amount) -> Option<()> {
         if !self.amounts.contains_key(unit) {
             self.amounts.insert(unit.to_owned(), Amount::ZERO);
         }

@@ -81,6 +81,54 @@ pub fn convert(
 /// A line whose payable amount is not known yet, and its exact amount in the currency.
 pub type OpenLine = (Line, Amount);
 
+/// Sums between changes of rates, joined over changes that are of no rate on the unit's way to the currency.
+fn joined(
+    sums: &BTreeMap<UsageKey, UsageSum>,
+    units: &Units,
+    currency: &str,
+) -> Result<Vec<(UsageKey, UsageSum, Vec<Rate>)>, LineError> {
+    let mut all: Vec<(UsageKey, UsageSum, Vec<Rate>)> = Vec::new();
+    for (key, sum) in sums {
+        let (_, rate) = convert(units, Amount::ZERO, &key.unit, currency, key.rates_from)?;
+        if let Some((last, so_far, before)) = all.last_mut() {
+            let is_same = (&last.model, &last.endpoint, &last.unit) == (&key.model, &key.endpoint, &key.unit);
+            if is_same && *before == rate {
+                so_far.add(sum).ok_or(LineError::Overflow)?;
+                continue;
+            }
+        }
+        all.push((key.clone(), sum.clone(), rate));
+    }
+    Ok(all)
+}
+
+/// What gifts paid of usage, as lines that take it off again at the rates the usage was billed at.
+///
+/// # Errors
+/// NoRate, Overflow.
+pub fn gift_lines(
+    given: &BTreeMap<(String, Instant), Amount>,
+    units: &Units,
+    currency: &str,
+    period: Period,
+) -> Result<Vec<OpenLine>, LineError> {
+    let mut lines: Vec<OpenLine> = Vec::new();
+    for ((unit, from), amount) in given {
+        let (exact, rate) = convert(units, -*amount, unit, currency, *from)?;
+        match lines.last_mut() {
+            Some((line, so_far)) if line.unit == *unit && line.rate == rate => {
+                line.usage_amount = line.usage_amount.checked_sub(*amount).ok_or(LineError::Overflow)?;
+                *so_far = convert(units, line.usage_amount, unit, currency, *from)?.0;
+            }
+            _ => {
+                let text = "Paid from free credit".to_owned();
+                lines.push(plain_line(LineKind::Credit, text, (-*amount, unit), (exact, rate), period));
+            }
+        }
+    }
+    Ok(lines)
+}
+
 /// A line for every model, told apart by endpoint where a model has several, in their order.
 ///
 /// # Errors
@@ -91,9 +139,11 @@ pub fn usage_lines(
     currency: &str,
     period: Period,
 ) -> Result<Vec<OpenLine>, LineError> {
-    let mut lines = Vec::new();
-    for (key, sum) in sums {
-        let (exact, rate) = convert(units, sum.amount, &key.unit, currency, key.rates_from)?;
+    let mut lines: Vec<OpenLine> = Vec::new();
+    for (key, sum, rate) in joined(sums, units, currency)? {
+        let key = &key;
+        let exact = units.ratio(&key.unit, currency, key.rates_from).and_then(|r| r.apply(sum.amount));
+        let exact = exact.ok_or(LineError::Overflow)?;
         let several = sums.keys().any(|k| k.model == key.model && k.endpoint != key.endpoint);
         let endpoint = (several && !key.endpoint.is_empty()).then(|| key.endpoint.clone());
         let text = endpoint.as_ref().map_or(key.model.clone(), |endpoint| format!("{} ({endpoint})", key.model));

@@ -2,16 +2,15 @@
 
 use super::account_month::AccountMonth;
 use super::currency::minor_units;
-use super::document::{Basis, LineKind};
+use super::document::Basis;
 use super::draft::{Draft, DraftBuilder, LateLine};
 use super::error::BillingError;
 use super::frame::Content;
 use super::hold::Hold;
 use super::key::usage_key;
 use super::terms::{BillingTerms, InvoiceOn};
-use super::usage::{LineError, OpenLine, convert, plain_line, usage_lines};
+use super::usage::{LineError, OpenLine, gift_lines, usage_lines};
 use crate::domain::ledger::Account;
-use crate::domain::money::Amount;
 
 impl DraftBuilder<'_> {
     /// The currency of an account's invoices, with its decimal places: the account's own, else what the
@@ -46,7 +45,7 @@ impl DraftBuilder<'_> {
         own: &AccountMonth,
     ) -> Result<Vec<Draft>, BillingError> {
         let id = &account.account_id;
-        own.check_lines(terms).map_err(|e| e.at(id))?;
+        own.check_lines().map_err(|e| e.at(id))?;
         let late = self.late.get(id).map_or(&[][..], |late| &late.lines);
         let of_lines = late.iter().map(|l| l.currency.as_str()).filter(|_| own.sums.is_empty());
         let currency = self.currency(terms, own.sums.keys().map(|k| k.unit.as_str()).chain(of_lines));
@@ -91,17 +90,7 @@ impl DraftBuilder<'_> {
 
     fn usage_content(&self, own: &AccountMonth, currency: &str) -> Result<Vec<OpenLine>, LineError> {
         let mut lines = usage_lines(&own.sums, self.units, currency, self.frame.period)?;
-        for (unit, covered) in &own.covered {
-            // Credit takes off what usage in its unit comes to, no more.
-            let used = Amount::sum(own.sums.iter().filter(|(k, _)| k.unit == *unit).map(|(_, s)| s.amount));
-            let covered = (*covered).min(used.ok_or(LineError::Overflow)?);
-            if covered.is_positive() {
-                let (exact, rate) = convert(self.units, -covered, unit, currency, self.span().0)?;
-                let text = "Paid from free credit".to_owned();
-                let money = (-covered, unit.as_str());
-                lines.push(plain_line(LineKind::Credit, text, money, (exact, rate), self.frame.period));
-            }
-        }
+        lines.extend(gift_lines(&own.given, self.units, currency, self.frame.period)?);
         Ok(lines)
     }
 }

@@ -29,8 +29,9 @@ impl DraftBuilder<'_> {
         let stated = |w: &&WalletDay| terms.mode == Mode::Prepaid || months.filled.contains(&w.wallet);
         let wallets: Vec<&WalletDay> = of_account.filter(stated).collect();
         let proposing = Proposing { wallets: &wallets, debits: &months.call_debits };
-        let mut proposals =
-            proposing.all(&own.findings, &own.debited_for_others).ok_or_else(BillingError::too_large)?;
+        let mut proposals = proposing
+            .all(own.findings.iter().filter(|f| !own.is_invoiced(f)), &own.debited_for_others)
+            .ok_or_else(BillingError::too_large)?;
         for rolled in wallets {
             let (wallet, unit) = (&rolled.wallet.wallet, &rolled.wallet.unit);
             let usage = own.wallets.get(&(wallet.clone(), unit.clone())).cloned().unwrap_or_default();

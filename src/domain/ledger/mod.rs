@@ -6,6 +6,7 @@
 
 mod balance_at;
 mod follow;
+mod gifts;
 mod key_use;
 mod parties;
 mod postings;
@@ -21,6 +22,7 @@ pub(crate) mod tests;
 
 pub use balance_at::{BalanceBeforeAfter, balances_around};
 pub use follow::{Follow, OpeningBalance, Step};
+pub use gifts::{Gift, Given};
 pub use key_use::{CostedCalls, KeyDay, KeyState, KeyUse, Seen, key_days};
 pub use parties::{Account, Key, KeyStatus, Mode, Parties, Threshold};
 pub use postings::{Balance, Posting, PostingKind, WalletId, posting_hash};
@@ -28,5 +30,6 @@ pub use references::reference_key;
 pub use roll_forward::{Break, PayoutAbove, Repeat, Rolled, advance, roll};
 pub use state::{FirstUse, LedgerState, WalletDay, broken_roll_forward};
 pub use state_rows::{BadStateRow, StateRow};
+pub(crate) use timeline::posting_order;
 pub use timeline::{DayMovements, Move, Named, Timeline};
-pub use wallet::{Ending, Listed, Moved, NamedAmount, NamedSum, Overflow, Terms, WalletState, may_pay};
+pub use wallet::{Ending, Listed, Moved, NamedAmount, NamedSum, Overflow, Portion, Terms, WalletState, may_pay};

@@ -210,7 +210,7 @@ impl<'t, 'a> WalletRoll<'t, 'a> {
         }
         state.cut += u64::from(moved.cut);
         let applied = if moved.kind.pays_for_calls() {
-            state.apply_for_call(moved.kind, moved.amount)
+            state.apply_for_call(moved.kind, moved.amount, moved.at).map(|_| ())
         } else {
             state.apply(self.timeline.posting(moved.row))
         };

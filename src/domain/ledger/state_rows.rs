@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::gifts::Gift;
 use super::key_use::{KeyState, KeyUse, Seen};
 use super::postings::{PostingKind, WalletId};
 use super::state::{FirstUse, LedgerState};
@@ -101,9 +102,24 @@ fn wallet_rows(id: &WalletId, state: &WalletState, rows: &mut Vec<StateRow>) {
     for (kind, dated) in [("base", state.base), ("asserted", state.asserted), ("last_purchase", state.last_purchase)] {
         rows.extend(dated.map(|(at, amount)| StateRow { at: Some(at), amount: Some(amount), ..of(kind) }));
     }
-    let sums = [("grants", state.grants), ("paid", state.paid), ("given", state.given), ("spent", state.spent)];
+    let sums = [
+        ("grants", state.grants),
+        ("paid", state.paid),
+        ("given", state.given.sum),
+        ("spent", state.spent),
+        ("held", state.held),
+    ];
     for (kind, amount) in sums.into_iter().filter(|(_, amount)| !amount.is_zero()) {
         rows.push(StateRow { amount: Some(amount), ..of(kind) });
+    }
+    for gift in &state.given.gifts {
+        rows.push(StateRow {
+            at: gift.valid_from,
+            until: gift.valid_until,
+            amount: Some(gift.left),
+            text: Some(gift.given.to_string()),
+            ..of("gift")
+        });
     }
     for (kind, moved) in &state.moved {
         rows.push(StateRow {
@@ -158,9 +174,14 @@ fn read_wallet(state: &mut WalletState, row: &StateRow) -> Option<()> {
         "last_purchase" => state.last_purchase = Some(dated()?),
         "grants" => state.grants = row.amount?,
         "paid" => state.paid = row.amount?,
-        "given" => state.given = row.amount?,
+        "given" => state.given.sum = row.amount?,
         "cut" => state.cut = count()?,
         "spent" => state.spent = row.amount?,
+        "held" => state.held = row.amount?,
+        "gift" => {
+            let given = row.text.as_deref()?.parse().ok()?;
+            state.given.gifts.push(Gift { valid_from: row.at, valid_until: row.until, given, left: row.amount? });
+        }
         "moved" => {
             let kind = PostingKind::from_name(row.text.as_deref()?)?;
             state.moved.insert(kind, Moved { n: count()?, sum: row.amount? });

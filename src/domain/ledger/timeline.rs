@@ -85,7 +85,7 @@ pub struct Move {
 }
 
 /// The order in which postings happen; two of one instant and id are told apart by what they say.
-pub(super) fn posting_order(a: &Posting, b: &Posting) -> Ordering {
+pub(crate) fn posting_order(a: &Posting, b: &Posting) -> Ordering {
     (a.posted_at, &a.posting_id).cmp(&(b.posted_at, &b.posting_id)).then_with(|| posting_hash(a).cmp(&posting_hash(b)))
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::gifts::Given;
 use super::postings::{Posting, PostingKind};
 use crate::domain::money::Amount;
 use crate::domain::period::Instant;
@@ -102,6 +103,14 @@ pub struct Ending {
     pub until: Instant,
 }
 
+/// A movement of a call, by the money it moved; of a debit what it took, else what it gave back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Portion {
+    pub given: Amount,
+    /// Paid money, or owed.
+    pub paid: Amount,
+}
+
 /// A wallet as the days so far leave it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WalletState {
@@ -119,11 +128,13 @@ pub struct WalletState {
     /// Every grant so far.
     pub grants: Amount,
     /// What is left of paid money (below zero: owed), and of money given. Debits take what was
-    /// given first; what comes back goes where it came from.
+    /// given first, while it is valid; what comes back goes where it came from.
     pub paid: Amount,
-    pub given: Amount,
+    pub given: Given,
     /// What debits took of paid money.
     pub spent: Amount,
+    /// What holds took of given money and no release gave back yet.
+    pub held: Amount,
     pub terms: Vec<Terms>,
     /// The first credits that run out, and of which no balance has said yet that they did.
     pub endings: Vec<Ending>,
@@ -155,10 +166,37 @@ impl WalletState {
         Some(self.paid.min(self.balance()?).max(Amount::ZERO))
     }
 
-    /// A movement of a call: usage, hold, release or refund. `None`: a sum leaves 38 digits.
-    pub(super) fn apply_for_call(&mut self, kind: PostingKind, amount: Amount) -> Option<()> {
+    /// A movement of a call: usage, hold, release or refund; gives what of it moved which money. `None`: a sum
+    /// leaves 38 digits.
+    pub(super) fn apply_for_call(&mut self, kind: PostingKind, amount: Amount, at: Instant) -> Option<Portion> {
         self.count(kind, amount)?;
-        if amount.is_negative() { self.take(-amount) } else { self.give_back(amount) }
+        if !amount.is_negative() {
+            let held = if kind == PostingKind::Release { amount.min(self.held) } else { Amount::ZERO };
+            let to_paid = amount.checked_sub(held)?.min(self.spent);
+            let portion = Portion { given: amount.checked_sub(to_paid)?, paid: to_paid };
+            self.put_back(kind, portion, at)?;
+            return Some(portion);
+        }
+        let portion = self.take(-amount, Some(at))?;
+        if kind == PostingKind::Hold {
+            self.held = self.held.checked_add(portion.given)?;
+        }
+        Some(portion)
+    }
+
+    /// A movement as it moves this wallet's money, and what of it came from or went to which. `back` says what of
+    /// a release or refund was taken from where, in place of the wallet's own guess. `None`: a sum leaves 38
+    /// digits.
+    pub(crate) fn follow(&mut self, p: &Posting, back: Option<Portion>) -> Option<Portion> {
+        match back {
+            _ if !p.kind.pays_for_calls() => self.apply(p).map(|()| Portion::default()),
+            Some(portion) if !p.amount.is_negative() => {
+                self.count(p.kind, p.amount)?;
+                self.put_back(p.kind, portion, p.posted_at)?;
+                Some(portion)
+            }
+            _ => self.apply_for_call(p.kind, p.amount, p.posted_at),
+        }
     }
 
     fn count(&mut self, kind: PostingKind, amount: Amount) -> Option<()> {
@@ -172,7 +210,7 @@ impl WalletState {
     /// Any movement. `None`: a sum leaves 38 digits.
     pub(super) fn apply(&mut self, p: &Posting) -> Option<()> {
         if p.kind.pays_for_calls() {
-            return self.apply_for_call(p.kind, p.amount);
+            return self.apply_for_call(p.kind, p.amount, p.posted_at).map(|_| ());
         }
         self.count(p.kind, p.amount)?;
         if self.listed.len() < REMEMBERED {
@@ -191,10 +229,11 @@ impl WalletState {
             PostingKind::Transfer if !p.amount.is_negative() => self.paid = self.paid.checked_add(p.amount)?,
             PostingKind::Grant => {
                 self.grants = self.grants.checked_add(p.amount)?;
-                self.given = self.given.checked_add(p.amount)?;
+                self.given.add(p)?;
             }
-            _ if p.amount.is_negative() => self.take(-p.amount)?,
-            _ => self.give_back(p.amount)?,
+            PostingKind::Expiry => self.take(-p.amount, None).map(|_| ())?,
+            _ if p.amount.is_negative() => self.take(-p.amount, Some(p.posted_at)).map(|_| ())?,
+            _ => self.give_back(p)?,
         }
         if p.kind == PostingKind::PackagePurchase {
             let terms = Terms::of(p);
@@ -205,21 +244,28 @@ impl WalletState {
         Some(())
     }
 
-    fn take(&mut self, amount: Amount) -> Option<()> {
-        let of_given = amount.min(self.given).max(Amount::ZERO);
-        let of_paid = amount.checked_sub(of_given)?;
-        self.given = self.given.checked_sub(of_given)?;
-        self.paid = self.paid.checked_sub(of_paid)?;
-        self.spent = self.spent.checked_add(of_paid)?;
+    /// Takes what was given first, as far as it is valid at an instant.
+    fn take(&mut self, amount: Amount, at: Option<Instant>) -> Option<Portion> {
+        let given = self.given.take(amount, at)?;
+        let paid = amount.checked_sub(given)?;
+        self.paid = self.paid.checked_sub(paid)?;
+        self.spent = self.spent.checked_add(paid)?;
+        Some(Portion { given, paid })
+    }
+
+    fn put_back(&mut self, kind: PostingKind, portion: Portion, at: Instant) -> Option<()> {
+        self.paid = self.paid.checked_add(portion.paid)?;
+        self.spent = self.spent.checked_sub(portion.paid)?.max(Amount::ZERO);
+        self.given.put_back(portion.given, at)?;
+        if kind == PostingKind::Release {
+            self.held = self.held.checked_sub(portion.given)?.max(Amount::ZERO);
+        }
         Some(())
     }
 
-    fn give_back(&mut self, amount: Amount) -> Option<()> {
-        let to_paid = amount.min(self.spent);
-        self.paid = self.paid.checked_add(to_paid)?;
-        self.spent = self.spent.checked_sub(to_paid)?;
-        self.given = self.given.checked_add(amount.checked_sub(to_paid)?)?;
-        Some(())
+    fn give_back(&mut self, p: &Posting) -> Option<()> {
+        let paid = p.amount.min(self.spent);
+        self.put_back(p.kind, Portion { given: p.amount.checked_sub(paid)?, paid }, p.posted_at)
     }
 
     /// Notes a named difference of the open interval.
@@ -238,8 +284,14 @@ impl WalletState {
     /// The ledger says what is in the wallet: a new interval begins with the ledger's own word.
     pub fn assert(&mut self, at: Instant, balance: Amount, cut: bool) {
         if self.base.is_none() {
-            // What is in a wallet when we first see it counts as paid.
-            (self.paid, self.given, self.spent) = (balance, Amount::ZERO, Amount::ZERO);
+            // What is in a wallet when we first see it counts as paid, but for what we saw given.
+            let left = balance.max(Amount::ZERO).min(self.given.sum);
+            let gone = self.given.sum.checked_sub(left).and_then(|gone| self.given.take(gone, None));
+            if gone.is_none() {
+                self.given = Given::default();
+            }
+            self.paid = balance.checked_sub(self.given.sum).unwrap_or(balance);
+            (self.spent, self.held) = (Amount::ZERO, Amount::ZERO);
         }
         self.base = Some((at, balance));
         self.asserted = self.base;

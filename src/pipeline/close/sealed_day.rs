@@ -81,6 +81,7 @@ impl SealedDay {
 
     pub(crate) fn charged(&self) -> ChargedCalls<'_> {
         ChargedCalls {
+            day: self.day,
             calls: &self.calls,
             unit: &self.said.unit,
             expected: &self.said.expected,

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::prepaid::prepaid_usage;
+use super::debits::debits;
 use super::wallets::read_wallets;
 use crate::domain::hash::{CanonicalBytes, sha256};
 use crate::domain::invoice::{AccountMonths, CallDebits, CallPlacer, SourceRef, rate_changes};
@@ -93,9 +93,11 @@ pub(super) async fn gather(
     let findings = crate::pipeline::query::sealed::findings_of(run, days).await?;
     let call_debits = CallDebits::of(&findings);
     let mut months = AccountMonths { sources: sources(days), call_debits, ..AccountMonths::default() };
-    let paid = prepaid_usage(run, catalogs.of(days.last()), parties, period, days).await?;
-    let changes = rate_changes(&run.config.rules.units, span);
-    let mut placer = CallPlacer::new(parties, &paid, span.1);
+    let debits = debits(run, catalogs.of(days.last()), parties, period, days).await?;
+    months.filled.clone_from(debits.filled());
+    let units = &run.config.rules.units;
+    let changes = rate_changes(units, span);
+    let mut placer = CallPlacer::new(parties, units, debits, span.1);
     let mut rolled: Vec<WalletDay> = Vec::new();
     for manifest in days {
         let catalog = catalogs.of(Some(manifest));
@@ -111,8 +113,7 @@ pub(super) async fn gather(
         rolled.extend(read_wallets(run, catalog, manifest, &calls, &mut months).await?);
     }
     months.rolled = WalletDay::chain(&rolled).ok_or_else(|| AppError::internal("a wallet's sums overflow"))?;
-    months.filled.clone_from(paid.filled());
-    months.add_covered(paid.covered(&months.rolled)?);
+    months.settle_places()?;
     months.add_findings(findings);
     Ok(months)
 }

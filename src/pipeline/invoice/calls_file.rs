@@ -6,9 +6,9 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use super::context::BillingContext;
+use super::debits::debits;
 use super::parallel_writes::Writes;
 use super::paths::published;
-use super::prepaid::prepaid_usage;
 use super::printed::Files;
 use crate::domain::call::Meter;
 use crate::domain::hash::sha256;
@@ -20,7 +20,7 @@ use crate::pipeline::close::sealed_day::SealedDay;
 use crate::pipeline::error::AppError;
 use crate::report::{Cell, Table};
 
-const COLUMNS: [&str; 15] = [
+const COLUMNS: [&str; 16] = [
     "line",
     "source",
     "call_id",
@@ -36,6 +36,7 @@ const COLUMNS: [&str; 15] = [
     "recorded",
     "posted",
     "billed",
+    "given",
 ];
 /// Rows held in memory before they are written out.
 const HELD: usize = 50_000;
@@ -57,8 +58,9 @@ pub(super) async fn write_calls(
     made: &mut Files,
 ) -> Result<(), AppError> {
     let Some(period) = documents.first().map(|d| d.period) else { return Ok(()) };
-    let paid = prepaid_usage(context.run, &context.catalog, &context.parties, period, days).await?;
-    let mut placer = CallPlacer::new(&context.parties, &paid, period.span(context.run.config.zone).1);
+    let debits = debits(context.run, &context.catalog, &context.parties, period, days).await?;
+    let (units, end) = (&context.run.config.rules.units, period.span(context.run.config.zone).1);
+    let mut placer = CallPlacer::new(&context.parties, units, debits, end);
     let mut writer = Writer { context, files: Vec::new(), by_account: HashMap::new(), held: 0 };
     for document in documents {
         let file = CallsFile { document, table: Table::new(&COLUMNS), writer: TableWriter::csv(), scratch: None };
@@ -96,8 +98,8 @@ impl Writer<'_, '_> {
             let placed = placer.place(day, row)?;
             for file in own {
                 let file = &mut self.files[*file];
-                if placed.treatment == behind(file.document) {
-                    file.table.push(cells(day, row, file.document, placed.billed));
+                if let Some((billed, given)) = behind(file.document, &placed) {
+                    file.table.push(cells(day, row, file.document, (billed, given)));
                     self.held += 1;
                 }
             }
@@ -150,7 +152,12 @@ impl Writer<'_, '_> {
     }
 }
 
-fn cells(day: &ChargedCalls<'_>, row: usize, document: &Document, billed: Option<Amount>) -> Vec<Cell> {
+fn cells(
+    day: &ChargedCalls<'_>,
+    row: usize,
+    document: &Document,
+    (billed, given): (Option<Amount>, Amount),
+) -> Vec<Cell> {
     let calls = day.calls;
     let text = |name: Option<&str>| Cell::from(name.unwrap_or_default());
     let (model, endpoint) = (calls.model(), calls.endpoint());
@@ -176,5 +183,6 @@ fn cells(day: &ChargedCalls<'_>, row: usize, document: &Document, billed: Option
         day.recorded[row].into(),
         day.posted[row].into(),
         billed.into(),
+        given.into(),
     ]
 }

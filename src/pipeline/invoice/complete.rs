@@ -13,7 +13,7 @@ use super::print::{Unprinted, print};
 use super::printed::{Files, Printed};
 use super::publish::publish;
 use crate::domain::hash::sha256;
-use crate::domain::invoice::{Document, Draft, SourceRef, has_calls};
+use crate::domain::invoice::{AccountMonths, Document, Draft, SourceRef, has_calls};
 use crate::domain::period::Period;
 use crate::edge::blob::Blob;
 use crate::edge::render::{CANONICAL, canonical};
@@ -101,8 +101,7 @@ pub(crate) async fn print_again(
 }
 
 /// Brings every final document to its end; gives those that could not be printed. Files of those in `again` are
-/// made whether they are there or not. Lists the months of those that were not at their end, and the month of
-/// `drafts` in any case; until then nothing counts as done.
+/// made whether they are there or not. Lists the months of those that were not at their end, and `month` in any case; until then nothing counts as done.
 ///
 /// # Errors
 /// Law: another document lies in the lake under a number. Nothing of what lies behind it is published or
@@ -110,7 +109,7 @@ pub(crate) async fn print_again(
 pub(super) async fn complete(
     context: &BillingContext<'_>,
     again: &BTreeSet<String>,
-    drafts: Option<(Period, &[Draft])>,
+    month: Option<(Period, &AccountMonths, &[Draft])>,
 ) -> Result<Vec<Unprinted>, AppError> {
     let run = context.run;
     let lake = run.lake.blob();
@@ -138,8 +137,8 @@ pub(super) async fn complete(
     }
     let of = |number: &String| context.history.documents.of_number(number).map(|d| d.period);
     let mut months: BTreeSet<Period> = unfinished.iter().filter_map(of).collect();
-    if let Some((period, drafts)) = drafts {
-        publish(context, period, drafts).await?;
+    if let Some((period, held, drafts)) = month {
+        publish(context, period, held, drafts).await?;
         months.remove(&period);
     }
     for period in months {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::account_months::{RawCatalogs, gather, sources};
 use super::closed_rows::parties_of;
 use super::context::{BillingContext, JOB};
-use crate::domain::invoice::{DraftBuilder, Late, SourceRef, add_late};
+use crate::domain::invoice::{DraftBuilder, Late, LostUse, SourceRef, add_late};
 use crate::domain::period::{Day, Period, PeriodKind};
 use crate::pipeline::close::day_revisions::days_of;
 use crate::pipeline::context::RunContext;
@@ -50,12 +50,21 @@ fn are_those(sources: &[SourceRef], text: &str) -> bool {
     }
 }
 
+/// What months before one still have to say.
+#[derive(Debug, Default)]
+pub(super) struct Earlier {
+    /// To be billed or given back, by account.
+    pub(super) late: BTreeMap<String, Late>,
+    /// Use of them that no document takes.
+    pub(super) lost: Vec<LostUse>,
+}
+
 /// Computes every changed month again, whole, and compares it with what was billed for it.
 pub(super) async fn late_of(
     context: &BillingContext<'_>,
     (period, issued_on): (Period, Day),
-) -> Result<BTreeMap<String, Late>, AppError> {
-    let mut all: BTreeMap<String, Late> = BTreeMap::new();
+) -> Result<Earlier, AppError> {
+    let mut all = Earlier::default();
     let none = BTreeMap::new();
     for (earlier, pending) in changed_months(context.run, period).await? {
         debug_assert_eq!(earlier.kind(), PeriodKind::Month);
@@ -66,7 +75,8 @@ pub(super) async fn late_of(
         let parties = parties_of(context, earlier).await?;
         let months = gather(context.run, &catalogs, &parties, earlier, &days, None).await?;
         let builder = DraftBuilder { parties: &parties, ..context.builder((earlier, issued_on), &months, &none) };
-        add_late(&builder, &months, &pending, period, &mut all)?;
+        add_late(&builder, &months, &pending, period, &mut all.late)?;
+        all.lost.extend(months.lost(earlier));
     }
     Ok(all)
 }

@@ -12,13 +12,13 @@ mod closed_rows;
 mod complete;
 mod context;
 mod correct;
+mod debits;
 mod documents_of_call;
 mod finalise;
 mod history;
 mod late;
 mod parallel_writes;
 mod paths;
-mod prepaid;
 mod print;
 mod printed;
 mod publish;
@@ -57,7 +57,7 @@ use super::close::day_revisions::days_of;
 use super::close::silent_hours::{SilentHours, silent, told};
 use super::context::RunContext;
 use super::error::{AppError, ErrorKind};
-use crate::domain::invoice::{AccountMonths, Draft, DraftBuilder, changed_terms};
+use crate::domain::invoice::{AccountMonths, Draft, DraftBuilder, LostUse, changed_terms};
 use crate::domain::ledger::Parties;
 use crate::domain::period::{Period, PeriodKind};
 
@@ -83,7 +83,8 @@ pub(crate) async fn invoice(
     complete::check_kept(&context).await?;
     let parties = parties_of(&context, period).await?;
     let months = gather(run, &RawCatalogs::Now(&context.catalog), &parties, period, &days, None).await?;
-    let mut all = make(&context, &parties, period, &months).await?;
+    let Made { drafts: mut all, mut lost } = make(&context, &parties, period, &months).await?;
+    lost.extend(months.lost(period));
     print::hold_unprintable(&context, &mut all)?;
     let drafts = of_account(&all, period, ask)?;
     let is_final = closed && context.is_real() && ask.finalise != Finalise::Never;
@@ -93,12 +94,12 @@ pub(crate) async fn invoice(
     }
     let mut unprinted = Vec::new();
     if context.is_real() {
-        unprinted = complete::complete(&context, &BTreeSet::new(), Some((period, &all))).await?;
+        unprinted = complete::complete(&context, &BTreeSet::new(), Some((period, &months, &all))).await?;
     }
     let report = report::report(&context, period, &months, &all, (closed, new))?;
     let end = period.span(run.config.zone).1;
     let changed_rows = changed_terms((&parties, &context.parties), months.accounts.keys(), end);
-    let mut report = InvoiceReport { unprinted, silent: told(run, &silent), changed_rows, ..report };
+    let mut report = InvoiceReport { unprinted, lost, silent: told(run, &silent), changed_rows, ..report };
     match &ask.account {
         Some(account) => report.documents.retain(|d| d.account_id == *account),
         None if is_final => seal::seal(&context, period, &months, &all, &report).await?,
@@ -113,9 +114,9 @@ async fn list_again(context: &BillingContext<'_>, period: Period) -> Result<(), 
     let catalogs = RawCatalogs::Now(&context.catalog);
     let parties = parties_of(context, period).await?;
     let months = gather(context.run, &catalogs, &parties, period, &days, None).await?;
-    let mut all = make(context, &parties, period, &months).await?;
+    let mut all = make(context, &parties, period, &months).await?.drafts;
     print::hold_unprintable(context, &mut all)?;
-    publish::publish(context, period, &all).await
+    publish::publish(context, period, &months, &all).await
 }
 
 /// The drafts that are asked for.
@@ -131,17 +132,23 @@ fn of_account(all: &[Draft], period: Period, ask: &InvoiceAsk) -> Result<Vec<Dra
     Ok(own)
 }
 
+/// A month's drafts, and use of earlier months that no document takes.
+struct Made {
+    drafts: Vec<Draft>,
+    lost: Vec<LostUse>,
+}
+
 async fn make(
     context: &BillingContext<'_>,
     parties: &Parties,
     period: Period,
     months: &AccountMonths,
-) -> Result<Vec<Draft>, AppError> {
+) -> Result<Made, AppError> {
     // A draft is dated the day it may become final first, so that it only changes with what it says.
     let issued_on = context.run.config.zone.day_of(closes(context.run, period));
-    let late = late::late_of(context, (period, issued_on)).await?;
+    let late::Earlier { late, lost } = late::late_of(context, (period, issued_on)).await?;
     let builder = DraftBuilder { parties, ..context.builder((period, issued_on), months, &late) };
-    Ok(builder.drafts(months)?)
+    Ok(Made { drafts: builder.drafts(months)?, lost })
 }
 
 fn check_time(run: &RunContext, period: Period, ask: &InvoiceAsk, silent: &[SilentHours]) -> Result<(), AppError> {

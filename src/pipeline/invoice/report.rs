@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::context::BillingContext;
 use super::history::History;
 use super::print::Unprinted;
-use crate::domain::invoice::{AccountMonths, Document, DocumentKind, DocumentStatus, Draft, call_places};
+use crate::domain::invoice::{AccountMonths, Document, DocumentKind, DocumentStatus, Draft, LostUse, Places};
 use crate::domain::money::Amount;
 use crate::domain::period::{Day, Period};
 use crate::edge::render::canonical;
@@ -49,6 +49,8 @@ pub(crate) struct InvoiceReport {
     pub documents: Vec<DocumentReport>,
     /// Every call of the period by where it is billed.
     pub calls: BTreeMap<&'static str, u64>,
+    /// Use of the period, and late use of earlier ones, that no document takes.
+    pub lost: Vec<LostUse>,
     /// Equalities checked over all documents.
     pub laws: u64,
     /// Accounts with other terms now than when the month was closed, which bill nothing of it anew.
@@ -132,11 +134,11 @@ pub(super) fn report(
     (closed, new): (bool, Vec<String>),
 ) -> Result<InvoiceReport, AppError> {
     let documents = documents(context, period, drafts);
-    let calls = call_places(months, drafts, &context.history.documents, period)?;
+    let calls = Places::of(months, drafts, &context.history.documents, period)?.counts();
     let checked = |d: &Draft| d.document.as_ref().map_or(0, |d| d.laws.len() as u64);
     let laws = drafts.iter().map(checked).sum();
-    let (silent, unprinted, changed_rows) = (Vec::new(), Vec::new(), Vec::new());
-    Ok(InvoiceReport { period, closed, silent, new, unprinted, documents, calls, laws, changed_rows })
+    let (silent, unprinted, lost, changed_rows) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    Ok(InvoiceReport { period, closed, silent, new, unprinted, documents, calls, lost, laws, changed_rows })
 }
 
 /// A final document in a list of all.

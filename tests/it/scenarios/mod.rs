@@ -79,7 +79,21 @@ macro_rules! folders {
     };
 }
 
-folders!(tokmodel, toki, resayil, tokone, llmhub, time, prices, matching, causes, input, given_back, whose_money);
+folders!(
+    tokmodel,
+    toki,
+    resayil,
+    tokone,
+    llmhub,
+    time,
+    prices,
+    matching,
+    causes,
+    input,
+    given_back,
+    whose_money,
+    places
+);
 
 #[test]
 fn no_folder_is_forgotten() {

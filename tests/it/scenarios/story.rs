@@ -245,6 +245,10 @@ impl Story {
                 let usual = ["number", "state", "kind", "account", "net", "total"];
                 compare(section, &usual, &[&usual[..], &["currency", "corrects", "held", "wallet"]].concat(), &rows)
             }
+            "places" => {
+                let known = ["account", "place", "calls", "parts", "unit", "amount"];
+                compare(section, &known, &known, &self.published(section, &period, of, what)?)
+            }
             "proposals" => {
                 let rows = self.proposals(section, if of.is_empty() { &period } else { of })?;
                 let known = ["account", "wallet", "cause", "calls", "amount"];
@@ -269,7 +273,7 @@ impl Story {
             8 => "week",
             _ => "day",
         };
-        let kind = if name == "documents" { name } else { kind };
+        let kind = if matches!(name, "documents" | "places") { "documents" } else { kind };
         let path = self.desk.path().join(format!("out/{kind}/{period}/{name}.csv"));
         match fs::read_to_string(&path) {
             Ok(text) => found::csv(&text).map_err(inside(section.line)),

@@ -43,7 +43,7 @@ fn what_was_taken_back_whole_is_billed_with_the_tax_and_to_the_address_of_now() 
     assert_eq!((made.customer.tax_id.as_str(), made.due_on), ("DE999", Day::new(2026, 12, 16)));
     assert_eq!(made.reason.as_deref(), Some("bills once more N-1, which N-2, N-3 took back"));
     // It is what billed October now: its calls are counted once, and corrections name it.
-    assert_eq!(world.issued.invoiced_calls("a", first.period), 2);
+    assert_eq!(world.issued.invoiced("a", first.period).unwrap().calls, 2);
     world.calls[0] = "c1 a m 05T10:00 EUR 10 -".into();
     world.issue_late(month(1));
     assert_eq!(world.finals()[3..], ["N-4 100", "N-5 50 over N-4"]);

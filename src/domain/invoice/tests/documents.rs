@@ -1,3 +1,4 @@
+use crate::domain::ledger::tests::at;
 use std::collections::BTreeMap;
 
 use crate::domain::invoice::{
@@ -121,29 +122,64 @@ fn credits_are_shown_in_credits_and_billed_at_the_rate_of_their_time() {
 }
 
 #[test]
+fn a_line_is_cut_only_by_a_rate_on_its_own_way_to_the_currency() {
+    let rate = |name: &str, unit: &str, amount: &str, from: &str| UnitRate {
+        name: name.into(),
+        unit: unit.into(),
+        amount: amount.parse().unwrap(),
+        from: at(from),
+    };
+    let units = Units::new(vec![
+        rate("credit", "EUR", "0.00001", "01T00:00"),
+        rate("point", "EUR", "1", "01T00:00"),
+        rate("point", "EUR", "2", "11T00:00"),
+    ]);
+    let key = |unit: &str, from: &str| UsageKey {
+        model: "m".into(),
+        endpoint: String::new(),
+        unit: unit.into(),
+        rates_from: at(from),
+    };
+    let sum = |calls, of: &str| UsageSum { calls, amount: amount(of), ..UsageSum::default() };
+    let mut sums = BTreeMap::new();
+    for (unit, first, second) in [("EUR", "1", "2"), ("credit", "100000", "200000"), ("point", "3", "4")] {
+        sums.insert(key(unit, "01T00:00"), sum(1, first));
+        sums.insert(key(unit, "11T00:00"), sum(2, second));
+    }
+    let lines = usage_lines(&sums, &units, "EUR", october()).unwrap();
+    let shown: Vec<String> =
+        lines.iter().map(|(l, exact)| format!("{} {} = {exact}", l.quantity_calls.unwrap(), l.unit)).collect();
+    assert_eq!(shown, ["3 EUR = 3", "3 credit = 3", "1 point = 3", "2 point = 8"]);
+}
+
+#[test]
 fn every_call_is_in_one_place() {
-    let call = |expected: Option<&str>, posted: Option<&str>, paid_ahead| Billable {
+    let call = |expected: Option<&str>, posted: Option<&str>| Billable {
         expected: expected.map(amount),
         recorded: None,
         posted: posted.map(amount),
-        paid_ahead,
     };
     let on = |mode, invoice_on| BillingTerms { mode, invoice_on, ..BillingTerms::of(&account(&[])).unwrap() };
     let unbilled = Treatment::Unbilled;
-    for (call, terms, wanted) in [
-        (call(Some("1"), Some("1"), true), on(Mode::Prepaid, InvoiceOn::Never), Treatment::Statement),
-        (call(Some("1"), Some("1"), true), on(Mode::Postpaid, InvoiceOn::Usage), Treatment::Statement),
-        (call(Some("1"), Some("1"), true), on(Mode::Prepaid, InvoiceOn::Usage), Treatment::Statement),
-        (call(Some("1"), Some("0"), true), on(Mode::Prepaid, InvoiceOn::TopUp), Treatment::Statement),
-        (call(Some("1"), None, false), on(Mode::Postpaid, InvoiceOn::Usage), Treatment::Invoice),
-        (call(Some("1"), Some("1"), false), on(Mode::Postpaid, InvoiceOn::Usage), Treatment::Invoice),
-        (call(Some("0"), None, false), on(Mode::Postpaid, InvoiceOn::Usage), unbilled(Unbilled::Free)),
-        (call(None, None, false), on(Mode::Postpaid, InvoiceOn::Usage), unbilled(Unbilled::Unpriced)),
-        (call(None, Some("1"), true), on(Mode::Prepaid, InvoiceOn::Never), Treatment::Statement),
-        (call(Some("1"), None, false), on(Mode::Postpaid, InvoiceOn::Never), unbilled(Unbilled::NotAsked)),
-        (call(Some("1"), None, false), on(Mode::Postpaid, InvoiceOn::Request), Treatment::Invoice),
+    let (pre, post) = (Mode::Prepaid, Mode::Postpaid);
+    for (call, ahead, terms, wanted) in [
+        (call(Some("1"), Some("1")), "0", on(pre, InvoiceOn::Never), Treatment::Statement),
+        (call(Some("1"), Some("1")), "1", on(post, InvoiceOn::Usage), Treatment::Statement),
+        (call(Some("2"), Some("1")), "1", on(post, InvoiceOn::Usage), Treatment::Invoice),
+        (call(Some("1"), Some("1")), "0", on(pre, InvoiceOn::Usage), Treatment::Statement),
+        (call(Some("1"), Some("0")), "0", on(pre, InvoiceOn::TopUp), Treatment::Proposed),
+        (call(Some("1"), Some("0")), "0", on(pre, InvoiceOn::Usage), Treatment::Invoice),
+        (call(Some("1"), None), "0", on(post, InvoiceOn::Usage), Treatment::Invoice),
+        (call(Some("1"), Some("1")), "0", on(post, InvoiceOn::Usage), Treatment::Invoice),
+        (call(Some("0"), None), "0", on(post, InvoiceOn::Usage), unbilled(Unbilled::Free)),
+        (call(None, None), "0", on(post, InvoiceOn::Usage), unbilled(Unbilled::Unpriced)),
+        (call(None, Some("1")), "1", on(post, InvoiceOn::Usage), Treatment::Statement),
+        (call(None, Some("1")), "0", on(pre, InvoiceOn::Never), Treatment::Statement),
+        (call(Some("1"), None), "0", on(post, InvoiceOn::Never), unbilled(Unbilled::NotAsked)),
+        (call(Some("1"), None), "0", on(post, InvoiceOn::Request), Treatment::Invoice),
     ] {
-        assert_eq!(treat(&call, &terms), wanted, "{call:?} {:?} {:?}", terms.mode, terms.invoice_on);
+        let found = treat(&call, amount(ahead), &terms);
+        assert_eq!(found, wanted, "{call:?} {ahead} {:?} {:?}", terms.mode, terms.invoice_on);
     }
 }
 

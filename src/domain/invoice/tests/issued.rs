@@ -78,7 +78,7 @@ fn usage_is_billed_by_its_months_invoice_and_by_late_lines() {
     let mut less = issued;
     late(DocumentKind::CreditNote, "CN-1", &mut less);
     assert_eq!(of(&less, "a", october()), is("90", "17.1", 1, "INV-1"));
-    assert_eq!(less.invoiced_calls("a", october()), 1);
+    assert_eq!(less.invoiced("a", october()).unwrap().calls, 1);
 }
 
 #[test]

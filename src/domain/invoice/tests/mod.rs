@@ -2,6 +2,7 @@ mod bill_again;
 mod credit;
 mod documents;
 mod drafts;
+mod gifts;
 mod issued;
 mod late;
 mod left;

@@ -49,7 +49,11 @@ pub(super) struct World {
     pub(super) issued: IssuedDocuments,
     pub(super) rules: BillingRules,
     pub(super) late: BTreeMap<String, Late>,
+    pub(super) units: Units,
 }
+
+/// All calls and postings are of one day as far as days matter.
+const DAY: Day = Day::EPOCH;
 
 impl World {
     pub(super) fn new(accounts: &[&str], calls: &[&str], postings: &[&str]) -> World {
@@ -78,12 +82,14 @@ impl World {
         }
     }
 
-    pub(super) fn prepaid(&self) -> PrepaidUsage {
+    pub(super) fn debits(&self) -> Debits {
         let rolled = roll(&LedgerState::default(), &Timeline::new(&self.movements())).unwrap();
-        let end = october().span(Zone::UTC).1;
-        let mut paid = PrepaidUsage::of_wallets(&self.parties, end, &LedgerState::default(), &rolled.carry);
-        self.postings.iter().for_each(|p| paid.add(p));
-        paid
+        let mut debits = Debits::new(&self.parties, october().span(Zone::UTC).1, &rolled.carry);
+        debits.open(&LedgerState::default());
+        let counted: Vec<(&Posting, bool)> = self.postings.iter().map(|p| (p, true)).collect();
+        debits.pay_for(DAY, &counted);
+        debits.follow(&self.postings).unwrap();
+        debits
     }
 
     /// Shows the month's calls beside what is said of them.
@@ -106,6 +112,7 @@ impl World {
         let calls = builder.finish();
         let recorded = vec![None; expected.len()];
         look(&ChargedCalls {
+            day: DAY,
             calls: &calls,
             unit: &unit,
             expected: &expected,
@@ -116,35 +123,38 @@ impl World {
     }
 
     pub(super) fn months(&self) -> AccountMonths {
-        let paid = self.prepaid();
+        let debits = self.debits();
         let span = october().span(Zone::UTC);
-        let mut placer = CallPlacer::new(&self.parties, &paid, span.1);
-        let mut months = AccountMonths { call_debits: CallDebits::of(&self.findings), ..AccountMonths::default() };
+        let mut months = AccountMonths {
+            call_debits: CallDebits::of(&self.findings),
+            filled: debits.filled().clone(),
+            ..AccountMonths::default()
+        };
         self.postings.iter().for_each(|p| months.call_debits.add(p));
-        self.charged(|day| months.add_calls(&mut placer, &[span.0], day)).unwrap();
-        let day = Day::new(2026, 10, 1).unwrap();
+        let mut placer = CallPlacer::new(&self.parties, &self.units, debits, span.1);
+        let changes = rate_changes(&self.units, span);
+        self.charged(|day| months.add_calls(&mut placer, &changes, day)).unwrap();
         let named = self.charged(|calls| {
             let mut named = NamedCalls::of(&self.postings);
             named.find_in(calls.calls, &|_| true);
             named
         });
         months.rolled = roll(&LedgerState::default(), &Timeline::new(&self.movements())).unwrap().days;
-        let usage = day_usage(day, &self.postings, &named).unwrap();
+        let usage = day_usage(DAY, &self.postings, &named).unwrap();
         assert!(agrees_with(&usage, &months.rolled));
         months.add_wallets(usage).unwrap();
         months.add_payments(payments_of(&self.postings));
-        months.filled.clone_from(paid.filled());
-        months.add_covered(paid.covered(&months.rolled).unwrap());
+        months.settle_places().unwrap();
         months.add_findings(self.findings.clone());
         months
     }
 
     pub(super) fn with_builder<T>(&self, period: Period, work: impl FnOnce(&DraftBuilder<'_>) -> T) -> T {
-        let (issuer, units) = (Issuer::default(), Units::default());
+        let issuer = Issuer::default();
         let issued_on = period.end().plus(2);
         let frame = Frame { issuer: &issuer, period, zone: Zone::UTC, issued_on, sources: &[] };
         let (rules, parties, issued, late) = (&self.rules, &self.parties, &self.issued, &self.late);
-        work(&DraftBuilder { rules, units: &units, parties, issued, frame, late })
+        work(&DraftBuilder { rules, units: &self.units, parties, issued, frame, late })
     }
 
     pub(super) fn drafts(&self) -> Vec<Draft> {

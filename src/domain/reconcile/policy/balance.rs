@@ -132,7 +132,8 @@ impl<'b> Interval<'b> {
         let lost = -residual;
         let whole = over.iter().find(|e| e.amount == lost);
         let all = Amount::sum(over.iter().map(|e| e.amount));
-        let rest = before.given == lost && lost.is_positive() && all.is_some_and(|all| lost < all);
+        let left = before.given.left_of_ended(broken.from, broken.until);
+        let rest = left == Some(lost) && lost.is_positive() && all.is_some_and(|all| lost < all);
         let (about, posting_id) = match whole {
             Some(one) => (format!("posting {} until {}", one.posting_id, one.until), Some(one.posting_id.clone())),
             None if over.len() > 1 && all == Some(lost) => (format!("{} credits", over.len()), None),
