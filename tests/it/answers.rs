@@ -29,7 +29,7 @@ fn explain_tells_the_balance_around_the_debit() {
         r#"{"call":{"source":"gateway","call_id":"c-1","attempt":1,"account_id":"alice""#,
         r#""lines":[{"meter":"input","quantity":3000,"rate":"0.0000025","exact":"0.0075","amount":"0.0075"}"#,
         r#""expected":"0.0195","recorded":"0.0195","postings":[{"posting_id":"p-1""#,
-        r#""balance_before":"10","balance_after":"9.9805"}],"findings":[]}"#,
+        r#""balance_before":"10","balance_after":"9.9805"}],"documents":[],"findings":[]}"#,
     ] {
         assert!(json.contains(part), "{json}");
     }
