@@ -16,6 +16,8 @@ pub(crate) const CANONICAL: &str = ".json";
 pub(crate) const CALLS: &str = ".calls.csv";
 /// The list of a period's documents.
 pub(crate) const DOCUMENT_LIST: &str = "documents.csv";
+/// Where every call of a month is, beside the list of its documents.
+pub(crate) const PLACE_LIST: &str = "places.csv";
 
 /// The files that go with a document's mail, by ending, each with its media type; the first must be there.
 pub(crate) const ATTACHED: [(&str, &str); 2] = [(".pdf", "application/pdf"), (".xml", "application/xml")];

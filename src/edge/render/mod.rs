@@ -25,7 +25,8 @@ mod tests;
 
 pub use document::{DocumentError, document_from_json, document_to_json};
 pub(crate) use document_files::{
-    ATTACHED, CALLS, CANONICAL, DOCUMENT_LIST, DocumentPrinter, apart, canonical, document_list, read_canonical,
+    ATTACHED, CALLS, CANONICAL, DOCUMENT_LIST, DocumentPrinter, PLACE_LIST, apart, canonical, document_list,
+    read_canonical,
 };
 pub use document_tables::{DocumentTableError, document_tables, document_workbook};
 pub use explanation::explanation_to_json;

@@ -8,13 +8,10 @@ use super::report::{DocumentReport, documents};
 use crate::domain::hash::sha256;
 use crate::domain::invoice::{AccountMonths, Draft, Places};
 use crate::domain::period::Period;
-use crate::edge::render::{DOCUMENT_LIST, TableWriter, canonical, document_list};
+use crate::edge::render::{DOCUMENT_LIST, PLACE_LIST, TableWriter, canonical, document_list};
 use crate::pipeline::context::remember_published;
 use crate::pipeline::error::AppError;
 use crate::report::{Cell, Table};
-
-/// Where the month's calls are, beside its list of documents.
-const PLACES: &str = "places.csv";
 
 /// Writes what changed; removes drafts that became final or are no more.
 pub(super) async fn publish(
@@ -32,7 +29,7 @@ pub(super) async fn publish(
     let list = document_list(&document_table(&documents(context, period, drafts)));
     let places = Places::of(months, drafts, &context.history.documents, period)?;
     let places = TableWriter::csv().whole(&place_table(&places));
-    remember(context, period, &files, &[(DOCUMENT_LIST, &list), (PLACES, &places)]).await?;
+    remember(context, period, &files, &[(DOCUMENT_LIST, &list), (PLACE_LIST, &places)]).await?;
     for object in publish.list(&below).await? {
         if !files.contains_key(&object.key) {
             publish.delete(&object.key).await?;
@@ -41,7 +38,7 @@ pub(super) async fn publish(
     for (key, bytes) in files {
         write(context, &key, bytes).await?;
     }
-    write(context, &format!("{}/{PLACES}", folder(period)), places).await?;
+    write(context, &format!("{}/{PLACE_LIST}", folder(period)), places).await?;
     write(context, &format!("{}/{DOCUMENT_LIST}", folder(period)), list).await
 }
 
